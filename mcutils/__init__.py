@@ -1,0 +1,1 @@
+"""Matrix and tensor calculus by hand: a small helper library (NumPy only)."""
