@@ -69,7 +69,7 @@ def call(
     _require_function(answer, name, names)
     copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
     with formula_only() if closed_form else contextlib.nullcontext():
-        value = _run(answer, copies, name, seconds)  # type: ignore[arg-type] # _require_function has seen to it
+        value = _run(answer, copies, name, names, seconds)  # type: ignore[arg-type] # _require_function has seen to it
     result = real_array(value, f"{name} returned")
     for arg, copy, argument in zip(args, copies, names, strict=True):
         if isinstance(arg, np.ndarray) and not _same_bytes(arg, copy):
@@ -121,8 +121,8 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
         return
 
 
-def _run(answer: Callable[..., Any], args: list[Any], name: str, seconds: float) -> Any:
-    shapes = ", ".join(str(np.shape(arg)) for arg in args)
+def _run(answer: Callable[..., Any], args: list[Any], name: str, names: Sequence[str], seconds: float) -> Any:
+    shapes = ", ".join(f"{arg_name} {np.shape(arg)}" for arg_name, arg in zip(names, args, strict=True) if np.ndim(arg))
     try:
         with silence(), time_limit(seconds):
             return answer(*args)
@@ -132,8 +132,7 @@ def _run(answer: Callable[..., Any], args: list[Any], name: str, seconds: float)
         ) from None
     except (Exception, SystemExit) as error:
         raise Unreadable(
-            f"{name} stopped with {_quote(error)}{_place(error, answer)}. "
-            f"It was called with arguments of shapes {shapes}."
+            f"{name} stopped with {_quote(error)}{_place(error, answer)}. It was called with {shapes or 'numbers'}."
         ) from None
 
 

@@ -24,7 +24,7 @@ LOOKS = {
     "right": ("✓", "Right", "#1a7f37"),
     "partly": ("◐", "Partly right", "#9a6700"),
     "wrong": ("✗", "Not yet", "#cf222e"),
-    "invalid": ("?", "Cannot read this answer", "#6e40c9"),
+    "invalid": ("?", "Nothing to check yet", "#6e40c9"),
     "fault": ("!", "Not graded", "#57606a"),
 }
 
@@ -117,12 +117,10 @@ def _named(report: Report) -> str:
 
 
 def _without(word: str, message: str) -> str:
-    """Drop the message's first word or two where the heading has just said them."""
-    for said in (f"{word}: ", f"{word}. ", "Not graded: "):
-        if message.startswith(said):
-            rest = message[len(said) :]
-            return rest[:1].upper() + rest[1:]
-    return message
+    """Drop the message's first words where the heading has just said them; a function's name keeps its small letter."""
+    said = next((said for said in (f"{word}: ", f"{word}. ") if message.startswith(said)), "")
+    rest = message[len(said) :]
+    return rest[:1].upper() + rest[1:] if rest.startswith("your ") else rest
 
 
 def _marked_up(text: str) -> str:

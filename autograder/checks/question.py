@@ -175,7 +175,7 @@ def cannot_tell(fault: Exception) -> Report:
     text = " ".join(str(fault).split()) or type(fault).__name__
     return Report(
         "fault",
-        "Not graded: the check itself failed, which is not your mistake. Show this box to your instructor.",
+        "Not graded: The check itself failed, which is not your mistake. Show this box to your instructor.",
         details=(f"{type(fault).__name__}: {text[:300]}",),
     )
 

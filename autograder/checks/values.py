@@ -93,7 +93,7 @@ def _check_value(answer: object, to: object, rtol: float) -> Report:
         return want
 
     case = Case("value", got, want, (), Draw((), {}), None, reference=fixed, answer=fixed)
-    return compared([case], rtol, "Right.")
+    return compared([case], rtol, "Right: this is the value asked for.")
 
 
 def _numeric(value: object) -> bool:
@@ -108,7 +108,11 @@ def _check_exact(answer: object, right: object) -> Report:
     if isinstance(right, tuple) and len(answer) != len(right):  # type: ignore[arg-type] # the types are equal
         return Report("wrong", f"Got {len(answer)} entries, wanted {len(right)}.")  # type: ignore[arg-type]
     same = _folded(answer) == _folded(right)
-    return Report("right", "Right.", 1.0) if same else Report("wrong", "Not yet: this is not the right choice.")
+    return (
+        Report("right", "Right: this is the choice asked for.", 1.0)
+        if same
+        else Report("wrong", "Not yet: this is not the right choice.")
+    )
 
 
 def _folded(value: object) -> object:
