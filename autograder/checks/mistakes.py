@@ -1,155 +1,24 @@
-"""The mistake bank: recognise a wrong answer as what somebody does who slips in one known way.
-
-This module holds the first kind of entry, those that need arrays only. They come in two forms in one table: a
-*transform* goes from the right array (and the question and its data) to the wrong one; a *reading* looks at the answer
-itself. A second kind, the question differentiated with one rule broken, registers in the same table.
+"""The mistakes that can be recognised from arrays alone, each registered under its tag.
 
 Tags of this kind: ``transposed`` ``layout-flipped`` ``shape`` ``sign`` ``doubled`` ``halved`` ``scaled``
 ``not-symmetrised`` ``missing-term`` (a parameter taken as 0) ``norm-not-squared`` ``batch-not-summed``
 ``row-major-vec`` ``missing-commutation`` ``hessian-not-symmetrised`` ``vech-doubling`` ``diagonal-only-softmax``
 ``one-based-index`` ``flipped-kernel`` ``adjoint-is-inverse``.
 
-A tag is given only where it fits every draw, and in the same way. Of several that fit, the one of lowest rank (most
-specific) is given; where two of one rank fit, it is an accident and none is.
+Ranks: 10 to 29 for what names a cause, 30 for which way round, 40 to 60 for factors, 90 for what is left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 import mcutils
-from autograder.checks.call import Unreadable
+from autograder.checks.bank import NO, TAGS, YES, Case, any_fits, diagnose, mistake, transform
 from autograder.checks.compare import close
-from autograder.checks.draw import Draw
-from autograder.checks.sizes import Symbol
 
-Kind = Literal["gradient", "jacobian", "vec", "hessian", "value", "adjoint"]
-EVERY_KIND: frozenset[Kind] = frozenset({"gradient", "jacobian", "vec", "hessian", "value", "adjoint"})
-
-
-@dataclass(frozen=True)
-class Case:
-    """One draw of a question with the learner's array and the right one.
-
-    Args:
-        kind: what was asked for.
-        got: the learner's array, of any shape.
-        want: the right array.
-        symbols: the arguments' names, axes and flags.
-        draw: the arguments themselves, and the lengths of the axes.
-        wrt: position of the variable among the arguments (None where there is none).
-        reference: the right answer at other arguments.
-        answer: the learner's answer at other arguments; raises :class:`Unreadable`.
-        function: the question's function (None where there is none).
-    """
-
-    kind: Kind
-    got: np.ndarray
-    want: np.ndarray
-    symbols: tuple[Symbol, ...]
-    draw: Draw
-    wrt: int | None
-    reference: Callable[[Sequence[Any]], np.ndarray]
-    answer: Callable[[Sequence[Any]], np.ndarray]
-    function: Callable[..., Any] | None = None
-
-    def fits(self, wrong: np.ndarray | None) -> bool:
-        """Whether the answer is this wrong array; all zeros say too little to be recognised."""
-        return wrong is not None and bool(np.any(wrong)) and close(self.got, wrong, 1e-6)
-
-    def replaced(self, position: int, value: Any) -> tuple[Any, ...]:
-        """Return the arguments with one of them replaced."""
-        return (*self.draw.args[:position], value, *self.draw.args[position + 1 :])
-
-
-Reading = Callable[[Case], Sequence[str]]
-NO: tuple[str, ...] = ()
-YES: tuple[str, ...] = ("",)
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One entry of the bank: a stable tag, how general it is, what it applies to, and its sentence for the learner."""
-
-    tag: str
-    rank: int
-    kinds: frozenset[Kind]
-    read: Reading
-    message: str
-
-
-TAGS: dict[str, Mistake] = {}
-
-
-def mistake(tag: str, rank: int, message: str, kinds: frozenset[Kind] = EVERY_KIND) -> Callable[[Reading], Reading]:
-    """Register a reading: from a case to the details with which it fits.
-
-    ``NO`` means that it does not fit, ``YES`` that it fits and the message needs no detail. Several details are several
-    ways to say what is seen (a factor of 3 may be the length of an axis); those are kept that hold on every draw.
-
-    Raises:
-        ValueError: the tag is taken.
-    """
-
-    def register(read: Reading) -> Reading:
-        if tag in TAGS:
-            raise ValueError(f"mistake: the tag {tag!r} is registered twice; choose another name")
-        TAGS[tag] = Mistake(tag, rank, kinds, read, message)
-        return read
-
-    return register
-
-
-def transform(
-    tag: str, rank: int, message: str, kinds: frozenset[Kind] = EVERY_KIND
-) -> Callable[[Callable[[Case], np.ndarray | None]], Reading]:
-    """Register a transform: from a case, without its answer, to the wrong array, or None where none applies."""
-
-    def register(wrong: Callable[[Case], np.ndarray | None]) -> Reading:
-        return mistake(tag, rank, message, kinds)(lambda case: YES if case.fits(wrong(case)) else NO)
-
-    return register
-
-
-def diagnose(cases: Sequence[Case]) -> tuple[str, str] | None:
-    """Name the mistake that explains every draw.
-
-    Args:
-        cases: the draws, at least one, all of one question.
-
-    Returns:
-        The tag and its sentence, or None where nothing fits or the fit is ambiguous.
-    """
-    entries = sorted((entry for entry in TAGS.values() if cases[0].kind in entry.kinds), key=lambda entry: entry.rank)
-    for _, equals in groupby(entries, key=lambda entry: entry.rank):
-        found = [(entry, detail) for entry in equals if (detail := _agreed(entry, cases)) is not None]
-        if len(found) == 1:
-            entry, detail = found[0]
-            return entry.tag, entry.message.format(detail=detail)
-        if found:
-            return None
-    return None
-
-
-def _agreed(entry: Mistake, cases: Sequence[Case]) -> str | None:
-    """Return the first detail that every case agrees on, or None."""
-    common: list[str] | None = None
-    for case in cases:
-        try:
-            with np.errstate(all="ignore"):
-                details = entry.read(case)
-        except (Unreadable, ArithmeticError, ValueError, np.linalg.LinAlgError):
-            return None  # the wrong array does not exist at this point, so the answer cannot be it
-        common = [detail for detail in details if common is None or detail in common]
-        if not common:
-            return None
-    return common[0] if common else None
-
+__all__ = ["TAGS", "Case", "diagnose"]
 
 # --- which way round ------------------------------------------------------------------------------
 
@@ -176,7 +45,7 @@ def _layout_flipped(case: Case) -> Sequence[str]:
     if case.wrt is None or case.want.ndim < 2:
         return NO
     splits = {1} if case.want.ndim == 2 else {n := len(case.symbols[case.wrt].axes), case.want.ndim - n}
-    return _any_fits(case, [np.moveaxis(case.want, range(k), range(-k, 0)) for k in splits if 0 < k < case.want.ndim])
+    return any_fits(case, [np.moveaxis(case.want, range(k), range(-k, 0)) for k in splits if 0 < k < case.want.ndim])
 
 
 @mistake(
@@ -188,11 +57,11 @@ def _layout_flipped(case: Case) -> Sequence[str]:
 )
 def _row_major_vec(case: Case) -> Sequence[str]:
     if case.want.ndim == 1:
-        return _any_fits(case, [case.want[order] for order in _row_orders(case, case.want.size)])
+        return any_fits(case, [case.want[order] for order in _row_orders(case, case.want.size)])
     if case.want.ndim != 2 or case.kind == "value":
         return NO
     rows, columns = (_row_orders(case, size) for size in case.want.shape)
-    return _any_fits(case, [case.want[np.ix_(p, q)] for p in rows for q in columns])
+    return any_fits(case, [case.want[np.ix_(p, q)] for p in rows for q in columns])
 
 
 def _row_orders(case: Case, size: int) -> list[np.ndarray]:
@@ -214,7 +83,7 @@ def _missing_commutation(case: Case) -> Sequence[str]:
     m, n = case.symbols[case.wrt].shape(case.draw.lengths)
     K = mcutils.commutation_matrix(m, n)
     products = [K @ case.want, K.T @ case.want, case.want @ K, case.want @ K.T] if case.want.shape[0] == m * n else []
-    return _any_fits(case, products)
+    return any_fits(case, products)
 
 
 @transform(
@@ -312,7 +181,7 @@ def _norm_not_squared(case: Case) -> Sequence[str]:
         return NO
     square = float(case.function(*(np.copy(arg) for arg in case.draw.args)))
     roots = [np.sqrt(c * square) for c in (1.0, 2.0) if square > 0]
-    return _any_fits(case, [case.want / (2 * roots[0]), case.want / roots[1]] if roots else [])
+    return any_fits(case, [case.want / (2 * roots[0]), case.want / roots[1]] if roots else [])
 
 
 @transform(
@@ -352,7 +221,7 @@ def _batch_not_summed(case: Case) -> Sequence[str]:
 )
 def _one_based_index(case: Case) -> Sequence[str]:
     whole = bool(np.all(case.want == np.round(case.want))) and case.want.size > 0
-    return _any_fits(case, [case.want + 1, case.want - 1]) if whole and case.want.size <= 8 else NO
+    return any_fits(case, [case.want + 1, case.want - 1]) if whole and case.want.size <= 8 else NO
 
 
 @transform(
@@ -424,7 +293,3 @@ def _factor_in_axes(factor: float, lengths: Mapping[str, int]) -> list[str]:
 def _shape(case: Case) -> Sequence[str]:
     """Its sentence is written by the check, which knows the axis names."""
     return YES if case.got.shape != case.want.shape else NO
-
-
-def _any_fits(case: Case, candidates: Sequence[np.ndarray]) -> Sequence[str]:
-    return YES if any(case.fits(wrong) for wrong in candidates) else NO

@@ -39,7 +39,8 @@ class AlwaysEqual(np.ndarray):
 UNREADABLE = [
     (
         raises,
-        r"raises stopped with ValueError: .*, in the line `return A @ np.ones\(4\)`\. It was called with x \(3,\), A \(3, 3\)",
+        r"raises stopped with ValueError: .*, in the line `return A @ np.ones\(4\)`\. "
+        r"It was called with x \(3,\), A \(3, 3\)",
     ),
     (lambda x, A: None, r"your function returned None"),
     (lambda x, A: ..., r"Not filled in yet"),

@@ -5,7 +5,8 @@ import pytest
 
 import mcutils
 from autograder.checks.adjoints import check_adjoint
-from autograder.checks.mistakes import TAGS, mistake
+from autograder.checks.bank import mistake
+from autograder.checks.mistakes import TAGS
 from autograder.checks.question import check_derivative, question
 from autograder.checks.values import check_equal
 
