@@ -23,15 +23,18 @@ __all__ = ["TAGS", "Case", "diagnose"]
 # --- which way round ------------------------------------------------------------------------------
 
 
-@transform(
+@mistake(
     "transposed",
     30,
-    "The numbers are right but stand the wrong way round: this is the transpose. "
-    "A gradient has its variable's shape; compare the two before anything else.",
-    frozenset({"gradient"}),
+    "The numbers are right but stand the wrong way round: this is the {detail}.",
+    frozenset({"gradient", "adjoint"}),
 )
-def _transposed(case: Case) -> np.ndarray | None:
-    return case.want.T if case.want.ndim == 2 else None
+def _transposed(case: Case) -> Sequence[str]:
+    if case.kind == "adjoint" and case.function is not None:
+        forward = np.asarray(case.function(*case.draw.args))
+        return ("map itself; the adjoint of a matrix is its transpose",) if case.fits(forward) else NO
+    turned = case.want.ndim == 2 and case.fits(case.want.T)
+    return ("transpose. A gradient has its variable's shape",) if turned else NO
 
 
 @mistake(
@@ -240,7 +243,9 @@ def _adjoint_is_inverse(case: Case) -> np.ndarray | None:
 # --- factors --------------------------------------------------------------------------------------
 
 
-@transform("sign", 40, "Every entry has the opposite sign. Look for the minus that was lost, or taken twice.")
+@transform(
+    "sign", 40, "Right but for the sign, which is the opposite one. Look for the minus that was lost, or taken twice."
+)
 def _sign(case: Case) -> np.ndarray | None:
     return -case.want
 

@@ -87,8 +87,8 @@ def bundle(report: Report, points: float, earned: float) -> dict[str, Any]:
 def as_text(report: Report) -> str:
     """Write a report for a terminal.
 
-    >>> print(as_text(Report("wrong", "Every entry has the opposite sign.", tag="sign")))
-    ✗ Not yet (sign): Every entry has the opposite sign.
+    >>> print(as_text(Report("wrong", "Right but for the sign.", tag="sign")))
+    ✗ Not yet (sign): Right but for the sign.
     """
     sign, word, _ = LOOKS[report.status]
     lines = [f"{sign} {word}{_named(report)}: {_without(word, report.message)}"]

@@ -71,6 +71,8 @@ class Question:
         D, error = full_derivative(
             partial(self._along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
         )
+        if not np.all(np.isfinite(D)):
+            raise CannotTell("the slopes of the question's function are not finite")
         if not error <= TRUSTED_ERROR * compare.scale_of(D):
             raise CannotTell(f"the slopes of the question's function are known to {error:.0e} only")
         if self.order == 2:
