@@ -151,7 +151,7 @@ def _refuse_source(cell: Cell) -> None:
             raise cell.error("an attachment does not travel with text; draw the picture with mcutils.figures")
         if re.search(r"!\[[^\]]*\]\((?!https?:|data:)", cell.source):
             raise cell.error("a picture file does not travel with the notebook; draw the picture with mcutils.figures")
-        if re.search(r"^\s*`{3,}\s*\{(code|raw)", cell.source, re.MULTILINE):
+        if re.search(r"`{3,}\s*\{(code|raw)", cell.source):
             raise cell.error("this text hides a code cell; begin that with ```{code-cell} at the left edge")
 
 

@@ -102,7 +102,8 @@ def checks(cells: Iterable[Cell], solved: frozenset[str]) -> None:
         solved: names that the unit's answer cells bind.
 
     Raises:
-        AuthoringError: ``to=`` is a literal in a visible cell; ``of=`` or ``forward=`` depends on a name in ``solved``.
+        AuthoringError: ``to=`` is a literal in a visible cell; ``of=``, ``forward=`` or ``to=`` depends on a name in
+            ``solved``.
     """
     modules: set[str] = set()
     constants: set[str] = set()
@@ -135,12 +136,12 @@ def _is_literal(node: ast.expr, modules: set[str]) -> bool:
 
 
 def _refuse_question(cell: Cell, call: ast.Call, tainted: set[str]) -> None:
-    for name in ("of", "forward"):
+    for name in ("of", "forward", "to"):
         node = _argument(call, name)
         if node is not None and (taken := sorted(names.read_by(node) & tainted)):
             raise cell.error(
-                f"{name}= depends on {taken[0]!r}, which the learner writes; bind the question in a given cell, "
-                "from names that no answer cell binds",
+                f"{name}= depends on {taken[0]!r}, which the learner writes; what is asked, and what is right, "
+                "must come from given cells, or the answer is compared with itself",
                 node.lineno,
             )
 
