@@ -55,8 +55,6 @@ class Figure:
             )
         if not alt.strip():
             raise ValueError("Figure: alt is empty; say in a sentence or two what the picture shows")
-        figure.draw_without_rendering()  # lays out once and for all: matplotlib would move things at every drawing
-        figure.set_layout_engine("none")
         self.figure = figure
         self.alt = alt
         self.caption = caption
@@ -77,6 +75,9 @@ class Figure:
             file.write(self._bytes(ending))
 
     def _bytes(self, format: str) -> bytes:
+        if self.figure.get_layout_engine() is not None:  # lay out once: matplotlib moves things at every drawing
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
         buffer = io.BytesIO()
         with mpl.rc_context(_SAME_BYTES):
             self.figure.savefig(buffer, format=format, metadata=_NO_METADATA[format], dpi=150, transparent=False)
