@@ -218,7 +218,8 @@ def _secrets(cell: Cell) -> Iterator[tuple[str, str]]:
         inside = [node for node in nodes if region.begin < node.lineno < region.end]
         value = inside[0].value if len(inside) == 1 and isinstance(inside[0], ast.Return | ast.Assign) else None
         if value is not None and sum(isinstance(node, OPERATIONS) for node in ast.walk(value)) >= TELLING:
-            yield ast.get_source_segment(cell.source, value) or "", ast.unparse(value)
+            normal = ast.unparse(value)
+            yield ast.get_source_segment(cell.source, value) or normal, normal
 
 
 def _values(source: str) -> frozenset[str]:

@@ -40,5 +40,11 @@ def spoiled(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The tiny unit, built once by nbgrader; tests that change the course copy it first."""
+    """The tiny unit, built once by nbgrader; only to be looked at."""
     return build([UNITS / "41_tiny"], tmp_path_factory.mktemp("built") / "course", config=CONFIG)
+
+
+@pytest.fixture
+def course(built: Built, tmp_path: Path) -> Path:
+    """A copy of the built course, to do with as a test likes."""
+    return Path(shutil.copytree(built.course, tmp_path / "course"))
