@@ -13,14 +13,14 @@ import numpy as np
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Circle, Polygon, Rectangle
 
-from mcutils.figures._base import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, Figure
+from mcutils.figures._base import BLUE, GREEN, GREY, INK, ORANGE, PALE, Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
 TINTS = ("#c3dcf0", "#fbdcb0", "#c9e7d5", "#e6d3ea")
-STROKES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"))
+STROKES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."))
 
 
 # --- one map ----------------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def product_rule(v: float, grad_v: ArrayLike, u: ArrayLike, J_u: ArrayLike) -> F
     x = parts[2][0]
     _numbers(axes, x - 1.25, top, column[:, None], PALE)
     _numbers(axes, x, top - 1.25, row[None, :], PALE)
-    _text(axes, x - 0.75, top - 0.3, "$u$", size=12)
+    _text(axes, x - 0.75, top + m + 0.5, "$u$", size=12)
     _text(axes, x - 0.1, top - 0.75, r"$(\nabla v)^{\top}$", size=12, ha="right")
     return Figure(
         canvas,
@@ -289,7 +289,7 @@ def _block(axes: Axes, x: float, y: float, rows: str, columns: str, lengths: Map
 
 
 def paths(V: ArrayLike, W: ArrayLike, output: int, input: int) -> Figure:
-    """Draw y = V m, m = W x as a network, with every path from one input to one output numbered.
+    """Draw y = V h, h = W x as a network, with every path from one input to one output numbered.
 
     Args:
         V: shape (p, k).
@@ -304,27 +304,27 @@ def paths(V: ArrayLike, W: ArrayLike, output: int, input: int) -> Figure:
     (p, k), n = outer.shape, inner.shape[1]
     most = max(p, k, n)
     canvas, axes = _sheet(12.4, 1.75 * most + 0.6, inches=0.6)
-    xs, ms, ys = (_spread(x, count, most) for x, count in ((1, n), (6, k), (11, p)))
+    xs, hs, ys = (_spread(x, count, most) for x, count in ((1, n), (6, k), (11, p)))
     start, end = xs[input - 1], ys[output - 1]
-    for near, far in ((xs, ms), (ms, ys)):
+    for near, far in ((xs, hs), (hs, ys)):
         for pair in ((a, b) for a in near for b in far if start != a and end != b):
             axes.plot(*zip(*pair, strict=True), color="#d5d9dd", lw=1, zorder=0)
     rates = [(_plain(a), _plain(b)) for a, b in zip(inner[:, input - 1], outer[output - 1], strict=True)]
-    for j, (middle, (rate_in, rate_out)) in enumerate(zip(ms, rates, strict=True), start=1):
+    for j, (middle, (rate_in, rate_out)) in enumerate(zip(hs, rates, strict=True), start=1):
         colour, dashes = STROKES[(j - 1) % len(STROKES)]
         axes.plot(*zip(start, middle, end, strict=True), color=colour, ls=dashes, lw=2.2, zorder=1)
         _on_edge(axes, start, middle, f"$W_{{{j}{input}}}={rate_in}$")
         _on_edge(axes, middle, end, f"$V_{{{output}{j}}}={rate_out}$")
         _text(axes, middle[0], middle[1] - 0.72, f"path {j}", size=9, colour=colour)
-    for column, name in ((xs, "x"), (ms, "m"), (ys, "y")):
+    for column, name in ((xs, "x"), (hs, "h"), (ys, "y")):
         for number, place in enumerate(column, start=1):
             axes.add_patch(Circle(place, 0.42, facecolor="white", edgecolor=INK, lw=1.2, zorder=2))
             _text(axes, *place, f"${name}_{number}$", size=13)
     along = ", ".join(f"{rate_in} then {rate_out}" for rate_in, rate_out in rates)
     return Figure(
         canvas,
-        alt=f"A network with inputs x1 to x{n}, middle variables m1 to m{k} and outputs y1 to y{p}. {k} numbered paths "
-        f"lead from x{input} to y{output}, one through each m, in order; along them the rates are {along}.",
+        alt=f"A network with inputs x1 to x{n}, middle variables h1 to h{k} and outputs y1 to y{p}. {k} numbered paths "
+        f"lead from x{input} to y{output}, one through each h, in order; along them the rates are {along}.",
         caption=f"Every way in which x{input} reaches y{output}. Along a path the rates multiply; over the paths they "
         "add.",
     )
