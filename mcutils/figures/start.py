@@ -14,7 +14,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from mcutils._errors import ShapeError
-from mcutils.figures._base import BLUE, GREEN, GREY, INK, ORANGE, PALE, Figure
+from mcutils.figures._base import BLUE, GREEN, GREY, INK, ORANGE, PALE, RED, Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,8 +128,8 @@ def fitted_line(gradient: Gradient, A: Array, b: Array, t: Array, y: Array) -> F
     said = _verdict(arrows, path[-1], best, t, y)
     return Figure(
         canvas,
-        alt=f"Left: {len(t)} points, and a line through them. Right: the plane of all lines (u, v), with curves on "
-        f"which the sum of squared misses is the same and, if there is a gradient to follow, arrows against it. {said}",
+        alt=f"Left: {len(t)} points{' and a line' if arrows.lead else ''}. Right: the plane of all lines (u, v), with "
+        f"curves of equal sums of squared misses{'' if arrows.problem else ' and arrows against the gradient'}. {said}",
         caption=said,
     )
 
@@ -212,7 +212,7 @@ def _contours(axes: Axes, t: Array, y: Array, best: Array) -> None:
     least = _misses(best, t, y)
     axes.contour(u, v, total, levels=least + np.array([1, 4, 9, 16, 25, 36, 49, 64]), colors=GREY, linewidths=0.8)
     axes.plot(*best, "x", color=INK, ms=10, mew=2.4, zorder=5)
-    axes.annotate("least misses", tuple(best), (9, 4), textcoords="offset points", color=INK)
+    axes.annotate("smallest sum", tuple(best), (9, 4), textcoords="offset points", color=INK)
     axes.set(
         title="every point (u, v) is a line u + v t",
         xlabel="u",
@@ -244,22 +244,21 @@ def feedback_box() -> Figure:
     Returns:
         The figure: the box that the lesson's wrong gradient of ``x @ x`` gets, with five numbered notes.
     """
-    canvas = Canvas(figsize=(9, 3.3), layout="constrained")
-    axes = _sheet(canvas, (0, 18), (5.9, 0))
-    axes.add_patch(FancyBboxPatch((0.4, 0.7), 9.6, 3.6, "round,pad=0,rounding_size=0.12", fc="white", ec=GREY))
-    axes.add_patch(Rectangle((0.4, 0.7), 0.16, 3.6, color="#cf222e"))
-    _say(axes, 0.9, 1.3, f"✗ {VERDICT}", size=12, weight="bold", ha="left")
-    _say(axes, 3.15, 1.3, f"({TAG})", size=12, ha="left")
-    middle = MESSAGE.index(". ") + 1
-    _say(axes, 0.9, 2.45, f"{MESSAGE[:middle]}\n{MESSAGE[middle + 1 :]}", size=9.5, ha="left")
-    _say(axes, 0.9, 3.75, "▸ More", size=9.5, ha="left")
-    _say(axes, 0.4, 5.2, "0.0", size=11, ha="left", family="monospace")
+    canvas = Canvas(figsize=(9, 2.5), layout="constrained")
+    axes = _sheet(canvas, (0, 18), (4.9, 0.1))
+    axes.add_patch(FancyBboxPatch((0.4, 0.5), 9.6, 3.1, "round,pad=0,rounding_size=0.12", fc="white", ec=GREY))
+    axes.add_patch(Rectangle((0.4, 0.5), 0.16, 3.1, color=RED))
+    _say(axes, 0.9, 1.05, f"✗ {VERDICT}", size=11.5, weight="bold", ha="left")
+    _say(axes, 2.95, 1.05, f"({TAG})", size=11.5, ha="left")
+    _say(axes, 0.9, 2.05, MESSAGE.replace(". ", ".\n"), size=9.5, ha="left")
+    _say(axes, 0.9, 3.1, "▸ More", size=9.5, ha="left")
+    _say(axes, 0.4, 4.3, "0.0", size=11, ha="left", family="monospace")
     notes = (
-        ("the verdict: right, not yet, or nothing to check yet", 1.9, 0.95, 0.35),
-        ("the name of the mistake, if it has one", 5.0, 1.3, 1.45),
-        ("one fact about your answer, and where to look", 10.0, 2.45, 2.55),
-        ("the numbers, folded: click to see them", 2.6, 3.75, 3.75),
-        ("what this run earned, in points", 1.3, 5.2, 5.2),
+        ("the verdict: right, not yet, or nothing to check yet", 2.75, 0.82, 0.35),
+        ("the name of the mistake, if it has one", 4.75, 1.05, 1.2),
+        ("one fact about your answer, and where to look", 9.6, 2.05, 2.05),
+        ("the numbers, folded: click to see them", 2.4, 3.1, 3.1),
+        ("what this run earned, in points", 1.3, 4.3, 4.3),
     )
     for number, (note, x, y, note_y) in enumerate(notes, start=1):
         axes.annotate(
@@ -271,7 +270,7 @@ def feedback_box() -> Figure:
         alt=f"A feedback box: the verdict {VERDICT}, the name of the mistake in brackets ({TAG}), one sentence "
         f"({MESSAGE}), a folded line called More, and below the box the number 0.0. Each part has a note that says "
         "what it is.",
-        caption="The parts of a feedback box.",
+        caption="The parts of a feedback box. Parts 2 and 4 appear when there is something to say.",
     )
 
 
