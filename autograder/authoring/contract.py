@@ -14,11 +14,8 @@ from pathlib import Path
 
 from autograder.authoring import names
 from autograder.authoring.blanks import blank, regions
-from autograder.authoring.model import Cell, Exercise
+from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.play import Outcome, play
-
-WRONG = "wrong"
-"""What a mistake cell expects when it must be refused and no tag can name it."""
 
 TELLING = 3
 """From how many operations on an expression is the solution and no accident."""

@@ -16,11 +16,8 @@ from typing import Any, NoReturn
 from jupytext.myst import get_parser, myst_to_notebook
 
 from autograder.authoring import rules
-from autograder.authoring.model import ROLES, AuthoringError, Cell, Role
+from autograder.authoring.model import ROLES, WRONG, AuthoringError, Cell, Role
 from autograder.checks.mistakes import TAGS
-
-WRONG = "wrong"
-"""What a mistake cell expects when it is refused and no tag names it."""
 
 EXERCISE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}")
 

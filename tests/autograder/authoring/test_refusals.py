@@ -82,6 +82,7 @@ PLANTS = {
     "value not last": Plant(TEST, f"mark = {TEST}", "mark =", "its points as a number"),
     "literal in a visible cell": Plant("to=summed", "to=12", "to=12", "to= shows the answer"),
     "literal behind a lambda": Plant("to=summed", "to=lambda: [3, 4]", "to=lambda", "to= shows the answer"),
+    "literal in a conversion": Plant("to=summed", "to=tuple([1, 2])", "to=tuple", "to= shows the answer"),
     "literal array": Plant("to=summed", "to=np.array([1.0, 2.0])", "to=np.array", "to= shows the answer"),
     "literal under a name": Plant(EQUAL, f"right = 12\n{EQUAL.replace('summed', 'right')}", "to=right", "to= shows"),
     "literal by place": Plant("total, to=summed", "total, 12", "total, 12", "to= shows the answer"),
@@ -143,6 +144,12 @@ PLANTS = {
         "### BEGIN SOLUTION",
         "'half' is bound by 41-half-square and again by 41-product",
     ),
+    "shared helper": Plant(
+        "def summed(A, X):\n    return np",
+        "def half_square(x):\n    return x\n\n\ndef summed(A, X):\n    return half_square(1) * np",
+        "def half_square(x):",
+        "'half_square' is bound by 41-half-square and again by 41-product",
+    ),
     "no heading": Plant("### Half a square", "Half a square", "Half a square", "statement has a heading"),
     "no minutes": Plant(', "minutes": 5', "", "### Half a square", "needs 'minutes'"),
     "no objective of that number": Plant(
@@ -203,6 +210,11 @@ def test_a_unit_is_named_by_its_place(spoiled: Callable[..., Path]) -> None:
     """A folder that is not named like a unit is refused."""
     with pytest.raises(AuthoringError, match="a name such as 02_gradients"):
         read_unit(spoiled("# A tiny unit", "# A tiny unit", unit="Tiny Unit"))
+
+
+def test_an_import_may_be_repeated(spoiled: Callable[..., Path]) -> None:
+    """Importing the same library again changes nothing for anybody."""
+    read_unit(spoiled("def summed(", "import numpy as np\n\n\ndef summed("))
 
 
 def test_literals_are_allowed_in_hidden_cells(tiny) -> None:
