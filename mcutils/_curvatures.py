@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mcutils._errors import KinkError
-from mcutils._frames import Frame, binary_exponents
+from mcutils._frames import Frame, ladders
 from mcutils._limits import Limit, limits
 from mcutils._probe import Probe
 from mcutils._quotients import EPS, Rung, Start
@@ -144,7 +144,6 @@ class _SecondDifferences:
 
     power = 2
     tolerance = 1e-8
-    finest = 20
     rounded = 7
     first = Start(level=5)
 
@@ -154,7 +153,7 @@ class _SecondDifferences:
         self._seen: dict[tuple[int, int], tuple[Floats, Floats]] = {}
         self.start = start
         self.units = units
-        self.exponents = binary_exponents(displacements)
+        self.ladders = ladders(probe.X, displacements, finest=20)
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the displacements named by ``rows``."""
@@ -185,7 +184,6 @@ class _SlopeDifferences:
 
     power = 1
     tolerance = 1e-9
-    finest = 28
     rounded = 10
     first = Start(level=8)
 
@@ -195,7 +193,7 @@ class _SlopeDifferences:
         self._slopes = slopes[pairs.left]
         self.start = start
         self.units = pairs.units[pairs.left] * pairs.units[pairs.right]
-        self.exponents = binary_exponents(pairs.displacements[pairs.right])
+        self.ladders = ladders(probe.X, pairs.displacements[pairs.right], finest=28)
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the pairs named by ``rows``."""

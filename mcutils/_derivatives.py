@@ -135,8 +135,10 @@ def jacobian(f: Callable[..., Any], x: ArrayLike, layout: str = "numerator", *, 
     >>> jacobian(lambda X: A @ X, np.ones((3, 4))).shape, jacobian(lambda X: A @ X, np.ones((3, 4)), "vec").shape
     ((2, 4, 3, 4), (8, 12))
     """
-    check_layout(layout)
+    check_layout("jacobian", layout)
     probe = _probe("jacobian", f, "x", x, symmetric)
+    if layout == "gradient":
+        _require_scalar(probe, 'for an array use layout "numerator", "denominator", "array" or "vec"')
     return _number(arrange(_first(probe, symmetric)[0], probe.shape, probe.X.shape, layout))
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SMALLEST = 2.0**-6  # an entry counts as at least this much of the largest one
+DIGITS = 18  # levels to go further down for large X
+FARTHEST = 45  # levels to go further down for small entries
 
 
 class Frame(NamedTuple):
@@ -92,7 +94,15 @@ def _power_of_two(sizes: Any) -> Any:
     return np.ldexp(1.0, exponents - 1)
 
 
-def binary_exponents(displacements: Floats) -> list[int]:
-    """For each displacement the binary exponent of its largest entry."""
-    largest = np.abs(displacements).reshape(len(displacements), -1).max(axis=1)
-    return [int(exponent) - 1 for exponent in np.frexp(largest)[1]]
+def ladders(X: Floats, displacements: Floats, finest: int) -> list[range]:
+    """For each displacement the levels of the steps, ``2**-level``, over which f may have something to show.
+
+    The first is a quarter of the displacement or of 1, whichever is larger. The last is ``finest``, or finer where X is
+    so large that f may still change over steps of 1, or holds entries so small that the displacement is far from them.
+    """
+    flat = np.abs(displacements).reshape(len(displacements), -1)
+    sizes = np.where(X == 0, np.inf, np.abs(X)).ravel()
+    largest, farthest = np.frexp(flat.max(axis=1))[1] - 1, np.frexp((flat / sizes).max(axis=1))[1]
+    extra = np.maximum(np.clip(largest, 0, DIGITS), np.clip(farthest, 0, FARTHEST))
+    coarsest = 2 + np.minimum(largest, 0)
+    return [range(int(c), finest + int(e) + 1) for c, e in zip(coarsest, extra, strict=True)]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-COARSEST = 2  # level of the first rung, in units of the displacement or of 1, whichever is larger
-DIGITS = 18  # levels to go further down for large X, where f may still change over steps of 1
 INSENSITIVE = 2.0**40  # times f's rounding: an error that small may be that of a slope of 0
 
 
@@ -36,8 +34,7 @@ def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
     Raises:
         KinkError: a jump is left, or nothing settles.
     """
-    exponent = quotients.exponents[row]
-    levels = range(COARSEST + min(exponent, 0), quotients.finest + min(max(exponent, 0), DIGITS) + 1)
+    levels = quotients.ladders[row]
     rungs = stack([Rung(*(array[0] for array in quotients.rung(level, [row]))) for level in levels])
     windows = extrapolate(rungs)
     divisor = 2.0 ** (-quotients.power * np.array(levels))[:, None]

@@ -54,7 +54,7 @@ class Probe:
         self.name = name if name.isidentifier() else "f"
         result = f(X.copy()[()])
         self.shape = _shape(result)
-        self.value = self._read(result).copy()
+        self.value = self._read(result)
         require_finite(f"{who}: {self.name}({variable})", self.value.reshape(self.shape))
 
     def at(self, displacement: Floats) -> Floats:
@@ -91,7 +91,7 @@ class Probe:
             )
         if array.size == 0:
             raise ShapeError(f"{self.who}: {self.name} returned shape {array.shape}, so no entries to differentiate")
-        return np.asarray(array, dtype=np.float64).ravel()
+        return np.array(array, dtype=np.float64).ravel()  # a copy, for f may use its array again
 
 
 def _shape(result: Any) -> tuple[int, ...]:

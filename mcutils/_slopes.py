@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcutils._frames import Frame, binary_exponents
+from mcutils._frames import Frame, ladders
 from mcutils._limits import Limit, limits
 from mcutils._probe import Probe
 from mcutils._quotients import EPS, Rung, Start
@@ -74,7 +74,6 @@ class _Differences:
 
     power = 1
     tolerance = 1e-9
-    finest = 28
     rounded = 10
 
     def __init__(self, probe: Probe, frame: Frame, start: Start = FIRST) -> None:
@@ -82,7 +81,7 @@ class _Differences:
         self._frame = frame
         self.start = start
         self.units = frame.units
-        self.exponents = binary_exponents(frame.displacements)
+        self.ladders = ladders(probe.X, frame.displacements, finest=28)
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the displacements named by ``rows``."""
