@@ -11,12 +11,13 @@ PYTHON = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
 UV = $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test lab lock clean
+.PHONY: help demo test lab readme lock clean
 
 help:
 	@echo "make demo    build the course, grade a class of invented students, show the marks"
 	@echo "make lab     open JupyterLab on the lessons and exercises"
 	@echo "make test    lint, types, doctests and tests: first the fast ones, then the slow ones"
+	@echo "make readme  bring the table of units in README.md up to date"
 	@echo "make lock    pin every package again, in $(LOCK)"
 	@echo "make clean   remove what was built and installed; submissions, marks and learn/ stay"
 
@@ -32,6 +33,9 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n logical --dist loadfile -m "not slow"
 	$(BIN)/pytest -q -n logical --dist loadfile -m slow
+
+readme: $(READY)
+	$(BIN)/python -m autograder.cli.readme
 
 # The environment: everything in it is pinned by the lock, the project itself is installed for editing.
 $(READY): $(LOCK) pyproject.toml | $(BIN)/python
