@@ -83,7 +83,7 @@ def _case(
         return np.asarray(np.tensordot(np.asarray(args[0], dtype=float), M, outputs))
 
     def got(args: Sequence[Any]) -> np.ndarray:
-        return call(adjoint, args, names, closed_form)
+        return call(adjoint, args, names, closed_form=closed_form)
 
     at = Draw((ybar, *point.args[1:]), point.lengths)
     return Case("adjoint", got(at.args), want(at.args), (ybar_symbol, *symbols[1:]), at, 0, want, got, function=forward)

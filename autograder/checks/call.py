@@ -11,6 +11,7 @@ import contextlib
 import inspect
 import io
 import linecache
+import re
 import signal
 import threading
 import traceback
@@ -48,7 +49,12 @@ def name_of(answer: object) -> str:
 
 
 def call(
-    answer: object, args: Sequence[Any], names: Sequence[str], closed_form: bool = False, seconds: float = TIME_LIMIT
+    answer: object,
+    args: Sequence[Any],
+    names: Sequence[str],
+    shapes: Sequence[str] = (),
+    closed_form: bool = False,
+    seconds: float = TIME_LIMIT,
 ) -> np.ndarray:
     """Call the learner's function with copies of ``args`` and return a plain real array.
 
@@ -56,6 +62,7 @@ def call(
         answer: what the learner bound; should be a function of ``len(args)`` positional arguments.
         args: arrays and floats.
         names: the arguments' names, for messages.
+        shapes: each argument with its shape, to be quoted where the call fails; by default by numbers alone.
         closed_form: whether the derivative functions of mcutils are off meanwhile.
         seconds: how long the call may take.
 
@@ -70,7 +77,7 @@ def call(
     _require_function(answer, name, names)
     copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
     with formula_only() if closed_form else contextlib.nullcontext():
-        value = _run(answer, copies, name, names, seconds)  # type: ignore[arg-type] # _require_function has seen to it
+        value = _run(answer, copies, name, shapes or _numbers(names, args), seconds)  # type: ignore[arg-type] # _require_function has seen to it
     result = real_array(value, f"{name} returned")
     for arg, copy, argument in zip(args, copies, names, strict=True):
         if isinstance(arg, np.ndarray) and not _same_bytes(arg, copy):
@@ -122,8 +129,11 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
         return
 
 
-def _run(answer: Callable[..., Any], args: list[Any], name: str, names: Sequence[str], seconds: float) -> Any:
-    shapes = ", ".join(f"{arg_name} {np.shape(arg)}" for arg_name, arg in zip(names, args, strict=True) if np.ndim(arg))
+def _numbers(names: Sequence[str], args: Sequence[Any]) -> list[str]:
+    return [f"{name} {np.shape(arg)}" for name, arg in zip(names, args, strict=True)]
+
+
+def _run(answer: Callable[..., Any], args: list[Any], name: str, shapes: Sequence[str], seconds: float) -> Any:
     try:
         with silence(), time_limit(seconds):
             return answer(*args)
@@ -132,13 +142,22 @@ def _run(answer: Callable[..., Any], args: list[Any], name: str, names: Sequence
             f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
         ) from None
     except (Exception, SystemExit) as error:
-        if "ellipsis" in str(error) and isinstance(error, TypeError):
-            raise Unreadable("A blank `...` is still there: fill it in too.") from None
-        if FORMULA_WANTED in str(error):
-            raise Unreadable(f"{_quote(error)}.".removeprefix("RuntimeError: ")) from None
-        raise Unreadable(
-            f"{name} stopped with {_quote(error)}{_place(error, answer)}. It was called with {shapes or 'numbers'}."
-        ) from None
+        raise Unreadable(_what_happened(error, answer, name, shapes)) from None
+
+
+def _what_happened(error: BaseException, answer: object, name: str, shapes: Sequence[str]) -> str:
+    """Tell an exception in the learner's code as a teacher would, the commonest ones in the course's own words."""
+    text = _quote(error)
+    if isinstance(error, TypeError) and "ellipsis" in text:
+        return "A blank `...` is still there: fill it in too."
+    if FORMULA_WANTED in text:
+        return f"{text.removeprefix('RuntimeError: ')}."
+    if clash := re.search(r"matmul: .*size (\d+) is different from (\d+)", text):
+        text = f"shapes that do not fit: `@` sums over one axis of both sides, and here one has {clash[2]} entries and "
+        text += f"the other {clash[1]}"
+    elif clash := re.search(r"could not be broadcast together with shapes (\(.*?\)) (\(.*?\))", text):
+        text = f"shapes that do not fit: entry by entry, {clash[1]} and {clash[2]} cannot be combined"
+    return f"{name} stopped{_place(error, answer)} with {text}. It was called with {', '.join(shapes)}."
 
 
 @contextlib.contextmanager
@@ -186,7 +205,7 @@ def _place(error: BaseException, answer: object) -> str:
     if not lines:
         return ""
     source = linecache.getline(lines[-1].filename, lines[-1].lineno or 0).strip()
-    return f", in the line `{source}`" if source else ""
+    return f" in the line `{source}`" if source else ""
 
 
 def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:

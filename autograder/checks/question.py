@@ -152,9 +152,7 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
 def _case(question: Question, answer: object, number: int, closed_form: bool) -> Case:
     point, want = _point(question, number)
 
-    def got(args: Sequence[Any]) -> np.ndarray:
-        return call(answer, args, question.names, closed_form)
-
+    got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
         reference=question.right_answer, answer=got, function=question.f,

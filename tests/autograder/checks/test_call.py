@@ -39,9 +39,11 @@ class AlwaysEqual(np.ndarray):
 UNREADABLE = [
     (
         raises,
-        r"raises stopped with ValueError: .*, in the line `return A @ np.ones\(4\)`\. "
-        r"It was called with x \(3,\), A \(3, 3\)",
+        r"raises stopped in the line `return A @ np.ones\(4\)` with shapes that do not fit: `@` sums over one axis of "
+        r"both sides, and here one has 3 entries and the other 4\. It was called with x \(3,\), A \(3, 3\)",
     ),
+    (lambda x, A: x + np.ones(4), r"entry by entry, \(3,\) and \(4,\) cannot be combined"),
+    (lambda x, A: 1 / 0, r"stopped in the line `.*` with ZeroDivisionError: division by zero"),
     (lambda x, A: None, r"your function returned None"),
     (lambda x, A: ..., r"Not filled in yet"),
     (lambda x, A: x + ..., r"A blank `\.\.\.` is still there: fill it in too"),
@@ -54,7 +56,7 @@ UNREADABLE = [
     (lambda x, A: x.view(AlwaysEqual), r"returned an AlwaysEqual"),
     (lambda x, A: np.matrix(A), r"returned a matrix"),
     (changes_its_input, r"changed its argument x, .* x = x\.copy\(\)"),
-    (leaves, r"stopped with SystemExit: bye"),
+    (leaves, r"stopped in the line `raise SystemExit\(\"bye\"\)` with SystemExit: bye"),
     (lambda x: x, r"calls answer\(x, A\) with 2 arguments"),
     (..., r"Not filled in yet"),
     (None, r"The answer is a NoneType; the check calls a function: def answer\(x, A\)"),
