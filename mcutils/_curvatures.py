@@ -95,19 +95,19 @@ class _RealCurvatures:
         self._mixed = mixed
 
     def mixture(self) -> Limit:
-        return self._polarised(self._mixed, _SecondDifferences.first)
+        return self._polarised(self._mixed)
 
     def each(self, mixture: Limit | None) -> Limit:
-        return self._polarised(self._pairs, mixture.start() if mixture else _SecondDifferences.first)
+        return self._polarised(self._pairs, like=mixture)
 
-    def _polarised(self, pairs: Pairs, start: Start) -> Limit:
+    def _polarised(self, pairs: Pairs, like: Limit | None = None) -> Limit:
         """From second differences along each displacement and along the sum of each pair of different ones."""
         left, right = pairs.left, pairs.right
         different = left != right
         d, u = pairs.displacements, pairs.units
         sums = d[left[different]] + d[right[different]]
         units = np.concatenate([u**2, u[left[different]] * u[right[different]]])
-        value, error, level = limits(_SecondDifferences(self._probe, np.concatenate([d, sums]), units, start))
+        value, error, level = limits(_SecondDifferences(self._probe, np.concatenate([d, sums]), units, like))
         alone_value, sum_value = value[: len(d)], value[len(d) :]
         alone_error, sum_error = error[: len(d)], error[len(d) :]
         pair_value, pair_error = alone_value[left], alone_error[left]
@@ -123,18 +123,18 @@ class _ComplexCurvatures:
         self._mixed = mixed
 
     def mixture(self) -> Limit | None:
-        return self._limits(self._mixed, _SlopeDifferences.first)
+        return self._limits(self._mixed)
 
     def each(self, mixture: Limit) -> Limit | None:
-        return self._limits(self._pairs, mixture.start())
+        return self._limits(self._pairs, like=mixture)
 
-    def _limits(self, pairs: Pairs, start: Start) -> Limit | None:
+    def _limits(self, pairs: Pairs, like: Limit | None = None) -> Limit | None:
         needed = range(int(pairs.left.max()) + 1)
         slopes = [self._probe.imaginary_slope(0.0, pairs.displacements[row]) for row in needed]
         if any(slope is None for slope in slopes):
             return None
         try:
-            return limits(_SlopeDifferences(self._probe, pairs, np.array(slopes), start))
+            return limits(_SlopeDifferences(self._probe, pairs, np.array(slopes), like))
         except KinkError:  # of the complex step, it may be; the real differences will tell
             return None
 
@@ -143,15 +143,15 @@ class _SecondDifferences:
     """Second differences of f along displacements. Their jump is from one-sided second differences."""
 
     power = 2
+    first = Start(level=5)
     tolerance = 1e-8
     rounded = 7
-    first = Start(level=5)
 
-    def __init__(self, probe: Probe, displacements: Floats, units: Floats, start: Start) -> None:
+    def __init__(self, probe: Probe, displacements: Floats, units: Floats, like: Limit | None) -> None:
         self._probe = probe
         self._displacements = displacements
         self._seen: dict[tuple[int, int], tuple[Floats, Floats]] = {}
-        self.start = start
+        self.start = like.start() if like else self.first
         self.units = units
         self.ladders = ladders(probe.X, displacements, finest=20)
 
@@ -183,15 +183,15 @@ class _SlopeDifferences:
     """Central differences, along the right displacement of each pair, of complex-step slopes along the left one."""
 
     power = 1
+    first = Start(level=8)
     tolerance = 1e-9
     rounded = 10
-    first = Start(level=8)
 
-    def __init__(self, probe: Probe, pairs: Pairs, slopes: Floats, start: Start) -> None:
+    def __init__(self, probe: Probe, pairs: Pairs, slopes: Floats, like: Limit | None) -> None:
         self._probe = probe
         self._pairs = pairs
         self._slopes = slopes[pairs.left]
-        self.start = start
+        self.start = like.start() if like else self.first
         self.units = pairs.units[pairs.left] * pairs.units[pairs.right]
         self.ladders = ladders(probe.X, pairs.displacements[pairs.right], finest=28)
 

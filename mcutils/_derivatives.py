@@ -304,16 +304,16 @@ def _first(probe: Probe, symmetric: bool) -> tuple[Floats, float]:
     frame = _frame(probe, symmetric)
     with quiet():
         rows, error = slopes(probe, frame)
-    D = frame.spread(rows / frame.units[:, None])
-    return D.reshape(probe.shape + probe.X.shape), float((error / frame.units).max())
+        D = frame.spread(rows / frame.units[:, None])
+        return D.reshape(probe.shape + probe.X.shape), float((error / frame.units).max())
 
 
 def _second(probe: Probe, symmetric: bool) -> tuple[Floats, float]:
     frame = _frame(probe, symmetric)
-    scales = np.outer(frame.units, frame.units)
     with quiet():
+        scales = np.outer(frame.units, frame.units)
         rows, error = hessian_rows(probe, frame)
-    return frame.spread(frame.spread(rows / scales)), float((error / scales).max())
+        return frame.spread(frame.spread(rows / scales)), float((error / scales).max())
 
 
 def _slope(probe: Probe, name: str, dX: object) -> tuple[Floats, float]:

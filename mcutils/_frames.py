@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SMALLEST = 2.0**-6  # an entry counts as at least this much of the largest one
+TINY = 2.0**-400  # no step is made for anything smaller: its square would be 0
 DIGITS = 18  # levels to go further down for large X
 FARTHEST = 45  # levels to go further down for small entries
 
@@ -40,7 +41,7 @@ class Frame(NamedTuple):
     def mixture(self, weights: Floats) -> Frame:
         """The frame of one displacement that moves everything at once, each by its weight."""
         return Frame(
-            np.tensordot(weights, self.displacements, axes=1)[None], np.ones(1), self.row, "everything at once"
+            np.tensordot(weights, self.displacements, axes=1)[None], np.ones(1), self.row, "a mixture of its entries"
         )
 
     def name(self, k: int, variable: str) -> str:
@@ -85,7 +86,7 @@ def symmetric_entries(X: Floats) -> Frame:
 def _sizes(X: Floats) -> Floats:
     """The size at which each entry of X is felt to move: its own, but a zero's is that of the largest entry."""
     sizes = np.abs(X)
-    largest = sizes.max() or 1.0
+    largest = max(sizes.max(), TINY) if X.any() else 1.0
     return np.where(X == 0, largest, np.maximum(sizes, SMALLEST * largest))
 
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-FIRST = Start(level=8)
-
-
 def slopes(probe: Probe, frame: Frame) -> tuple[Floats, Floats]:
     """The derivative of f along each displacement of a frame.
 
@@ -45,7 +42,7 @@ class _RealSlopes:
         return limits(_Differences(self._probe, self._mixed))
 
     def each(self, mixture: Limit | None) -> Limit:
-        return limits(_Differences(self._probe, self._frame, mixture.start() if mixture else FIRST))
+        return limits(_Differences(self._probe, self._frame, mixture))
 
 
 class _ComplexSlopes:
@@ -73,13 +70,14 @@ class _Differences:
     """Central differences of f along the displacements of a frame."""
 
     power = 1
+    first = Start(level=8)
     tolerance = 1e-9
     rounded = 10
 
-    def __init__(self, probe: Probe, frame: Frame, start: Start = FIRST) -> None:
+    def __init__(self, probe: Probe, frame: Frame, like: Limit | None = None) -> None:
         self._probe = probe
         self._frame = frame
-        self.start = start
+        self.start = like.start() if like else self.first
         self.units = frame.units
         self.ladders = ladders(probe.X, frame.displacements, finest=28)
 
