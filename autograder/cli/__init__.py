@@ -206,7 +206,7 @@ def lab(prepare: bool, options: tuple[str, ...]) -> None:
       mcourse lab --no-browser --port=8899
     """
     from autograder.authoring.workspace import write_workspace
-    from autograder.cli.jupyter import run_lab
+    from autograder.cli.jupyter import become_lab
     from autograder.cli.screen import say
 
     places = find_places()
@@ -217,9 +217,7 @@ def lab(prepare: bool, options: tuple[str, ...]) -> None:
     if prepare:
         say(f"The notebooks are in {near(places.workspace)}.")
         return
-    status = run_lab(places.workspace, places.root / "build" / "jupyter", options)
-    if status:
-        raise click.ClickException("JupyterLab stopped with an error; what it said is above")
+    become_lab(places.workspace, places.root / "build" / "jupyter", options)
 
 
 @main.group()
