@@ -6,6 +6,7 @@ not wait for nbgrader.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,12 @@ def verify(what: str | None, watch: bool, seeds: int, jobs: int | None, more: tu
         if problems:
             raise click.ClickException(f"{problems} to mend; each is above with its line")
         return
+    with contextlib.suppress(KeyboardInterrupt):
+        _watch(places, what, seeds, jobs, more)
+
+
+def _watch(places: Places, what: str | None, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
+    """Verify again at each change, also while the text cannot stand."""
     from autograder.authoring.model import AuthoringError
     from autograder.cli.screen import say
     from autograder.cli.watch import changes
@@ -124,7 +131,7 @@ def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
     """
     from autograder.cli.screen import say, show_marks, show_mistakes
 
-    course = course or Path(near(find_places().built))
+    course = course or find_places().built
     grading = _grade(assignment, course, timeout)
     show_marks([grading])
     show_mistakes([grading])
@@ -217,7 +224,7 @@ def lab(prepare: bool, options: tuple[str, ...]) -> None:
     if prepare:
         say(f"The notebooks are in {near(places.workspace)}.")
         return
-    become_lab(places.workspace, places.root / "build" / "jupyter", options)
+    become_lab(places.workspace.resolve(), (places.root / "build" / "jupyter").resolve(), options)
 
 
 @main.group()

@@ -137,7 +137,7 @@ def test_surprises_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_interrupted() -> None:
-    """Ctrl-C is answered with what is kept."""
+    """Ctrl-C is answered with what to do."""
 
     @click.group(cls=Sentences)
     def group() -> None:
@@ -149,7 +149,7 @@ def test_interrupted() -> None:
 
     result = CliRunner().invoke(group, ["slow"])
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr.startswith("Stopped; what was finished is kept")
+    assert result.stderr.startswith("Stopped before the end; run the same command again")
 
 
 def test_files() -> None:
