@@ -1,8 +1,8 @@
 """Matrix and tensor calculus by hand: what a learner imports, as ``import mcutils as mc``.
 
-Rearranging (``vec`` and its relatives, patches), measuring derivatives by numbers (``slope``, ``gradient``, ``jacobian``,
-``hessian``, ``jvp``, ``vjp``, ``hvp``), and two errors. NumPy only; ``mcutils.figures``, which needs matplotlib, is
-imported by name.
+Rearranging (``vec`` and its relatives, patches), measuring derivatives by numbers (``slope``, ``gradient``,
+``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), and two errors. NumPy only; ``mcutils.figures``, which needs
+matplotlib, is imported by name.
 """
 
 from mcutils._derivatives import gradient, hessian, hvp, jacobian, jvp, slope, vjp
