@@ -30,7 +30,7 @@ def test_the_lesson_explains_every_verdict(status):
     assert f"{sign} {word}" in text
 
 
-def test_the_shapes_of_exercise_3_are_gradients():
+def test_the_shapes_of_three_more_are_gradients():
     """X.T @ G, G @ W.T and G.sum(axis=0) are the gradients of <G, XW + b> by W, X and b, as the text says."""
     rng = np.random.default_rng(0)
     X, W, b, G = (rng.normal(size=shape) for shape in ((5, 3), (3, 4), (4,), (5, 4)))
