@@ -1,0 +1,164 @@
+"""What a test cell calls: ``from autograder import check``.
+
+Every check publishes one report and returns a plain float of points, the cell's last value. A question is stated once
+and may be asked in several ways::
+
+    q = check.question(of=f, wrt="x", sizes={"x": "n", "A": "n n", "b": "n"})
+    q.derivative(grad_f, points=2)
+
+The convention card (rows are outputs; a gradient has its variable's shape) is :mod:`mcutils`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograder.checks import question as _questions
+from autograder.checks.adjoints import check_adjoint
+from autograder.checks.publish import publish
+from autograder.checks.question import check_derivative
+from autograder.checks.report import Report, earned
+from autograder.checks.shapes import check_shape
+from autograder.checks.values import check_equal
+
+__all__ = ["Question", "adjoint", "derivative", "equal", "question", "shape"]
+
+
+class Question:
+    """A question stated once; its methods check answers to it. Made by :func:`question`."""
+
+    def __init__(self, stated: _questions.Question) -> None:
+        self._stated = stated
+
+    @property
+    def f(self) -> Callable[..., Any]:
+        """The question as a function of the arguments in ``sizes``, in their order."""
+        return self._stated.f
+
+    def derivative(self, answer: object, points: float = 1, draws: int = 3, closed_form: bool = False) -> float:
+        """Check a function that should return the derivative, by numbers.
+
+        Args:
+            answer: the learner's function, called with one argument for each entry of ``sizes``, in that order.
+            points: what the check is worth.
+            draws: at how many random points it is compared.
+            closed_form: ask for a formula; difference quotients and the derivative functions of mcutils are refused.
+
+        Returns:
+            The points earned, a plain float in [0, points].
+        """
+        return _marked(check_derivative(self._stated, answer, draws, closed_form), points)
+
+    def __repr__(self) -> str:
+        stated = self._stated
+        named = f"the derivative of {getattr(stated.f, '__name__', 'f')}({', '.join(stated.names)})"
+        return f"Question: {named} by {stated.variable.name}, layout {stated.layout}, order {stated.order}"
+
+
+def question(
+    of: Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
+) -> Question:
+    """State a question: the derivative of a function by one of its arguments.
+
+    Args:
+        of: the function. Bind it in a locked cell: who can change the question can make any answer right.
+        wrt: the name of the variable.
+        sizes: each argument's axes and flags, in order: ``{"x": "n", "A": "n n", "c": "", "S": "n n symmetric"}``.
+        layout: ``gradient`` (scalar functions), ``array``, ``numerator``, ``denominator`` or ``vec``.
+        order: 1, or 2 for the Hessian of a scalar function.
+
+    Returns:
+        The question, to be asked by its methods.
+
+    Raises:
+        ValueError: something cannot be read; the message says what, and what to write.
+    """
+    return Question(_questions.question(of, wrt, sizes, layout, order))
+
+
+def derivative(
+    answer: object,
+    of: Callable[..., Any],
+    wrt: str,
+    sizes: Mapping[str, str],
+    layout: str = "gradient",
+    order: int = 1,
+    points: float = 1,
+    draws: int = 3,
+    closed_form: bool = False,
+) -> float:
+    """State a question and check an answer to it in one call; see :func:`question` and :meth:`Question.derivative`."""
+    return question(of, wrt, sizes, layout, order).derivative(answer, points, draws, closed_form)
+
+
+def equal(
+    answer: object,
+    to: object,
+    sizes: Mapping[str, str] | None = None,
+    points: float = 1,
+    draws: int = 3,
+    rtol: float = 1e-8,
+    closed_form: bool = False,
+) -> float:
+    """Check a value, or (with ``sizes``) a function by its values.
+
+    Args:
+        answer: a number, array, text, truth value or tuple of these; with ``sizes``, a function.
+        to: a function that computes the right value from the question (with ``sizes``, of the same arguments as the
+            answer). A literal value belongs into hidden cells only.
+        sizes: each argument's axes and flags, in order.
+        points: what the check is worth.
+        draws: on how many sets of random data a function is compared.
+        rtol: tolerance, relative to the largest entry.
+        closed_form: the derivative functions of mcutils are off while the answer runs.
+
+    Returns:
+        The points earned, a plain float in [0, points].
+    """
+    return _marked(check_equal(answer, to, sizes, draws, rtol, closed_form), points)
+
+
+def shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str], points: float = 1) -> float:
+    """Check a shape given in axis names: ``check.shape("p n", of=lambda A, X: A @ X, sizes={"A": "p m", "X": "m n"})``.
+
+    Args:
+        answer: axis names as text or as a tuple; "" or () for a number.
+        of: a function of the arguments in ``sizes`` whose result has the shape in question.
+        sizes: each argument's axes.
+        points: what the check is worth.
+
+    Returns:
+        The points earned, a plain float in [0, points].
+    """
+    return _marked(check_shape(answer, of, sizes), points)
+
+
+def adjoint(
+    forward: Callable[..., Any],
+    adjoint: object,
+    sizes: Mapping[str, str],
+    points: float = 1,
+    draws: int = 3,
+    closed_form: bool = False,
+) -> float:
+    """Check that ``<ybar, forward(dx)> = <adjoint(ybar), dx>`` for all ybar and dx.
+
+    Args:
+        forward: a linear function of the first argument in ``sizes``; bind it in a locked cell.
+        adjoint: the learner's function of ybar and the other arguments.
+        sizes: the arguments of ``forward``.
+        points: what the check is worth.
+        draws: on how many sets of random data.
+        closed_form: the derivative functions of mcutils are off while the answer runs.
+
+    Returns:
+        The points earned, a plain float in [0, points].
+    """
+    return _marked(check_adjoint(forward, adjoint, sizes, draws, closed_form), points)
+
+
+def _marked(report: Report, points: float) -> float:
+    mark = earned(report, points)
+    publish(report, points, mark)
+    return mark

@@ -1,0 +1,192 @@
+"""Run a learner's function and read what it gives back, whatever it does.
+
+Separate because this is the only place where code that we did not write runs. The contract: :func:`call` returns a
+plain real array, or raises :class:`Unreadable` with one sentence for the learner. Nothing it does reaches the screen,
+the caller's arrays or the clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import linecache
+import signal
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from mcutils._derivatives import formula_only
+
+BLANK = "Not filled in yet: replace the three dots `...` by your answer."
+TIME_LIMIT = 10.0  # seconds for one call; a typical one takes microseconds
+LONGEST_QUOTE = 160
+
+
+class Unreadable(Exception):
+    """The answer is no valid input: ``str()`` of it is the sentence for the learner."""
+
+
+class _TimeUp(BaseException):
+    """Raised inside the learner's code by the alarm; not an Exception, so ``except Exception`` does not catch it."""
+
+
+def name_of(answer: object) -> str:
+    """Return the name to call an answer by in messages.
+
+    >>> name_of(name_of), name_of(lambda x: x)
+    ('name_of', 'your function')
+    """
+    name = getattr(answer, "__name__", None)
+    return name if isinstance(name, str) and name.isidentifier() else "your function"
+
+
+def call(
+    answer: object, args: Sequence[Any], names: Sequence[str], closed_form: bool = False, seconds: float = TIME_LIMIT
+) -> np.ndarray:
+    """Call the learner's function with copies of ``args`` and return a plain real array.
+
+    Args:
+        answer: what the learner bound; should be a function of ``len(args)`` positional arguments.
+        args: arrays and floats.
+        names: the arguments' names, for messages.
+        closed_form: whether the derivative functions of mcutils are off meanwhile.
+        seconds: how long the call may take.
+
+    Returns:
+        An array of dtype float64 that shares no memory with anything of the learner's; huge arrays are returned as they
+        came, so that their shape can be refused before anyone copies them.
+
+    Raises:
+        Unreadable: with one sentence saying what came back and what to do.
+    """
+    name = name_of(answer)
+    _require_function(answer, name, names)
+    copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+    with formula_only() if closed_form else contextlib.nullcontext():
+        value = _run(answer, copies, name, names, seconds)  # type: ignore[arg-type] # _require_function has seen to it
+    result = real_array(value, f"{name} returned")
+    for arg, copy, argument in zip(args, copies, names, strict=True):
+        if isinstance(arg, np.ndarray) and not _same_bytes(arg, copy):
+            raise Unreadable(
+                f"{name} changed its argument {argument}, which belongs to the caller. Work on a copy: "
+                f"{argument} = {argument}.copy()."
+            )
+    return result
+
+
+def real_array(value: object, what: str) -> np.ndarray:
+    """Read a value that a learner produced as a real array, without trusting its class.
+
+    Raises:
+        Unreadable: it is a blank, None, text, a list, complex, or of any other type; ``what`` begins the sentence.
+    """
+    if value is Ellipsis:
+        raise Unreadable(BLANK)
+    if value is None:
+        raise Unreadable(f"{what} None. Fill in the blank `...`, or end the function with `return` and your result.")
+    if isinstance(value, np.generic) or type(value) in (int, float, complex, bool):
+        value = np.asarray(value)
+    if isinstance(value, list | tuple):
+        raise Unreadable(f"{what} a {type(value).__name__}. Make it an array: np.array([...]).")
+    if type(value) is not np.ndarray:
+        raise Unreadable(f"{what} {_a(type(value).__name__)}. A NumPy array or a number is wanted.")
+    if value.dtype.kind == "c":
+        raise Unreadable(f"{what} complex numbers. The answer is real: look for where the imaginary part comes from.")
+    if value.dtype.kind not in "iuf":
+        raise Unreadable(f"{what} an array of dtype {value.dtype}. An array of numbers (dtype float64) is wanted.")
+    return value if value.nbytes > 10**8 else value.astype(np.float64)
+
+
+def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
+    call_form = f"{name if name != 'your function' else 'answer'}({', '.join(names)})"
+    if answer is Ellipsis:
+        raise Unreadable(BLANK)
+    if isinstance(answer, type) or not callable(answer):
+        kind = f"the class {name}" if isinstance(answer, type) else _a(type(answer).__name__)
+        raise Unreadable(f"The answer is {kind}; the check calls a function: def {call_form}.")
+    try:
+        inspect.signature(answer).bind(*names)
+    except TypeError:
+        wanted = f"{len(names)} argument{'s' * (len(names) != 1)}"
+        raise Unreadable(
+            f"The check calls {call_form} with {wanted}; {name} does not take them in this form."
+        ) from None
+    except ValueError:  # a built-in without a signature: calling it will tell
+        return
+
+
+def _run(answer: Callable[..., Any], args: list[Any], name: str, names: Sequence[str], seconds: float) -> Any:
+    shapes = ", ".join(f"{arg_name} {np.shape(arg)}" for arg_name, arg in zip(names, args, strict=True) if np.ndim(arg))
+    try:
+        with silence(), time_limit(seconds):
+            return answer(*args)
+    except _TimeUp:
+        raise Unreadable(
+            f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
+        ) from None
+    except (Exception, SystemExit) as error:
+        raise Unreadable(
+            f"{name} stopped with {_quote(error)}{_place(error, answer)}. It was called with {shapes or 'numbers'}."
+        ) from None
+
+
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Swallow what code prints and warns: text on stderr would cost the learner the mark."""
+    sink = io.StringIO()
+    with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Stop the block after so many seconds, where the platform has alarms and this is the main thread."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        raise _TimeUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _quote(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        text = ""
+    if len(text) > LONGEST_QUOTE:
+        text = text[:LONGEST_QUOTE] + "…"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _place(error: BaseException, answer: object) -> str:
+    """Say where in the learner's own code it happened: its last line there, not ours nor NumPy's."""
+    own_file = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own_file]
+    if not lines:
+        return ""
+    source = linecache.getline(lines[-1].filename, lines[-1].lineno or 0).strip()
+    return f", in the line `{source}`" if source else ""
+
+
+def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes()
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

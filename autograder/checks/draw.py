@@ -1,0 +1,86 @@
+"""Draw the data of a check: generic, well conditioned, and the same again for the same seed.
+
+Axes get pairwise different lengths of at least 3, so a transpose shows as a shape and no identity that holds only for
+2 x 2 matrices can pass. Matrices are not symmetric unless flagged, and have singular values between 0.6 and 1.8.
+The seed is ambient: ``MC_SEED``, set by a grader, with a fixed default for a learner at home.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count, islice
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.sizes import Symbol, axis_names
+
+DEFAULT_SEED = "mcourse"
+SMALLEST_AXIS = 3
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One set of arguments, and the lengths of the axes that they were drawn with."""
+
+    args: tuple[Any, ...]
+    lengths: Mapping[str, int]
+
+
+def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0) -> Draw:
+    """Draw one set of arguments.
+
+    Args:
+        symbols: the arguments.
+        number: which draw of the check this is; another number gives other lengths and other data.
+        attempt: raised by one where the point is to be drawn again.
+
+    Returns:
+        Float64 arrays (Python floats for scalars), in the order of ``symbols``.
+    """
+    lengths = _lengths(symbols, np.random.default_rng(_seed(symbols)), number)
+    rng = np.random.default_rng(_seed(symbols, number, attempt))
+    return Draw(tuple(_array(symbol, symbol.shape(lengths), rng) for symbol in symbols), lengths)
+
+
+def _seed(symbols: tuple[Symbol, ...], *which: int) -> int:
+    question = ";".join(f"{s.name}:{' '.join(map(str, s.axes))}:{' '.join(sorted(s.flags))}" for s in symbols)
+    text = f"{os.environ.get('MC_SEED', DEFAULT_SEED)}|{question}|{which}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
+
+
+def _lengths(symbols: tuple[Symbol, ...], question: np.random.Generator, number: int) -> dict[str, int]:
+    """Deal lengths to the axes: a shuffled row of lengths, moved on by one for each draw.
+
+    So no axis keeps its length from one draw to the next, and a factor n cannot be taken for a constant.
+    """
+    names = axis_names(symbols)
+    fixed = {axis for symbol in symbols for axis in symbol.axes if isinstance(axis, int)}
+    free = (length for length in count(SMALLEST_AXIS) if length not in fixed)
+    row = np.roll(question.permutation(list(islice(free, max(len(names) + 1, 3)))), number)
+    return dict(zip(names, (int(length) for length in row), strict=False))
+
+
+def _array(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    if len(shape) == 2 and "positive" not in symbol.flags:
+        return _matrix(symbol, shape, rng)
+    signs = 1.0 if "positive" in symbol.flags else rng.choice([-1.0, 1.0], size=shape)
+    entries = signs * rng.uniform(0.3, 1.7, size=shape)
+    if symbol.symmetric:
+        entries = (entries + entries.T) / 2 + len(entries) * np.eye(len(entries)) * ("spd" in symbol.flags)
+    return entries if shape else float(entries)
+
+
+def _matrix(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    rank = min(shape)
+    left = np.linalg.qr(rng.standard_normal((shape[0], rank)))[0]
+    values = rng.uniform(0.6, 1.8, size=rank)
+    if symbol.symmetric:
+        signs = 1.0 if "spd" in symbol.flags else rng.choice([-1.0, 1.0], size=rank)
+        product = (left * (values * signs)) @ left.T
+        return np.asarray((product + product.T) / 2)
+    right = np.linalg.qr(rng.standard_normal((shape[1], rank)))[0]
+    return np.asarray((left * values) @ right.T)

@@ -1,0 +1,211 @@
+"""A question whose right answer is a derivative, and the check of an answer against it.
+
+The check knows the question and not the answer: it differentiates the function numerically, entry by entry, where the
+answer is called, and compares. So the check that grades can be shown to the learner and reveals nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import mcutils
+from autograder.checks import compare
+from autograder.checks.bank import Kind
+from autograder.checks.call import Unreadable, call, name_of, silence
+from autograder.checks.draw import Draw, draw
+from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.report import Report
+from autograder.checks.sizes import Symbol, read_sizes
+from mcutils._derivatives import full_derivative
+from mcutils._layouts import LAYOUTS, arrange
+
+MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
+TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
+
+
+class CannotTell(Exception):
+    """The check itself cannot decide: ``str()`` of it says why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: the derivative of ``f`` by one of its arguments, in one layout.
+
+    Args:
+        f: the function, of one argument for each of ``symbols``, in their order.
+        symbols: the arguments' names, axes and flags.
+        wrt: position of the variable.
+        layout: one of ``gradient``, ``array``, ``numerator``, ``denominator``, ``vec``.
+        order: 1, or 2 for the Hessian of a scalar.
+    """
+
+    f: Callable[..., Any]
+    symbols: tuple[Symbol, ...]
+    wrt: int
+    layout: str
+    order: int
+
+    @property
+    def variable(self) -> Symbol:
+        """The argument that is differentiated by."""
+        return self.symbols[self.wrt]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The arguments' names, in order."""
+        return tuple(symbol.name for symbol in self.symbols)
+
+    def right_answer(self, args: Sequence[Any]) -> np.ndarray:
+        """Return the derivative at these arguments, in the layout that is asked for.
+
+        Raises:
+            CannotTell: its numerical error is too large to decide anything by.
+            mcutils.KinkError: f has a kink there.
+        """
+        variable = np.asarray(args[self.wrt], dtype=float)
+        D, error = full_derivative(
+            partial(self._along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
+        )
+        if not error <= TRUSTED_ERROR * compare.scale_of(D):
+            raise CannotTell(f"the slopes of the question's function are known to {error:.0e} only")
+        if self.order == 2:
+            return D if self.layout != "vec" else arrange(D, variable.shape, variable.shape, "vec")
+        return arrange(D, D.shape[: D.ndim - variable.ndim], variable.shape, self.layout)
+
+    def _along(self, args: tuple[Any, ...], value: Any) -> Any:
+        copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+        copies[self.wrt] = value
+        return self.f(*copies)
+
+    def kind(self, want: np.ndarray) -> Kind:
+        """Say what sort of answer is asked for, as the mistake bank distinguishes them."""
+        if self.order == 2:
+            return "hessian"
+        if self.layout == "vec":
+            return "vec"
+        scalar = self.layout in ("gradient", "array") and want.ndim == len(self.variable.axes)
+        return "gradient" if scalar else "jacobian"
+
+
+def question(
+    of: Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
+) -> Question:
+    """Read a question as its author writes it.
+
+    Raises:
+        ValueError: something in it cannot be read; the message says what and what to write.
+    """
+    if isinstance(of, str) or not callable(of):
+        got = f"the text {of!r}" if isinstance(of, str) else repr(of)
+        raise ValueError(f"question: of= is {got}; give a function of the arguments named in sizes")
+    symbols = read_sizes(sizes)
+    names = [symbol.name for symbol in symbols]
+    if wrt not in names:
+        raise ValueError(f"question: wrt={wrt!r} is not among the arguments in sizes ({', '.join(names)})")
+    if layout not in LAYOUTS:
+        raise ValueError(f"question: got layout={layout!r}; use one of {', '.join(LAYOUTS)}")
+    if order not in (1, 2) or (order == 2 and layout not in ("gradient", "array", "vec")):
+        raise ValueError(
+            f"question: order={order!r} with layout={layout!r}; order 1 has every layout, order 2 (scalars only) has "
+            "gradient, array and vec"
+        )
+    return Question(of, symbols, names.index(wrt), layout, order)
+
+
+def check_derivative(question: Question, answer: object, draws: int = 3, closed_form: bool = False) -> Report:
+    """Check a function that should return the derivative.
+
+    Args:
+        question: what is asked.
+        answer: whatever the learner bound.
+        draws: at how many random points.
+        closed_form: ask for a formula: derivative functions are off, and the tolerance refuses difference quotients.
+
+    Returns:
+        A report; never raises because of the answer.
+    """
+    rtol = compare.CLOSED_FORM if closed_form else compare.ORDINARY
+    cases = []
+    try:
+        for number in range(draws):
+            case = _case(question, answer, number, closed_form)
+            cases.append(case)
+            if case.got.shape == case.want.shape and (bad := compare.not_finite(case.got)):
+                return Report("wrong", bad)
+    except Unreadable as problem:
+        return Report("invalid", str(problem))
+    except Exception as fault:  # of the question's own function or of ours: the learner must not pay for it
+        return cannot_tell(fault)
+    if all(compare.close(case.got, case.want, rtol) for case in cases):
+        points = "1 random point" if draws == 1 else f"{draws} random points"
+        return Report("right", f"Right: {name_of(answer)} agrees with the slopes of the function at {points}.", 1.0)
+    return _wrong(question, cases, rtol)
+
+
+def _case(question: Question, answer: object, number: int, closed_form: bool) -> Case:
+    point, want = _point(question, number)
+
+    def got(args: Sequence[Any]) -> np.ndarray:
+        return call(answer, args, question.names, closed_form)
+
+    return Case(
+        question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
+        reference=question.right_answer, answer=got, function=question.f,
+    )  # fmt: skip
+
+
+def _point(question: Question, number: int) -> tuple[Draw, np.ndarray]:
+    """Draw a point at which the function has a derivative, and return that too."""
+    for attempt in range(MOST_ATTEMPTS):
+        point = draw(question.symbols, number, attempt)
+        try:
+            with silence(), np.errstate(all="ignore"):
+                return point, question.right_answer(point.args)
+        except (mcutils.KinkError, CannotTell) as problem:
+            last = problem
+    raise CannotTell(f"no point was found where the question's function has a derivative ({last})")
+
+
+def cannot_tell(fault: Exception) -> Report:
+    """Report a failure of the check itself: nobody's mathematics is judged by it."""
+    text = " ".join(str(fault).split()) or type(fault).__name__
+    return Report(
+        "fault",
+        "Not graded: The check itself failed, which is not your mistake. Show this box to your instructor.",
+        details=(f"{type(fault).__name__}: {text[:300]}",),
+    )
+
+
+def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
+    worst = next(case for case in cases if not compare.close(case.got, case.want, rtol))
+    if all(compare.close(case.got, case.want, compare.ORDINARY) for case in cases):
+        return Report(
+            "wrong",
+            "Close, but not exact: this exercise asks for a formula, not for a difference quotient.",
+            details=(compare.largest_difference(worst.got, worst.want, rtol),),
+        )
+    named = diagnose(cases)
+    tag, advice = named if named else (None, "")
+    if worst.got.shape != worst.want.shape:
+        return Report("wrong", f"{_shape_fact(question, worst)} {advice}".strip(), tag=tag)
+    fact = compare.largest_difference(worst.got, worst.want, rtol)
+    if named:
+        return Report("wrong", advice, tag=tag, details=(fact,))
+    return Report("wrong", f"Not yet. {fact}")
+
+
+def _shape_fact(question: Question, case: Case) -> str:
+    """Say what shape came and what was wanted, in axis names, with the reason."""
+    lengths, variable = case.draw.lengths, question.variable
+    got, want = (compare.shape_names(array.shape, lengths) for array in (case.got, case.want))
+    if case.kind == "gradient":
+        kin = f"is {want}" if variable.axes else "is a number"
+        return f"Shape: got {got}; {variable.name} {kin}, and a gradient has {variable.name}'s shape."
+    if case.kind == "hessian":
+        return f"Shape: got {got}; the Hessian by {variable.name} is {want}."
+    return f"Shape: got {got}; the derivative by {variable.name} in {question.layout} layout is {want}."

@@ -1,0 +1,74 @@
+"""Check a shape given in axis names: the first thing to know about any product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.checks import compare
+from autograder.checks.call import BLANK, Unreadable, silence
+from autograder.checks.draw import draw
+from autograder.checks.question import cannot_tell
+from autograder.checks.report import Report
+from autograder.checks.sizes import axis_names, read_sizes
+
+
+def check_shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str]) -> Report:
+    """Check a shape given in axis names.
+
+    Args:
+        answer: the axis names, as text ("p n") or as a tuple (("p", "n")); "" or () for a number.
+        of: a function of the arguments in ``sizes``, whose result has the shape in question.
+        sizes: the arguments' shapes.
+
+    Returns:
+        A report; never raises because of the answer.
+
+    Raises:
+        ValueError: ``of`` is no function, or ``sizes`` cannot be read.
+    """
+    if isinstance(of, str) or not callable(of):
+        raise ValueError(f"shape: of= is {of!r}; give a function of the arguments named in sizes")
+    symbols = read_sizes(sizes)
+    point = draw(symbols, 0)
+    try:
+        with silence():
+            right = np.shape(of(*point.args))
+    except Exception as fault:
+        return cannot_tell(fault)
+    if answer is Ellipsis:
+        return Report("invalid", BLANK)
+    known = axis_names(symbols)
+    try:
+        names = _axes_in(answer, known)
+    except Unreadable as problem:
+        return Report("invalid", str(problem))
+    got = tuple(point.lengths[name] if name in point.lengths else int(name) for name in names)
+    if got == right:
+        return Report("right", f"Right: the shape is {compare.shape_names(right, point.lengths)}.", 1.0)
+    if len(got) != len(right):
+        return Report("wrong", f"This has {_axes(len(right))}, and you named {len(got)}.", tag="shape")
+    if got == right[::-1]:
+        return Report("wrong", "These are the right axes in the wrong order.", tag="transposed")
+    where = next(position for position, (a, b) in enumerate(zip(got, right, strict=True)) if a != b)
+    return Report("wrong", f"Axis {where} (counting from 0) is not {names[where]}.", tag="shape")
+
+
+def _axes_in(answer: object, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Read axis names from text or a tuple, forgiving brackets and commas."""
+    if isinstance(answer, str):
+        words = tuple(answer.translate(str.maketrans("()[],", "     ")).split())
+    elif isinstance(answer, list | tuple) and all(isinstance(item, str | int) for item in answer):
+        words = tuple(str(item) for item in answer)
+    else:
+        raise Unreadable(f'The answer is of type {type(answer).__name__}; write axis names as text, such as "m n".')
+    for word in words:
+        if word not in known and not word.isdecimal():
+            raise Unreadable(f'"{word}" is not an axis of this question; its axes are {", ".join(known)}.')
+    return words
+
+
+def _axes(count: int) -> str:
+    return {0: "no axes: it is a number", 1: "1 axis"}.get(count, f"{count} axes")

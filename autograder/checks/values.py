@@ -1,0 +1,143 @@
+"""Check a value, or a function by its values: everything that is no derivative of a given question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.checks import compare
+from autograder.checks.call import BLANK, Unreadable, call, name_of, real_array, silence
+from autograder.checks.draw import Draw, draw
+from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.question import cannot_tell
+from autograder.checks.report import Report
+from autograder.checks.sizes import Symbol, read_sizes
+
+
+def check_equal(
+    answer: object,
+    to: object,
+    sizes: Mapping[str, str] | None = None,
+    draws: int = 3,
+    rtol: float = 1e-8,
+    closed_form: bool = False,
+) -> Report:
+    """Check a value, or a function by its values.
+
+    Args:
+        answer: a number, array, text, truth value or tuple of these; or, with ``sizes``, a function.
+        to: the right value, or a function that computes it (of no arguments; with ``sizes``, of the same arguments).
+        sizes: the arguments' shapes, where the answer is a function.
+        draws: at how many random points a function is compared.
+        rtol: tolerance relative to the largest entry.
+        closed_form: derivative functions of mcutils are off while the answer runs.
+
+    Returns:
+        A report; never raises because of the answer.
+
+    Raises:
+        ValueError: ``sizes`` cannot be read, or is given with a ``to`` that is no function.
+    """
+    if sizes is None:
+        return _check_value(answer, to, rtol)
+    if not callable(to):
+        raise ValueError(f"equal: got to={to!r} with sizes; give a function of the same arguments as the answer")
+    return _check_function(answer, to, read_sizes(sizes), draws, rtol, closed_form)
+
+
+def _check_function(
+    answer: object, to: Callable[..., Any], symbols: tuple[Symbol, ...], draws: int, rtol: float, closed_form: bool
+) -> Report:
+    names = tuple(symbol.name for symbol in symbols)
+
+    def got(args: Sequence[Any]) -> np.ndarray:
+        return call(answer, args, names, closed_form)
+
+    def want(args: Sequence[Any]) -> np.ndarray:
+        with silence():
+            return np.asarray(to(*(np.copy(arg)[()] for arg in args)), dtype=float)
+
+    cases = []
+    for number in range(draws):
+        point = draw(symbols, number)
+        try:
+            right = want(point.args)
+        except Exception as fault:
+            return cannot_tell(fault)
+        try:
+            cases.append(Case("value", got(point.args), right, symbols, point, None, reference=want, answer=got))
+        except Unreadable as problem:
+            return Report("invalid", str(problem))
+    return compared(cases, rtol, f"Right: {name_of(answer)} gives the right values on {draws} sets of random data.")
+
+
+def _check_value(answer: object, to: object, rtol: float) -> Report:
+    try:
+        with silence():
+            right = to() if callable(to) else to
+    except Exception as fault:
+        return cannot_tell(fault)
+    if answer is Ellipsis:
+        return Report("invalid", BLANK)
+    if isinstance(right, str | bool) or (isinstance(right, tuple) and not _numeric(right)):
+        return _check_exact(answer, right)
+    try:
+        got = real_array(np.array(answer) if _numeric(answer) else answer, "The answer is")
+    except Unreadable as problem:
+        return Report("invalid", str(problem))
+    want = np.asarray(right, dtype=float)
+
+    def fixed(_args: Sequence[Any]) -> np.ndarray:
+        return want
+
+    case = Case("value", got, want, (), Draw((), {}), None, reference=fixed, answer=fixed)
+    return compared([case], rtol, "Right: this is the value asked for.")
+
+
+def _numeric(value: object) -> bool:
+    """Whether a value is a tuple or list of plain numbers, such as a shape."""
+    return isinstance(value, list | tuple) and all(type(item) in (int, float) for item in value)
+
+
+def _check_exact(answer: object, right: object) -> Report:
+    if type(answer) is not type(right):
+        wanted = {str: "text in quotes", bool: "True or False", tuple: "a tuple"}[type(right)]
+        return Report("invalid", f"The answer is of type {type(answer).__name__}; {wanted} is wanted.")
+    if isinstance(right, tuple) and len(answer) != len(right):  # type: ignore[arg-type] # the types are equal
+        return Report("wrong", f"Got {len(answer)} entries, wanted {len(right)}.")  # type: ignore[arg-type]
+    same = _folded(answer) == _folded(right)
+    return (
+        Report("right", "Right: this is the choice asked for.", 1.0)
+        if same
+        else Report("wrong", "Not yet: this is not the right choice.")
+    )
+
+
+def _folded(value: object) -> object:
+    """Texts are compared without regard to case and spaces."""
+    if isinstance(value, tuple):
+        return tuple(_folded(item) for item in value)
+    return " ".join(value.lower().split()) if type(value) is str else value
+
+
+def compared(cases: Sequence[Case], rtol: float, praise: str) -> Report:
+    """Compare every case, and name what is wrong."""
+    wrong = [case for case in cases if not compare.close(case.got, case.want, rtol)]
+    if not wrong:
+        return Report("right", praise, 1.0)
+    worst = wrong[0]
+    named = diagnose(cases)
+    tag, advice = named if named else (None, "")
+    if worst.got.shape != worst.want.shape:
+        got, want = (compare.shape_names(array.shape, worst.draw.lengths) for array in (worst.got, worst.want))
+        return Report("wrong", f"Shape: got {got}, wanted {want}. {advice}".strip(), tag=tag)
+    if bad := compare.not_finite(worst.got):
+        return Report("wrong", bad)
+    if named:
+        return Report("wrong", advice, tag=tag)
+    if not worst.symbols:  # the value itself is the answer: saying it would give it away
+        off = np.abs(worst.got - worst.want) > rtol * compare.scale_of(worst.want)
+        return Report("wrong", f"Not yet: {int(off.sum())} of {off.size} entries are off." if off.ndim else "Not yet.")
+    return Report("wrong", f"Not yet. {compare.largest_difference(worst.got, worst.want, rtol)}")

@@ -1,0 +1,114 @@
+"""Whatever a learner's function does, the learner gets one sentence."""
+
+import numpy as np
+import pytest
+
+from autograder.checks.call import Unreadable, call
+from autograder.checks.question import check_derivative, question
+
+ARGS = (np.array([1.0, 2.0, 3.0]), np.arange(9.0).reshape(3, 3))
+NAMES = ("x", "A")
+
+
+def raises(x, A):
+    return A @ np.ones(4)
+
+
+def changes_its_input(x, A):
+    view = x[:]
+    view *= 2
+    return view
+
+
+def never_ends(x, A):
+    while True:
+        pass
+
+
+def leaves(x, A):
+    raise SystemExit("bye")
+
+
+class AlwaysEqual(np.ndarray):
+    """An array that equals everything."""
+
+    def __eq__(self, other):
+        return True
+
+
+UNREADABLE = [
+    (
+        raises,
+        r"raises stopped with ValueError: .*, in the line `return A @ np.ones\(4\)`\. "
+        r"It was called with x \(3,\), A \(3, 3\)",
+    ),
+    (lambda x, A: None, r"your function returned None"),
+    (lambda x, A: ..., r"Not filled in yet"),
+    (lambda x, A: "2x", r"your function returned a str"),
+    (lambda x, A: [1.0, 2.0, 3.0], r"returned a list\. Make it an array"),
+    (lambda x, A: 1j * x, r"returned complex numbers"),
+    (lambda x, A: x.astype(object), r"dtype object"),
+    (lambda x, A: x.astype(str), r"dtype <U32"),
+    (lambda x, A: x > 0, r"dtype bool"),
+    (lambda x, A: x.view(AlwaysEqual), r"returned an AlwaysEqual"),
+    (lambda x, A: np.matrix(A), r"returned a matrix"),
+    (changes_its_input, r"changed its argument x, .* x = x\.copy\(\)"),
+    (leaves, r"stopped with SystemExit: bye"),
+    (lambda x: x, r"calls answer\(x, A\) with 2 arguments"),
+    (..., r"Not filled in yet"),
+    (None, r"The answer is a NoneType; the check calls a function: def answer\(x, A\)"),
+    (np.ones(3), r"The answer is a ndarray|The answer is an ndarray"),
+    (AlwaysEqual, r"the class AlwaysEqual"),
+]
+
+
+@pytest.mark.parametrize(("answer", "sentence"), UNREADABLE, ids=range(len(UNREADABLE)))
+def test_what_cannot_be_read_is_told_in_one_sentence(answer, sentence):
+    """The sentence says what came and what to do, and shows nothing of ours."""
+    with pytest.raises(Unreadable, match=sentence) as caught:
+        call(answer, ARGS, NAMES)
+    assert "autograder" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_call_that_never_ends_is_stopped():
+    """An endless loop costs its time limit and nothing more."""
+    with pytest.raises(Unreadable, match=r"never_ends did not finish within 0\.05 seconds"):
+        call(never_ends, ARGS, NAMES, seconds=0.05)
+
+
+def test_integers_are_numbers():
+    """An integer array of the right values is an answer like any other."""
+    assert call(lambda x, A: np.eye(3, dtype=int), ARGS, NAMES).dtype == np.float64
+
+
+def test_the_callers_arrays_are_never_the_learners():
+    """What the learner gets is a copy; what the learner returns is copied too."""
+    kept = {}
+
+    def answer(x, A):
+        kept["x"] = x
+        return x
+
+    result = call(answer, ARGS, NAMES)
+    assert kept["x"] is not ARGS[0]
+    assert not np.shares_memory(result, kept["x"])
+
+
+def test_printing_and_warning_stay_silent(capsys):
+    """Text on stderr would cost the mark, so none gets there."""
+
+    def noisy(x, A):
+        print("hello")
+        return np.log(-np.abs(x))
+
+    call(noisy, ARGS, NAMES)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_huge_array_is_refused_by_its_shape():
+    """A view of a billion entries is told its shape; nobody copies it."""
+    stated = question(lambda x: x @ x, "x", {"x": "n"})
+    report = check_derivative(stated, lambda x: np.broadcast_to(1.0, (10**5, 10**5)))
+    assert report.status == "wrong"
+    assert "got (100000, 100000); x is (n,), and a gradient has x's shape" in report.message

@@ -1,0 +1,198 @@
+"""Each mistake is named for what it is, and for nothing else."""
+
+import numpy as np
+import pytest
+
+import mcutils
+from autograder.checks.adjoints import check_adjoint
+from autograder.checks.bank import mistake
+from autograder.checks.mistakes import TAGS
+from autograder.checks.question import check_derivative, question
+from autograder.checks.values import check_equal
+
+
+def asked(of, wrt, sizes, layout="gradient", order=1):
+    """Return a checker of answers to one derivative question."""
+    stated = question(of, wrt, sizes, layout, order)
+    return lambda answer: check_derivative(stated, answer)
+
+
+def valued(to, sizes):
+    """Return a checker of functions compared by value."""
+    return lambda answer: check_equal(answer, to, sizes)
+
+
+def softmax(x):
+    return np.exp(x) / np.sum(np.exp(x))
+
+
+def weighted_logs(S):
+    return np.sum(np.arange(S.size).reshape(S.shape) * S)
+
+
+QUADRATIC = asked(lambda x, A, b: x @ A @ x - b @ x, "x", {"x": "n", "A": "n n", "b": "n"})
+LEAST_SQUARES = asked(lambda t, X, y: np.sum((X @ t - y) ** 2) / len(y), "t", {"t": "d", "X": "n d", "y": "n"})
+MATRIX = asked(lambda X, A, B: np.sum((A @ X - B) ** 2), "X", {"X": "m n", "A": "p m", "B": "p n"})
+AFFINE = asked(lambda x, A, b: A @ x + b, "x", {"x": "n", "A": "m n", "b": "m"}, "numerator")
+AFFINE_T = asked(lambda x, A, b: A @ x + b, "x", {"x": "n", "A": "m n", "b": "m"}, "denominator")
+TENSOR = asked(lambda X, a, c: np.outer(X @ a, c), "X", {"X": "m n", "a": "n", "c": "p"}, "array")
+TENSOR_T = asked(lambda X, a, c: np.outer(X @ a, c), "X", {"X": "m n", "a": "n", "c": "p"}, "denominator")
+SYMMETRIC = asked(lambda S: weighted_logs(S), "S", {"S": "n n symmetric"})
+SOFTMAX = asked(softmax, "x", {"x": "n"}, "numerator")
+VEC = asked(lambda X, A, B: A @ X @ B, "X", {"X": "m n", "A": "p m", "B": "n q"}, "vec")
+TRANSPOSE = asked(lambda X, A: A @ X.T, "X", {"X": "m n", "A": "n n"}, "vec")
+GRAM_HESSIAN = asked(lambda x, A: x @ A @ x, "x", {"x": "n", "A": "n n"}, order=2)
+LOGDET_HESSIAN = asked(lambda X: np.log(np.linalg.det(X) ** 2) / 2, "X", {"X": "n n"}, "vec", order=2)
+HALF_SQUARES = asked(lambda x, C: np.sum((C @ x) ** 2) / 2, "x", {"x": "n", "C": "m n"})
+SQUARES = asked(lambda x: x @ x, "x", {"x": "n"})
+COUNT = lambda answer: check_equal(answer, to=lambda: (5, 7))  # noqa: E731 # a checker like the others
+STACK = valued(lambda A: A.ravel(order="F"), {"A": "m n"})
+CONV = valued(mcutils.conv1d, {"X": "s c", "F": "o 3 c"})
+PATCHES = lambda answer: check_adjoint(  # noqa: E731 # a checker like the others
+    lambda x: mcutils.patchify(x, 3), answer, {"x": "9 c"}
+)
+
+
+def overlap_add(p):
+    return mcutils.unpatchify(p, p.shape[0] + 2)
+
+
+def logdet_hessian(X):
+    inverse = np.linalg.inv(X)
+    return -mcutils.commutation_matrix(*X.shape) @ np.kron(inverse.T, inverse)
+
+
+def counts(p):
+    ones = np.ones((p.shape[0] + 2, p.shape[2]))
+    return mcutils.unpatchify(mcutils.patchify(ones, 3), len(ones))
+
+
+def symmetric_part(S):
+    weights = np.arange(S.size).reshape(S.shape)
+    return (weights + weights.T) / 2
+
+
+# the question, the right answer, and the wrong answer of each tag
+BANK = [
+    ("not-symmetrised", QUADRATIC, lambda x, A, b: (A + A.T) @ x - b, lambda x, A, b: 2 * A @ x - b),
+    ("not-symmetrised", QUADRATIC, lambda x, A, b: (A + A.T) @ x - b, lambda x, A, b: 2 * A.T @ x - b),
+    ("missing-term", QUADRATIC, lambda x, A, b: (A + A.T) @ x - b, lambda x, A, b: (A + A.T) @ x),
+    ("sign", QUADRATIC, lambda x, A, b: (A + A.T) @ x - b, lambda x, A, b: b - (A + A.T) @ x),
+    ("doubled", QUADRATIC, lambda x, A, b: (A + A.T) @ x - b, lambda x, A, b: 2 * ((A + A.T) @ x - b)),
+    (
+        "halved",
+        LEAST_SQUARES,
+        lambda t, X, y: 2 / len(y) * X.T @ (X @ t - y),
+        lambda t, X, y: X.T @ (X @ t - y) / len(y),
+    ),
+    ("scaled", LEAST_SQUARES, lambda t, X, y: 2 / len(y) * X.T @ (X @ t - y), lambda t, X, y: 2 * X.T @ (X @ t - y)),
+    (
+        "batch-not-summed",
+        LEAST_SQUARES,
+        lambda t, X, y: 2 / len(y) * X.T @ (X @ t - y),
+        lambda t, X, y: 2 * X * (X @ t - y)[:, None],
+    ),
+    ("transposed", MATRIX, lambda X, A, B: 2 * A.T @ (A @ X - B), lambda X, A, B: 2 * (A @ X - B).T @ A),
+    ("shape", MATRIX, lambda X, A, B: 2 * A.T @ (A @ X - B), lambda X, A, B: 2 * (A @ X - B)),
+    ("layout-flipped", AFFINE, lambda x, A, b: A, lambda x, A, b: A.T),
+    ("layout-flipped", AFFINE_T, lambda x, A, b: A.T, lambda x, A, b: A),
+    (
+        "layout-flipped",
+        TENSOR,
+        lambda X, a, c: np.einsum("ip,q,j->ijpq", np.eye(len(X)), a, c),
+        lambda X, a, c: np.einsum("ip,q,j->pqij", np.eye(len(X)), a, c),
+    ),
+    (
+        "layout-flipped",
+        TENSOR_T,
+        lambda X, a, c: np.einsum("ip,q,j->pqij", np.eye(len(X)), a, c),
+        lambda X, a, c: np.einsum("ip,q,j->ijpq", np.eye(len(X)), a, c),
+    ),
+    ("vech-doubling", SYMMETRIC, symmetric_part, lambda S: 2 * symmetric_part(S) - np.diag(np.diag(symmetric_part(S)))),
+    (
+        "diagonal-only-softmax",
+        SOFTMAX,
+        lambda x: np.diag(softmax(x)) - np.outer(softmax(x), softmax(x)),
+        lambda x: np.diag(softmax(x) * (1 - softmax(x))),
+    ),
+    ("row-major-vec", VEC, lambda X, A, B: np.kron(B.T, A), lambda X, A, B: np.kron(A, B.T)),
+    (
+        "missing-commutation",
+        TRANSPOSE,
+        lambda X, A: np.kron(np.eye(len(X)), A) @ mcutils.commutation_matrix(*X.shape),
+        lambda X, A: np.kron(np.eye(len(X)), A),
+    ),
+    ("missing-commutation", LOGDET_HESSIAN, logdet_hessian, lambda X: -np.kron(np.linalg.inv(X).T, np.linalg.inv(X))),
+    ("hessian-not-symmetrised", GRAM_HESSIAN, lambda x, A: A + A.T, lambda x, A: 2 * A),
+    ("norm-not-squared", SQUARES, lambda x: 2 * x, lambda x: x / np.linalg.norm(x)),
+    ("norm-not-squared", HALF_SQUARES, lambda x, C: C.T @ C @ x, lambda x, C: C.T @ C @ x / np.linalg.norm(C @ x)),
+    ("one-based-index", COUNT, (5, 7), (6, 8)),
+    ("row-major-vec", STACK, lambda A: A.ravel(order="F"), lambda A: A.ravel()),
+    ("flipped-kernel", CONV, mcutils.conv1d, lambda X, F: mcutils.conv1d(X, F[:, ::-1])),
+    ("adjoint-is-inverse", PATCHES, overlap_add, lambda p: overlap_add(p) / counts(p)),
+]
+
+
+@pytest.mark.parametrize(("tag", "check", "right", "wrong"), BANK, ids=[f"{k}-{row[0]}" for k, row in enumerate(BANK)])
+def test_each_mistake_gets_its_own_name(tag, check, right, wrong):
+    """The right answer is right, and the wrong one gets its own tag and a sentence."""
+    assert check(right).status == "right", check(right)
+    report = check(wrong)
+    assert (report.status, report.tag, report.score) == ("wrong", tag, 0.0), report
+    assert report.message.endswith(".")
+    assert "{" not in report.message
+
+
+def test_the_table_above_has_every_tag():
+    """No tag is in the bank without a mistake that earns it."""
+    assert {tag for tag, *_ in BANK} == set(TAGS)
+
+
+WRONG_WITHOUT_A_NAME = [
+    (QUADRATIC, lambda x, A, b: A @ x - b),  # not half of the right answer: b is not halved
+    (QUADRATIC, lambda x, A, b: x),
+    (QUADRATIC, lambda x, A, b: np.zeros_like(x)),
+    (QUADRATIC, lambda x, A, b: (A + A.T) @ x - b + 1e-3),
+    (MATRIX, lambda X, A, B: 2 * A.T @ (A @ X) - B[: len(X)].sum()),
+    (AFFINE, lambda x, A, b: A * A),
+    (SOFTMAX, lambda x: np.outer(x, x)),
+]
+
+
+@pytest.mark.parametrize(("check", "wrong"), WRONG_WITHOUT_A_NAME)
+def test_a_wrong_answer_that_fits_nothing_gets_the_plain_fact(check, wrong):
+    """No name is given by accident; the learner is told the worst entry instead."""
+    report = check(wrong)
+    assert (report.status, report.tag) == ("wrong", None), report
+    assert "wanted" in report.message
+
+
+def test_a_factor_that_is_an_axis_length_is_named_by_the_axis():
+    """A forgotten 1/n is told as n, whatever n was drawn."""
+    report = LEAST_SQUARES(lambda t, X, y: 2 * X.T @ (X @ t - y))
+    assert "every entry is n times" in report.message
+    report = LEAST_SQUARES(lambda t, X, y: 14 / len(y) * X.T @ (X @ t - y))
+    assert "every entry is 7 times" in report.message
+
+
+def test_a_missing_term_is_named_by_its_parameter():
+    """The parameter whose term was dropped is in the sentence."""
+    assert "b = 0" in QUADRATIC(lambda x, A, b: (A + A.T) @ x).message
+
+
+def test_the_matrix_taken_for_symmetric_is_named():
+    """The sentence says which matrix was taken for symmetric."""
+    assert "symmetric A" in QUADRATIC(lambda x, A, b: 2 * A @ x - b).message
+
+
+def test_a_tag_is_registered_once():
+    """A second use of a tag is an error of the programmer, found at import."""
+    register = mistake("sign", 1, "")
+    with pytest.raises(ValueError, match="'sign' is registered twice"):
+        register(lambda case: ())
+
+
+def test_a_symmetric_question_does_not_name_a_transpose():
+    """Where A is flagged symmetric 2Ax is right, and nothing is named."""
+    check = asked(lambda x, A: x @ A @ x, "x", {"x": "n", "A": "n n symmetric"})
+    assert check(lambda x, A: 2 * A @ x).status == "right"
