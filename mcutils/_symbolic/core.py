@@ -482,18 +482,20 @@ def _softmax_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
     return [_term(1, (f,), d(f.slots)), _term(-1, (f,), (Factor(f.head, other),), d(other))]
 
 
-def _slope_rule(*parts: tuple[int, str, int]) -> Rule:
-    """f'(u) du for an elementwise f, where f' is a sum of coefficient * function ** power; the function "" is 1."""
+def _slope_rule(slope: Callable[[Tensor], Tensor]) -> Rule:
+    """f'(u) du for an elementwise f, entry by entry."""
+    return lambda f, inner, d: [_term(1, bracket(slope(inner), f.slots), d(f.slots))]
 
-    def rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
-        return [
-            _term(scale, applied(kind, inner, f.slots, Fraction(-1) if kind == "pow" else None) * power, d(f.slots))
-            if kind
-            else _term(scale, d(f.slots))
-            for scale, kind, power in parts
-        ]
 
-    return rule
+def _entrywise(*parts: tuple[int, str, int]) -> Callable[[Tensor], Tensor]:
+    """A sum of coefficient * function ** power, as a function of the inner expression; the function "" is 1."""
+
+    def slope(inner: Tensor) -> Tensor:
+        free = range(len(inner.axes))
+        made = [_term(c, applied(kind, inner, free) * power if kind else ()) for c, kind, power in parts]
+        return tensor(free, inner.axes, made)
+
+    return slope
 
 
 RULES: dict[str, Rule] = {
@@ -503,12 +505,12 @@ RULES: dict[str, Rule] = {
     "logdet": _logdet_rule,
     "det": _det_rule,
     "softmax": _softmax_rule,
-    "exp": _slope_rule((1, "exp", 1)),
-    "log": _slope_rule((1, "pow", 1)),
-    "sin": _slope_rule((1, "cos", 1)),
-    "cos": _slope_rule((-1, "sin", 1)),
-    "tanh": _slope_rule((1, "", 0), (-1, "tanh", 2)),
-    "sigmoid": _slope_rule((1, "sigmoid", 1), (-1, "sigmoid", 2)),
-    "relu": _slope_rule((1, "step", 1)),
+    "log": lambda f, inner, d: [_term(1, applied("pow", inner, f.slots, Fraction(-1)), d(f.slots))],
+    "exp": _slope_rule(_entrywise((1, "exp", 1))),
+    "sin": _slope_rule(_entrywise((1, "cos", 1))),
+    "cos": _slope_rule(_entrywise((-1, "sin", 1))),
+    "tanh": _slope_rule(_entrywise((1, "", 0), (-1, "tanh", 2))),
+    "sigmoid": lambda f, inner, d: [_term(1, (f,), bracket(_entrywise((1, "", 0), (-1, "sigmoid", 1))(inner), f.slots), d(f.slots))],
+    "relu": _slope_rule(_entrywise((1, "step", 1))),
     "step": lambda f, inner, d: [],
 }
