@@ -134,7 +134,7 @@ class _Piece(NamedTuple):
     whole: bool
 
 
-def _unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[int]]:
+def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[int]]:
     """Replace each free stacked index that nothing else carries by its parts."""
     count = Counter(s for f in factors for s in f.slots)
     parts = {f.slots[0]: f.slots[1:] for f in factors if f.head.kind == "fuse" and f.slots[0] < rank and count[f.slots[0]] == 1}
@@ -196,18 +196,20 @@ class _Writer:
         replaced by them and made by a reshape; an index that two of them share is told apart by a delta.
         """
         axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(enumerate(axes))
-        factors, outputs = _unstacked(term.factors, len(axes))
+        factors, outputs = unstacked(term.factors, len(axes))
         leader = {s: s for s in outputs}
         own = list[int]()  # an output that occurs twice stands for two equal indices
         for s in outputs:
             own.append(fresh() if s in own else s)
             leader[own[-1]] = s
             axis_of[own[-1]] = axis_of[s]
-        for f in factors:
-            if f.head.kind == "delta":
-                leader[f.slots[1]] = leader[f.slots[0]]
+        joints = [f for f in factors if f.head.kind == "delta" and set(f.slots) <= set(own)]
+        for f in joints:
+            leader[f.slots[1]] = leader[f.slots[0]]
         scalars = [f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots]
-        operands = [(self._head(f.head), f.slots) for f in factors if f.slots and f.head.kind not in {"delta", "ones"}]
+        met = Counter(s for f in factors for s in f.slots)
+        there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
+        operands = [(self._head(f.head), f.slots) for f in factors if f.slots and f not in joints and f not in there]
         carried = {s for _, slots in operands for s in slots}
         distinct = list(dict.fromkeys(leader[s] for s in own))
         kept = [s for s in distinct if s in carried]
@@ -238,6 +240,8 @@ class _Writer:
     def _new_head(self, head: Head) -> str:
         if head.kind == "fuse":
             return self.let(f"fuse({', '.join(str(self.size(a)) for a in head.axes[1:])})")
+        if head.kind in {"delta", "ones"}:
+            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.size(head.axes[0])})")
         if head.kind == "tri":
             return self.let(f"triangle({self.size(head.axes[0])})")
         assert head.inner is not None, "every other head is a function"
