@@ -38,7 +38,7 @@ def aligned(a: Tensor, b: Tensor) -> tuple[list[int], list[Axis], list[int], lis
     """Broadcast two shapes: the result's indices and axes, and the indices of a and b (right-aligned, by axis name)."""
     rank = max(len(a.axes), len(b.axes))
     free, axes = [fresh() for _ in range(rank)], list[Axis]()
-    padded = [[1] * (rank - len(t.axes)) + list(t.axes) for t in (a, b)]
+    padded = [(*[1] * (rank - len(t.axes)), *t.axes) for t in (a, b)]
     for one, other in zip(*padded, strict=True):
         if one != other and 1 not in (one, other):
             raise ShapeError(f"the axes {one} and {other} differ")

@@ -236,7 +236,7 @@ def contracted(term: Term, place: dict[int, int]) -> list[Term]:
         if opening is not None and len(opening) != 1:
             return [done for part in opening for done in contracted(part, place)]
         before, term = term, opening[0] if opening else term
-        term = _count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
+        term = count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
         term = _cancel_inverses(term, place)
         if term == before:
             return [term] if term.coefficient else []
@@ -301,7 +301,7 @@ def _contract_fused(term: Term, place: dict[int, int]) -> Term:
     return term
 
 
-def _count_ones(term: Term, place: dict[int, int]) -> Term:
+def count_ones(term: Term, place: dict[int, int]) -> Term:
     """Drop every `ones` whose index occurs elsewhere; a summed index that occurs nowhere else is the size of its axis."""
     if not any(f.head.kind in {"ones", "size"} for f in term.factors):
         return term

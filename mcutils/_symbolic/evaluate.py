@@ -154,6 +154,8 @@ class _Writer:
 
     def let(self, code: str) -> str:
         """A name for the value of `code`."""
+        if code.isidentifier():
+            return code
         if code not in self.known:
             self.known[code] = self._new()
             self.lines.append((self.known[code], code))

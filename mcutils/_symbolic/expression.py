@@ -10,7 +10,7 @@ from typing import Any
 from mcutils._errors import ShapeError
 from mcutils._layouts import check_layout
 from mcutils._symbolic import algebra, equivalence, evaluate, print_index, tree
-from mcutils._symbolic.core import Axis, Head, Tensor, Term, contracted, derivative, fresh, permuted, product_rule
+from mcutils._symbolic.core import Axis, Head, Tensor, Term, contracted, count_ones, derivative, fresh, permuted, product_rule
 from mcutils._symbolic.equivalence import Verdict
 from mcutils._symbolic.print_index import DOWN, UP, IndexWriter, LatexWriter, default_levels
 from mcutils._symbolic.print_matrix import NoMatrixForm, matrix_tree
@@ -393,7 +393,7 @@ def _uncontracted(f: Tensor, variable: Head) -> tuple[Tensor, Tensor]:
     apart_terms = tuple(
         Term(t.coefficient, tuple(x._replace(slots=tuple(shift.get(s, s) for s in x.slots)) for x in t.factors)) for t in f.terms
     )
-    raw = product_rule(Tensor(f.axes, apart_terms, f.key), variable, new)
     place = {k: k for k in range(len(axes))}
+    raw = [count_ones(t, place) for t in product_rule(Tensor(f.axes, apart_terms, f.key), variable, new)]
     done = [t for term in raw for t in contracted(term, place)]
     return Tensor(axes, tuple(raw), f"raw {f.key}"), Tensor(axes, tuple(done), f"apart {f.key}")

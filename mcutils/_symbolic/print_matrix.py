@@ -469,11 +469,10 @@ def _grouped(products: list[Product]) -> list[Product]:
     if inner.kind == "term":
         coefficient, *_ = (Fraction(inner.value),)
         scalars, inner = inner.parts[:-1], inner.parts[-1]
-    links = {"first": (node, inner), "last": (inner, node)}.get(side)
-    if links is None:
-        function, _, which = side.partition(" ")
-        links = (tree.call(function, 2, *((node, inner) if which == "left" else (inner, node))),)
-    joined = Product(coefficient, scalars, tree.links(tree.chain(*links)))
+    function, _, which = side.partition(" ")
+    pair = (node, inner) if side == "first" or which == "left" else (inner, node)
+    made = tree.call(function, 2, *pair) if which else tree.chain(*pair)
+    joined = Product(coefficient, scalars, tree.links(made))
     return _grouped([*[p for p in products if not any(p is g for g in group)], joined])
 
 
