@@ -33,7 +33,7 @@ def label(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, list[tupl
         for index in summed:
             number[index] = len(number)
         result += ordered
-    return "".join(parts), [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in result]
+    return "|".join(parts), [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in result]
 
 
 def _ordered(head: Any, slots: tuple[int, ...]) -> tuple[int, ...]:
