@@ -129,12 +129,12 @@ class _ComplexCurvatures:
         return self._limits(self._pairs, like=mixture)
 
     def _limits(self, pairs: Pairs, like: Limit | None = None) -> Limit | None:
-        needed = range(int(pairs.left.max()) + 1)
-        slopes = [self._probe.imaginary_slope(0.0, pairs.displacements[row]) for row in needed]
+        tilts = self._probe.tilts(pairs.displacements[: pairs.left.max() + 1])
+        slopes = [self._probe.imaginary_slope(self._probe.X, tilt) for tilt in tilts]
         if any(slope is None for slope in slopes):
             return None
         try:
-            return limits(_SlopeDifferences(self._probe, pairs, np.array(slopes), like))
+            return limits(_SlopeDifferences(self._probe, pairs, tilts, np.array(slopes), like))
         except KinkError:  # of the complex step, it may be; the real differences will tell
             return None
 
@@ -187,9 +187,13 @@ class _SlopeDifferences:
     tolerance = 1e-9
     rounded = 10
 
-    def __init__(self, probe: Probe, pairs: Pairs, slopes: Floats, like: Limit | None) -> None:
+    def __init__(
+        self, probe: Probe, pairs: Pairs, tilts: NDArray[np.complex128], slopes: Floats, like: Limit | None
+    ) -> None:
         self._probe = probe
-        self._pairs = pairs
+        self._displacements = pairs.displacements
+        self._tilts = tilts
+        self._left, self._right = pairs.left.tolist(), pairs.right.tolist()
         self._slopes = slopes[pairs.left]
         self.start = like.start() if like else self.first
         self.units = pairs.units[pairs.left] * pairs.units[pairs.right]
@@ -198,16 +202,14 @@ class _SlopeDifferences:
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the pairs named by ``rows``."""
         step = 2.0**-level
-        right = np.array([self._slope(step, row) for row in rows])
-        left = np.array([self._slope(-step, row) for row in rows])
+        right, left = self._slopes_at(step, rows), self._slopes_at(-step, rows)
         size = np.maximum(np.abs(right), np.abs(left))
         return Rung((right - left) / (2 * step), (right - 2 * self._slopes[rows] + left) / step, EPS * size / step)
 
-    def _slope(self, step: float, row: int) -> Floats:
-        across = self._pairs.displacements[self._pairs.left[row]]
-        along = self._pairs.displacements[self._pairs.right[row]]
-        slope = self._probe.imaginary_slope(step * along, across)
-        return np.full(1, np.nan) if slope is None else slope
+    def _slopes_at(self, step: float, rows: list[int]) -> Floats:
+        points = {k: self._probe.X + step * self._displacements[k] for k in {self._right[row] for row in rows}}
+        slopes = [self._probe.imaginary_slope(points[self._right[row]], self._tilts[self._left[row]]) for row in rows]
+        return np.array([[np.nan] if slope is None else slope for slope in slopes])
 
     def kink(self, row: int, left: float, right: float) -> str:
         """The sentence for a point without a second derivative."""

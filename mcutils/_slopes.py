@@ -48,17 +48,17 @@ class _RealSlopes:
 class _ComplexSlopes:
     def __init__(self, probe: Probe, frame: Frame, mixed: Frame, weights: Floats) -> None:
         self._probe = probe
-        self._frame = frame
+        self._tilts = probe.tilts(frame.displacements)
         self._weights = weights
         self._mixed = mixed.displacements[0]
 
     def mixture(self) -> Limit | None:
         """At a neighbouring float, not at X: how the two differ shows what rounding does to this derivative."""
-        row = self._probe.imaginary_slope(4 * EPS * self._mixed, self._mixed)
+        row = self._probe.imaginary_slope(self._probe.X + 4 * EPS * self._mixed, self._probe.tilts(self._mixed))
         return None if row is None else Limit(row[None], np.zeros((1, row.size)))
 
     def each(self, mixture: Limit) -> Limit | None:
-        rows = [self._probe.imaginary_slope(0.0, displacement) for displacement in self._frame.displacements]
+        rows = [self._probe.imaginary_slope(self._probe.X, tilt) for tilt in self._tilts]
         if any(row is None for row in rows):
             return None
         value = np.array(rows)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import Unreadable, call, silence
+from autograder.checks.call import Unreadable, call
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case
 from autograder.checks.question import cannot_tell
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.values import compared

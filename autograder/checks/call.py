@@ -9,33 +9,30 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import io
 import linecache
+import os
 import re
-import signal
-import threading
 import traceback
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import autograder
+import mcutils
+from autograder.checks.quiet import TimeUp, silence, time_limit
 from mcutils._derivatives import formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
 FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative function that is off
+INSTALLED = tuple({os.path.dirname(os.__file__), *(str(Path(str(m.__file__)).parent) for m in (autograder, mcutils))})
 TIME_LIMIT = 10.0  # seconds for one call; a typical one takes microseconds
 LONGEST_QUOTE = 160
 
 
 class Unreadable(Exception):
     """The answer is no valid input: ``str()`` of it is the sentence for the learner."""
-
-
-class _TimeUp(BaseException):
-    """Raised inside the learner's code by the alarm; not an Exception, so ``except Exception`` does not catch it."""
 
 
 def name_of(answer: object) -> str:
@@ -137,15 +134,15 @@ def _run(answer: Callable[..., Any], args: list[Any], name: str, shapes: Sequenc
     try:
         with silence(), time_limit(seconds):
             return answer(*args)
-    except _TimeUp:
+    except TimeUp:
         raise Unreadable(
             f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
         ) from None
     except (Exception, SystemExit) as error:
-        raise Unreadable(_what_happened(error, answer, name, shapes)) from None
+        raise Unreadable(_what_happened(error, name, shapes)) from None
 
 
-def _what_happened(error: BaseException, answer: object, name: str, shapes: Sequence[str]) -> str:
+def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> str:
     """Tell an exception in the learner's code as a teacher would, the commonest ones in the course's own words."""
     text = _quote(error)
     if isinstance(error, TypeError) and "ellipsis" in text:
@@ -157,40 +154,12 @@ def _what_happened(error: BaseException, answer: object, name: str, shapes: Sequ
         text += f"the other {clash[1]}"
     elif clash := re.search(r"could not be broadcast together with shapes (\(.*?\)) (\(.*?\))", text):
         text = f"shapes that do not fit: entry by entry, {clash[1]} and {clash[2]} cannot be combined"
-    return f"{name} stopped{_place(error, answer)} with {text}. It was called with {', '.join(shapes)}."
-
-
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Swallow what code prints and warns: text on stderr would cost the learner the mark."""
-    sink = io.StringIO()
-    with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Stop the block after so many seconds, where the platform has alarms and this is the main thread."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise _TimeUp
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    return f"{name} stopped{_place(error)} with {text}. It was called with {', '.join(shapes)}."
 
 
 def _quote(error: BaseException) -> str:
     try:
-        text = " ".join(str(error).split())
+        text = " ".join(str(error).split()).rstrip(".")
     except Exception:
         text = ""
     if len(text) > LONGEST_QUOTE:
@@ -198,14 +167,17 @@ def _quote(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _place(error: BaseException, answer: object) -> str:
-    """Say where in the learner's own code it happened: its last line there, not ours nor NumPy's."""
-    own_file = getattr(getattr(answer, "__code__", None), "co_filename", None)
-    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own_file]
-    if not lines:
+def _place(error: BaseException) -> str:
+    """Say where in the learner's notebook it happened: the last line there, not one of a library or of ours."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _installed(frame.filename)]
+    if not frames:
         return ""
-    source = linecache.getline(lines[-1].filename, lines[-1].lineno or 0).strip()
+    source = linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
     return f" in the line `{source}`" if source else ""
+
+
+def _installed(filename: str) -> bool:
+    return filename.startswith(INSTALLED) or "site-packages" in filename
 
 
 def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:

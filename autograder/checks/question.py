@@ -16,9 +16,10 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
-from autograder.checks.call import Unreadable, call, name_of, silence
+from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from mcutils._derivatives import full_derivative

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, silence
+from autograder.checks.call import BLANK, Unreadable
 from autograder.checks.draw import draw
 from autograder.checks.question import cannot_tell
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import axis_names, read_sizes
 

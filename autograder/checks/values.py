@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, call, name_of, real_array, silence
+from autograder.checks.call import BLANK, Unreadable, call, name_of, real_array
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case, diagnose
 from autograder.checks.question import cannot_tell
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import tomllib
-import urllib.error
-import urllib.request
 import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,12 +17,12 @@ from pathlib import Path
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from servers import Server, running
 
 REPOSITORY = Path(__file__).parents[2]
 LOCK = (REPOSITORY / "binder" / "requirements.txt").read_text()
 PINS = [Requirement(line) for line in LOCK.splitlines()]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-TOKEN = "binder"
 
 
 def test_lock_names_no_place() -> None:
@@ -123,62 +119,25 @@ def image(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 
 @pytest.fixture(scope="module")
-def server(image: Image) -> Iterator[str]:
-    """The address of a JupyterLab that was started the way Binder starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["./binder/start", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root"]
-    process = subprocess.Popen(
-        [*command, f"--IdentityProvider.token={TOKEN}"],
-        cwd=image.folder,
-        env=image.environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while not answers(f"{address}/api/status"):
-            assert process.poll() is None, "JupyterLab ended at once"
-            assert time.monotonic() < deadline, "JupyterLab does not answer"
-            time.sleep(0.3)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def fetch(address: str) -> str:
-    request = urllib.request.Request(address, headers={"Authorization": f"token {TOKEN}"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return str(answer.read().decode())
-
-
-def answers(address: str) -> bool:
-    try:
-        fetch(address)
-    except (urllib.error.URLError, ConnectionError):
-        return False
-    return True
+def server(image: Image) -> Iterator[Server]:
+    """A JupyterLab that was started the way Binder starts it."""
+    with running(["./binder/start", "jupyter", "lab", "--ip=127.0.0.1"], image.folder, image.environ) as lab:
+        yield lab
 
 
 @pytest.mark.slow
-def test_page(server: str) -> None:
-    """The page that the badge opens is JupyterLab, and its news pop-up is off."""
-    page = fetch(f"{server}/lab/tree/learn/00_start/lesson.ipynb")
-    found = re.search(r'<script id="jupyter-config-data" type="application/json">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    disabled = json.loads(found[1])["disabledExtensions"]
-    assert any(name.startswith("@jupyterlab/apputils-extension:announcements") for name in disabled)
+def test_page(server: Server) -> None:
+    """The page that opens is JupyterLab on the first lesson, and its news pop-up is off."""
+    assert server.page_config("/lab/tree/learn/00_start/lesson.ipynb")["treePath"] == "learn/00_start/lesson.ipynb"
+    assert server.news_are_off()
 
 
 @pytest.mark.slow
-def test_lesson_is_there(server: str) -> None:
-    """The learner's first notebook is where the badge points, and exercises come without solutions."""
-    lesson = json.loads(fetch(f"{server}/api/contents/learn/00_start/lesson.ipynb"))
+def test_lesson_is_there(server: Server) -> None:
+    """The learner's first notebook is where the README says, and exercises come without solutions."""
+    lesson = json.loads(server.fetch("/api/contents/learn/00_start/lesson.ipynb"))
     assert lesson["type"] == "notebook"
-    exercises = fetch(f"{server}/api/contents/learn/00_start/exercises.ipynb")
+    exercises = server.fetch("/api/contents/learn/00_start/exercises.ipynb")
     assert "BEGIN SOLUTION" not in exercises
 
 

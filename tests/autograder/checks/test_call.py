@@ -1,7 +1,13 @@
 """Whatever a learner's function does, the learner gets one sentence."""
 
+import logging
+import os
+import subprocess
+
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from autograder.checks.call import Unreadable, call
 from autograder.checks.question import check_derivative, question
@@ -107,6 +113,40 @@ def test_printing_and_warning_stay_silent(capsys):
 
     call(noisy, ARGS, NAMES)
     assert capsys.readouterr() == ("", "")
+
+
+def test_streams_kept_by_a_logger_and_descriptors_are_silent_too(capfd):
+    """A handler made before the call, a write to the descriptor, a child process: nothing gets through."""
+    handler = logging.StreamHandler()
+
+    def noisy(x, A):
+        os.write(2, b"to the descriptor")
+        subprocess.run(["sh", "-c", "echo child >&2"], check=True)
+        return x
+
+    assert call(noisy, ARGS, NAMES).tolist() == [1, 2, 3]
+    assert capfd.readouterr() == ("", "")
+    handler.emit(logging.makeLogRecord({"msg": "afterwards all is as before"}))
+    assert "as before" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_in_a_real_kernel_a_logging_answer_writes_nothing_to_stderr():
+    """nbgrader gives nothing for a cell with text on stderr, and a handler keeps the kernel's own stream."""
+    source = """
+import logging, sys
+logging.basicConfig()
+err = sys.stderr
+from autograder import check
+def double(x):
+    logging.warning("careful"); err.write("kept"); print("printed")
+    return 2 * x
+check.equal(double, to=lambda x: 2 * x, sizes={"x": "n"}, points=2)
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    outputs = NotebookClient(notebook, kernel_name="python3").execute().cells[0].outputs
+    assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
+    assert outputs[-1].data["text/plain"] == "2.0"
 
 
 def test_a_huge_array_is_refused_by_its_shape():

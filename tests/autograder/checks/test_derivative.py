@@ -57,6 +57,7 @@ def test_differences_pass_unless_a_formula_is_asked_for():
     assert report.status == "wrong"
     assert "asks for a formula" in report.message
     assert report.tag is None
+    assert "off by" in report.details[0]  # and not the same number twice
 
 
 def test_closed_form_turns_the_numerical_derivatives_off():

@@ -42,7 +42,7 @@ def test_stopped(course: Path, tmp_path: Path, sent: signal.Signals, status: int
     assert run.returncode == status
     assert "Traceback" not in said
     if sent is signal.SIGINT:
-        assert said == "Stopped; what was finished is kept, and the same command goes on from there.\n"
+        assert said == "Stopped before the end; run the same command again to finish.\n"
     _, alive = psutil.wait_procs(kernels, timeout=10)
     assert alive == []
     hand_in(course, "bob", add=ADD)
