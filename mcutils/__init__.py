@@ -1,5 +1,7 @@
 """Matrix and tensor calculus by hand: a small helper library (NumPy only)."""
 
+from typing import TYPE_CHECKING, Any
+
 from mcutils._derivatives import gradient, hessian, hvp, jacobian, jvp, slope, vjp
 from mcutils._errors import KinkError, ShapeError
 from mcutils._patches import conv1d, patch_tensor, patchify, unpatchify
@@ -13,6 +15,9 @@ from mcutils._structure import (
     vech,
 )
 
+if TYPE_CHECKING:
+    from mcutils._symbolic import differentiate, equivalent, namespace, parse
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -20,14 +25,18 @@ __all__ = [
     "ShapeError",
     "commutation_matrix",
     "conv1d",
+    "differentiate",
     "duplication_matrix",
     "elimination_matrix",
+    "equivalent",
     "frobenius",
     "gradient",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "namespace",
+    "parse",
     "patch_tensor",
     "patchify",
     "slope",
@@ -37,3 +46,14 @@ __all__ = [
     "vech",
     "vjp",
 ]
+
+SYMBOLIC = frozenset({"differentiate", "equivalent", "namespace", "parse"})
+
+
+def __getattr__(name: str) -> Any:
+    """Load the symbolic engine when it is first asked for: a learner who only computes need not wait for it."""
+    if name in SYMBOLIC:
+        from mcutils import _symbolic
+
+        return getattr(_symbolic, name)
+    raise AttributeError(f"module 'mcutils' has no attribute {name!r}")

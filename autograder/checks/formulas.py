@@ -7,12 +7,16 @@ grouping, names of indices and factoring do not matter. What cannot be read is n
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import mcutils
 from autograder.checks import compare
-from autograder.checks.call import BLANK, silence
+from autograder.checks.bank import Kind
+from autograder.checks.call import BLANK
 from autograder.checks.draw import draw
 from autograder.checks.mistakes import Case, diagnose
 from autograder.checks.question import Question, shape_fact
@@ -20,10 +24,15 @@ from autograder.checks.report import Report
 from mcutils._layouts import LAYOUTS
 
 if TYPE_CHECKING:
-    from mcutils._symbolic import Expression
+    from mcutils._symbolic import Expression, Verdict
 
 DRAWS = 3  # points at which a wrong formula is held against the mistake bank
 SUMMATIONS = ("levels", "repeated")
+NOTHING_NAMED: tuple[str | None, str] = (None, "")
+OTHER_CONVENTION = (
+    "Right if every repeated index is summed. Here an index is summed where it stands once up and once down: mind the "
+    "levels."
+)
 
 
 def check_formula(question: Question, answer: object) -> Report:
@@ -39,7 +48,7 @@ def check_formula(question: Question, answer: object) -> Report:
     Raises:
         ValueError: the question was stated as a function.
     """
-    right = question.derivation("formula")
+    right = _exact(question)
     try:
         typed = _read(answer, question, notation="matrix")
         verdict = mcutils.equivalent(typed, right)
@@ -55,8 +64,7 @@ def check_formula(question: Question, answer: object) -> Report:
 def check_index(question: Question, answer: object, summation: str = "levels") -> Report:
     """Check a formula in index notation, right up to the names of its indices.
 
-    The right answer is the derivative in the ``array`` layout with levels as the convention card says: the derivative by
-    an upper index is a lower one.
+    The right answer is the derivative with the levels of the convention card: by an upper index it has a lower one.
 
     Args:
         question: what is asked, stated as text.
@@ -69,17 +77,25 @@ def check_index(question: Question, answer: object, summation: str = "levels") -
     Raises:
         ValueError: the question was stated as a function, or there is no such convention.
     """
+    _exact(question)
     if summation not in SUMMATIONS:
         raise ValueError(f"index: got summation={summation!r}; use one of {', '.join(SUMMATIONS)}")
-    question.derivation("index")
-    right = mcutils.differentiate(question.expression, question.variable.name, layout="array", order=question.order)
     try:
         typed = _read(answer, question, notation="index", summation=summation)
     except ValueError as problem:
-        return _unreadable_index(question, answer, summation, right, problem)
-    if _same_up_to_names(typed, _in_index_order(right, question, summation)):
+        if summation == "levels" and _right_if_repeated(question, answer):
+            return Report("wrong", OTHER_CONVENTION, tag="index-level", details=(_sentence(problem),))
+        return Report("invalid", _sentence(problem))
+    right = _in_indices(question, summation)
+    if any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right)):
         return Report("right", "Right, whatever the indices are called.", 1.0)
-    return _wrong_index(question, answer, typed, summation, right)
+    return _wrong_index(question, answer, typed, right, summation)
+
+
+def _exact(question: Question) -> Expression:
+    if question.derivation is None:
+        raise ValueError('this question is a function; to check typed answers state it as text: of="x @ A @ x"')
+    return question.derivation
 
 
 def _read(answer: object, question: Question, **how: str) -> Expression:
@@ -90,22 +106,19 @@ def _read(answer: object, question: Question, **how: str) -> Expression:
     """
     if answer is Ellipsis:
         raise ValueError(BLANK)
-    sympy_like = type(answer).__module__.partition(".")[0] == "sympy"
-    if not isinstance(answer, str) and not (sympy_like and how["notation"] == "matrix"):
-        raise ValueError(
-            f'The answer is of type {type(answer).__name__}; type the formula as text in quotes, such as "A @ x".'
-        )
-    return mcutils.parse(answer, question.sizes, **how)
+    sympy_like = type(answer).__module__.partition(".")[0] == "sympy" and how["notation"] == "matrix"
+    if not isinstance(answer, str) and not sympy_like:
+        raise ValueError(f'The answer is of type {type(answer).__name__}; type it as text in quotes, such as "A @ x".')
+    return mcutils.parse(answer, dict(question.sizes), **how)
 
 
 def _sentence(problem: Exception) -> str:
-    """Begin a message as a sentence and end it as one, but leave the learner's own text as it is."""
+    """End a parser's message as a sentence; its beginning is often the learner's own text and stays."""
     text = str(problem)
-    text = text[:1].upper() + text[1:] if text.startswith(("the ", "unknown ", "a ", "an ")) else text
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _how(verdict: Any) -> str:
+def _how(verdict: Verdict) -> str:
     ways = {"proved": "Both have the same normal form", "exact sampling": "Exact arithmetic finds no difference"}
     where = f", where {' and '.join(verdict.conditions)}" if verdict.conditions else ""
     return f"{ways.get(verdict.how, 'Fifty digits find no difference')}{where}."
@@ -113,100 +126,113 @@ def _how(verdict: Any) -> str:
 
 def _wrong_formula(question: Question, typed: Expression, right: Expression) -> Report:
     """Name the other layout, or what the mistake bank finds, or give the plain fact."""
-    flipped = _other_layout(question, typed)
-    if flipped:
+    if other := _other_layout(question, typed):
         tag = "transposed" if question.layout == "gradient" else "layout-flipped"
-        return Report(
-            "wrong", f"This is right in {flipped} layout; here {question.layout} layout is asked for.", tag=tag
-        )
+        said = f"This is right in {other} layout; here {question.layout} layout is asked for."
+        return Report("wrong", said, tag=tag)
     cases = [_case(question, typed, right, number) for number in range(DRAWS)]
-    named = diagnose(cases)
-    tag, advice = named or (None, "")
+    tag, advice = diagnose(cases) or NOTHING_NAMED
     if typed.axes != right.axes:
         return Report("wrong", f"{shape_fact(question, cases[0])} {advice}".strip(), tag=tag)
+    return _plain(cases, tag, advice)
+
+
+def _plain(cases: Sequence[Case], tag: str | None, advice: str) -> Report:
+    """Give the name if there is one, and one fact."""
     wrong = next((case for case in cases if not compare.close(case.got, case.want, compare.ORDINARY)), cases[0])
-    fact = compare.largest_difference(wrong.got, wrong.want)
-    if named:
-        return Report("wrong", advice, tag=tag, details=(fact,))
-    return Report("wrong", f"Not yet. On random data: {fact[:1].lower()}{fact[1:]}")
+    fact = f"On random data: {compare.largest_difference(wrong.got, wrong.want)}"
+    if tag is None:
+        return Report("wrong", f"Not yet. {fact}")
+    return Report("wrong", advice, tag=tag, details=(fact,))
 
 
 def _other_layout(question: Question, typed: Expression) -> str | None:
     """Return the layout in which the formula would be right, if there is one."""
-    if question.order == 2:
+    if question.order == 2 or question.expression is None:
         return None
     for layout in LAYOUTS:
-        if layout != question.layout and not (layout == "gradient" and question.expression.axes):
+        if layout != question.layout and (layout != "gradient" or not question.expression.axes):
             other = mcutils.differentiate(question.expression, question.variable.name, layout=layout)
             if mcutils.equivalent(typed, other).equal:
                 return layout
     return None
 
 
-def _case(question: Question, typed: Expression, right: Expression, number: int) -> Case:
+def _case(question: Question, typed: Expression, right: Expression, number: int, kind: Kind | None = None) -> Case:
+    """Put the numbers of a formula beside the right ones, at one random point."""
     point = draw(question.symbols, number)
+    compiled = {id(expression): expression.compile() for expression in (typed, right)}
 
-    def value(expression: Expression) -> Any:
-        function = expression.compile()
+    def values(expression: Expression) -> Any:
+        return lambda args: np.asarray(compiled[id(expression)](*args), dtype=float)
 
-        def at(args: Any) -> Any:
-            with silence():
-                return question.as_array(function(*args))
-
-        return at
-
-    got, want = value(typed), value(right)
+    got, want = values(typed), values(right)
     wanted = want(point.args)
     return Case(
-        question.kind(wanted), got(point.args), wanted, question.symbols, point, question.wrt, want, got, question.f
+        kind or question.kind(wanted),
+        got(point.args),
+        wanted,
+        question.symbols,
+        point,
+        question.wrt,
+        want,
+        got,
+        question.f,
     )
 
 
-def _in_index_order(right: Expression, question: Question, summation: str) -> Expression:
+def _in_indices(question: Question, summation: str) -> Expression:
     """Write the right answer in indices and read it again, so that its axes stand as those of a typed one."""
-    return mcutils.parse(right.to_index(summation), question.sizes, notation="index", summation=summation)
+    assert question.expression is not None, "_exact has seen to it"
+    right = mcutils.differentiate(question.expression, question.variable.name, layout="array", order=question.order)
+    return mcutils.parse(right.to_index(summation), dict(question.sizes), notation="index", summation=summation)
 
 
-def _same_up_to_names(typed: Expression, right: Expression) -> bool:
-    """Whether two expressions are equal for some order of the free indices of equal level and axis."""
+def _turned(typed: Expression, right: Expression) -> Iterator[Expression]:
+    """Yield the expression with its axes in each order in which they and their levels are those of ``right``."""
     if len(typed.axes) != len(right.axes):
+        return
+    for order in permutations(range(len(typed.axes))):
+        turned = typed.reordered(order)
+        if turned.axes == right.axes and turned.levels == right.levels:
+            yield turned
+
+
+def _right_if_repeated(question: Question, answer: object) -> bool:
+    """Whether an answer is right in the convention in which every repeated index is summed."""
+    try:
+        typed = _read(answer, question, notation="index", summation="repeated")
+        right = _in_indices(question, "repeated")
+    except ValueError:
         return False
-    return any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right))
-
-
-def _turned(typed: Expression, right: Expression) -> list[Expression]:
-    """Return the expression with its axes in every order in which axes and levels are those of ``right``."""
-    places = range(len(typed.axes))
-    fitting = [
-        order
-        for order in permutations(places)
+    flat = right.reordered(range(len(right.axes)))
+    return any(
+        mcutils.equivalent(typed.reordered(order), flat).equal
+        for order in permutations(range(len(typed.axes)))
         if tuple(typed.axes[k] for k in order) == right.axes
-        and tuple(typed.levels[k] for k in order) == right.levels
+    )
+
+
+def _wrong_index(question: Question, answer: object, typed: Expression, right: Expression, summation: str) -> Report:
+    free = f"Free indices: {_axes(typed)} here, {_axes(right)} wanted."
+    levels_only = summation == "levels" and _right_if_repeated(question, answer)
+    if sorted(map(str, typed.axes)) != sorted(map(str, right.axes)):
+        return Report("wrong", OTHER_CONVENTION if levels_only else free, tag="index-level" if levels_only else "shape")
+    turned = list(_turned(typed, right))
+    if not turned:
+        said = f"{free} The derivative by an upper index is a lower one."
+        return Report("wrong", said, tag="index-level" if levels_only else None)
+    for candidate in turned:
+        cases = [_case(question, candidate, right, number, "value") for number in range(DRAWS)]
+        if found := diagnose(cases):
+            return _plain(cases, *found)
+    return _plain([_case(question, turned[0], right, 0, "value")], None, "")
+
+
+def _axes(expression: Expression) -> str:
+    """Say the free indices by level and axis: ``up m, down n``."""
+    words = {"^": "up", "_": "down"}
+    parts = [
+        f"{words.get(level, level)} {axis}" for level, axis in zip(expression.levels, expression.axes, strict=True)
     ]
-    return [typed.reordered(order) for order in fitting]
-
-
-def _unreadable_index(
-    question: Question, answer: object, summation: str, right: Expression, problem: Exception
-) -> Report:
-    """Tell a formula that is right in the other convention from one that cannot be read."""
-    if summation == "levels" and isinstance(answer, str) and _right_if_repeated(question, answer, right):
-        return Report("wrong", f"{_LEVELS} {_sentence(problem)}", tag="index-level")
-    return Report("invalid", _sentence(problem))
-
-
-def _wrong_index(
-    question: Question, answer: object, typed: Expression, summation: str, right: Expression
-) -> Report:
-    wanted = _in_index_order(right, question, summation)
-    if summation == "levels" and _right_if_repeated(question, answer, right):
-        return Report("wrong", _LEVELS, tag="index-level")
-    if sorted(map(str, typed.axes)) == sorted(map(str, wanted.axes)) and sorted(typed.levels) != sorted(wanted.levels):
-        return Report("wrong", f"Not yet. {_free(typed, 'Your formula has')}, {_free(wanted, 'wanted')}.")
-    if sorted(map(str, typed.axes)) != sorted(map(str, wanted.axes)):
-        return Report("wrong", f"{_free(typed, 'Your formula has')}, {_free(wanted, 'wanted')}.", tag="shape")
-    for name, expression in (("sign", -1), ("doubled", 2), ("halved", 0.5)):
-        if _same_up_to_names(typed, _scaled(wanted, expression, question, summation)):
-            return Report("wrong", {"sign": "Right but for the sign.", "doubled": "Exactly twice the right answer.",
-                                    "halved": "Exactly half of the right answer."}[name], tag=name)  # fmt: skip
-    return Report("wrong", "Not yet: the free indices are right, the value is not.")
+    return ", ".join(parts) or "none"

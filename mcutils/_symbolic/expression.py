@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,16 @@ class Expression:
     def axes(self) -> tuple[Axis, ...]:
         """The axis names of the result: () for a scalar, ("m", "n") for a matrix."""
         return self._value.axes
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The level of each axis in index notation, "^" or "_"."""
+        return self._levels
+
+    def reordered(self, order: Sequence[int]) -> Expression:
+        """The same numbers with the axes in another order: axis k of the result is axis order[k] of this one."""
+        levels = tuple(self._levels[k] for k in order)
+        return Expression(permuted(self._value, tuple(order)), self.symbols, self.conditions, levels)
 
     def to_matrix(self) -> str:
         """The expression in matrix notation, as `parse` reads it.
@@ -244,7 +254,7 @@ def differentiate(
     kron(B.T, A)
     """
     f = expression if isinstance(expression, Expression) else parse(expression, sizes)
-    check_layout(layout)
+    check_layout("differentiate", layout)
     if wrt not in f.symbols:
         raise ValueError(f"cannot differentiate by {wrt!r}: the symbols are {', '.join(f.symbols) or 'none'}")
     if order not in (1, 2):
