@@ -127,9 +127,8 @@ def _how(verdict: Verdict) -> str:
 def _wrong_formula(question: Question, typed: Expression, right: Expression) -> Report:
     """Name the other layout, or what the mistake bank finds, or give the plain fact."""
     if other := _other_layout(question, typed):
-        tag = "transposed" if question.layout == "gradient" else "layout-flipped"
         said = f"This is right in {other} layout; here {question.layout} layout is asked for."
-        return Report("wrong", said, tag=tag)
+        return Report("wrong", said, tag="transposed" if question.layout == "gradient" else "layout-flipped")
     cases = [_case(question, typed, right, number) for number in range(DRAWS)]
     tag, advice = diagnose(cases) or NOTHING_NAMED
     if typed.axes != right.axes:
