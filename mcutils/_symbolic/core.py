@@ -169,6 +169,7 @@ def applied(kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction 
     An elementwise function keeps only the slots that its argument depends on, each once: exp of a row that is the same in
     every row is a vector, and the diagonal of exp(X) is exp of the diagonal.
     """
+    inner, slots = _upright(inner, slots) if kind != "softmax" else (inner, slots)
     if kind not in ELEMENTWISE:
         axes = () if kind in {"det", "logdet"} else inner.axes
         return (Factor(Head(kind, axes, inner=inner, parameter=parameter), tuple(slots[: len(axes)])),)
@@ -183,7 +184,20 @@ def applied(kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction 
 
 def bracket(inner: Tensor, slots: Sequence[int]) -> tuple[Factor, ...]:
     """A whole expression as one factor; normal form opens it when it has one term only."""
+    inner, slots = _upright(inner, slots) if len(inner.terms) > 1 else (inner, slots)
     return (Factor(Head("sum", inner.axes, inner=inner), tuple(slots)),)
+
+
+def _upright(inner: Tensor, slots: Sequence[int]) -> tuple[Tensor, Sequence[int]]:
+    """An expression of two axes or its transpose, whichever has fewer transposed matrices in it."""
+    if len(inner.axes) != 2 or len(slots) != 2:
+        return inner, slots
+    upright = [k == s for t in inner.terms for h, at in t.factors if not h.symmetric and len(at) == 2 for k, s in enumerate(at) if s < 2]
+    lying = len(upright) - sum(upright)
+    if lying < sum(upright):
+        return inner, slots
+    other = permuted(inner, (1, 0))
+    return (other, tuple(reversed(slots))) if (sum(upright), other.key) < (lying, inner.key) else (inner, slots)
 
 
 def opened(inner: Tensor, slots: Sequence[int], kept: Iterable[int] | None = None) -> list[Term]:

@@ -16,6 +16,7 @@ from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 
 LONGEST = 4000  # characters
 DEEPEST = 60  # brackets in brackets
+MOST = 120  # operations
 LARGEST = 10**12  # a number, or one over it
 HIGHEST = 100  # an exponent
 
@@ -41,6 +42,9 @@ def read_matrix(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
     check_text(text)
     try:
         tree = ast.parse(text.strip(), mode="eval")
+        count = sum(isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Attribute) for node in ast.walk(tree))
+        if count > MOST:
+            raise ValueError(f"the formula has {count} operations; at most {MOST} are read; give its parts names of their own")
         reader = _Reader(text.strip(), symbols)
         return reader.read(tree.body), tuple(dict.fromkeys(reader.conditions))
     except SyntaxError as error:

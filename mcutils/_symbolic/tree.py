@@ -63,9 +63,9 @@ def transposed(node: Node) -> Node:
         return node.parts[0]
     if node.kind == "chain":
         return node._replace(parts=tuple(transposed(p) for p in reversed(node.parts)))
-    if node.kind == "name" and str(node.value).startswith("commutation("):
-        m, n = str(node.value)[len("commutation(") : -1].split(", ")
-        return node._replace(value=f"commutation({n}, {m})")
+    if node.kind == "name" and str(node.value).startswith(("commutation(", "ones(", "zeros(")):
+        function, _, axes = str(node.value)[:-1].partition("(")
+        return node._replace(value=f"{function}({', '.join(reversed(axes.split(', ')))})")
     if node.kind == "call" and node.value == "outer":
         return node._replace(parts=node.parts[::-1])
     if node.kind == "call" and node.value == "kron":
