@@ -120,7 +120,7 @@ def _as_numbers(name: str, value: Any) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
-    return array if array.dtype.kind == "c" else array.astype(float)
+    return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 
 # ---------------------------------------------------------------- code
@@ -296,7 +296,7 @@ class _Writer:
         self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]], needed: set[int]
     ) -> tuple[str, tuple[int, ...]]:
         """Contract two operands over what is not needed later."""
-        (x, xs), (y, ys) = a, b
+        (x, xs), (y, ys) = (a, b) if len(a[1]) >= len(b[1]) else (b, a)
         shared = [s for s in xs if s in ys]
         summed = [s for s in shared if s not in needed]
         if not summed:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from mcutils._errors import ShapeError
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, applied, bracket, delta, fresh, number, ones, opened, symbol, tensor
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
-from mcutils._symbolic.read_matrix import HIGHEST, LARGEST, check_text, clip
+from mcutils._symbolic.read_matrix import HIGHEST, LARGEST, LONGEST, check_text, clip
 from mcutils._symbolic.sizes import axis_names, read_axis
 
 CALLS = frozenset({"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "softmax", "inv", "det", "logdet"})
@@ -61,6 +61,8 @@ def read_index(
         raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
     check_text(text)
     reader = _Reader(text, symbols, summation)
+    if len(reader.tokens) > LONGEST // 4:
+        raise ValueError(f"the formula has {len(reader.tokens)} signs and names; at most {LONGEST // 4} are read")
     whole = reader.expression()
     if reader.peek():
         raise ValueError(f"{clip(text)}: {reader.peek()!r} is left over at the end")
@@ -309,7 +311,7 @@ class _Reader:
             if self.peek() != "{":
                 name = self.take()
                 if not re.fullmatch(r"[A-Za-z]", name):
-                    hint = f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}" if name.isalnum() else "an index is a letter"
+                    hint = f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}" if name.isalpha() else "an index is a letter"
                     raise ValueError(f"{owner}{level}{name}: {hint}")
                 names.append(name)
                 levels.append(level)
