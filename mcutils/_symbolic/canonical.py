@@ -28,7 +28,9 @@ def label(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, list[tupl
         The label, and the factors in order, with free indices by their position and summed ones numbered after them.
     """
     number, parts, result = dict(place), [], []
-    for text, summed, ordered in sorted((_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]):
+    for text, summed, ordered in sorted(
+        (_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]
+    ):
         parts.append(text)
         for index in summed:
             number[index] = len(number)

@@ -61,7 +61,14 @@ class Head:
         parameter: Fraction | int | None = None,
         flags: frozenset[str] = frozenset(),
     ) -> None:
-        self.kind, self.axes, self.name, self.inner, self.parameter, self.flags = kind, axes, name, inner, parameter, flags
+        self.kind, self.axes, self.name, self.inner, self.parameter, self.flags = (
+            kind,
+            axes,
+            name,
+            inner,
+            parameter,
+            flags,
+        )
         self.names = inner.names if inner is not None else frozenset({name} if name else ())
         mirrored = inner is not None and kind != "softmax" and len(axes) == 2 and inner.is_symmetric()
         self.symmetric = kind == "delta" or bool(flags & {"symmetric", "spd"}) or mirrored
@@ -163,7 +170,9 @@ def product_axis(axes: Sequence[Axis]) -> Axis:
     return "*".join(([str(scale)] if scale != 1 else []) + sorted(names))
 
 
-def applied(kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction | int | None = None) -> tuple[Factor, ...]:
+def applied(
+    kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction | int | None = None
+) -> tuple[Factor, ...]:
     """The function `kind` of a closed expression, with its slots filled.
 
     An elementwise function keeps only the slots that its argument depends on, each once: exp of a row that is the same in
@@ -192,7 +201,14 @@ def _upright(inner: Tensor, slots: Sequence[int]) -> tuple[Tensor, Sequence[int]
     """An expression of two axes or its transpose, whichever has fewer transposed matrices in it."""
     if len(inner.axes) != 2 or len(slots) != 2:
         return inner, slots
-    upright = [k == s for t in inner.terms for h, at in t.factors if not h.symmetric and len(at) == 2 for k, s in enumerate(at) if s < 2]
+    upright = [
+        k == s
+        for t in inner.terms
+        for h, at in t.factors
+        if not h.symmetric and len(at) == 2
+        for k, s in enumerate(at)
+        if s < 2
+    ]
     lying = len(upright) - sum(upright)
     if lying < sum(upright):
         return inner, slots
@@ -373,7 +389,9 @@ def _base(factor: Factor) -> tuple[Fraction, list[tuple[Factor, Fraction]]]:
     summed = any(s >= len(inner.axes) for f in term.factors for s in f.slots)
     splits = exponent.denominator == 1 or all(f.head.flags & {"positive"} for f in term.factors)
     if scale is None or (len(term.factors) > 1 and (summed or not splits)) or summed:
-        monic = inner if scale is None else tensor(range(len(inner.axes)), inner.axes, [Term(Fraction(1), term.factors)])
+        monic = (
+            inner if scale is None else tensor(range(len(inner.axes)), inner.axes, [Term(Fraction(1), term.factors)])
+        )
         return scale or Fraction(1), [(bracket(monic, factor.slots)[0], exponent)]
     bases = []
     for f in opened(inner, factor.slots, ())[0].factors:
@@ -533,7 +551,9 @@ RULES: dict[str, Rule] = {
     "sin": _slope_rule(_entrywise((1, "cos", 1))),
     "cos": _slope_rule(_entrywise((-1, "sin", 1))),
     "tanh": _slope_rule(_entrywise((1, "", 0), (-1, "tanh", 2))),
-    "sigmoid": lambda f, inner, d: [_term(1, (f,), bracket(_entrywise((1, "", 0), (-1, "sigmoid", 1))(inner), f.slots), d(f.slots))],
+    "sigmoid": lambda f, inner, d: [
+        _term(1, (f,), bracket(_entrywise((1, "", 0), (-1, "sigmoid", 1))(inner), f.slots), d(f.slots))
+    ],
     "relu": _slope_rule(_entrywise((1, "step", 1))),
     "step": lambda f, inner, d: [],
 }

@@ -135,7 +135,9 @@ def _items(term: Term, free: frozenset[int]) -> tuple[list[Item], list[Factor]]:
     for part, own, slots in renamed:  # a matrix on both parts of one stacked index stays with that index
         inside = {s for s in slots[1:] if s != part}
         items = [
-            Item(node, tuple(own if s == part else s for s in at)) if len(at) == 2 and inside & set(at) and own not in at else Item(node, at)
+            Item(node, tuple(own if s == part else s for s in at))
+            if len(at) == 2 and inside & set(at) and own not in at
+            else Item(node, at)
             for node, at in items
         ]
     return items, sorted(stacks, key=lambda stack: stack.slots[0])
@@ -222,7 +224,8 @@ def _multiplied(items: list[Item], free: frozenset[int], count: Counter[int], ra
         if len(item.slots) == rank and len(same) > 1 and shared:
             orders = [item.slots, item.slots[::-1]]
             made = [
-                tree.entries(*(o.node if o.slots == order else tree.transposed(o.node) for o in same)) for order in orders
+                tree.entries(*(o.node if o.slots == order else tree.transposed(o.node) for o in same))
+                for order in orders
             ]
             best = min(range(len(orders)), key=lambda k: (tree.weight(made[k]), k))
             return [*_without(items, *same), Item(made[best], orders[best])]
@@ -311,7 +314,7 @@ _RULES: tuple[Callable[[list[Item], frozenset[int], Counter[int]], list[Item] | 
 def _unstacked(items: list[Item], stacks: list[Factor]) -> tuple[list[Item], list[Factor]]:
     """Read the parts of every stacked index that can be read: vec(M), kron(P, R), and the commutation matrix."""
     for stack in stacks:
-        q, *parts = stack.slots
+        parts = stack.slots[1:]
         touching = [item for item in items if set(item.slots) & set(parts)]
         others = [other for other in stacks if other is not stack]
         if len(parts) != 2:

@@ -76,7 +76,10 @@ def test_labels_are_equal_exactly_when_terms_are():
     for _ in range(600):
         free = rng.randrange(2)
         pool = range(free + 4)
-        pair = [[Factor(h, tuple(rng.choice(pool) for _ in h.axes)) for h in (HEADS[0], HEADS[0], HEADS[2])] for _ in range(2)]
+        pair = [
+            [Factor(h, tuple(rng.choice(pool) for _ in h.axes)) for h in (HEADS[0], HEADS[0], HEADS[2])]
+            for _ in range(2)
+        ]
         same = smallest_form(free, pair[0]) == smallest_form(free, pair[1])
         agreed += same
         assert (key(free, pair[0]) == key(free, pair[1])) == same, pair
@@ -117,7 +120,9 @@ def test_keys_do_not_depend_on_the_hash_seed():
     said = []
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        run = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+        )
         said.append(run.stdout)
     assert said[0] == said[1]
     assert len(said[0].splitlines()) == 3

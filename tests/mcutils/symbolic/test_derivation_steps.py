@@ -28,7 +28,10 @@ def test_the_steps_of_least_squares():
     assert "delta" not in contracted.after
     assert merged.after.startswith("2 (")
     assert back.after == "2*A.T @ (A @ X - B)"
-    assert all(later.before in (earlier.after, f"d/dX [{earlier.after}]") for earlier, later in zip(d.steps, d.steps[1:], strict=False))
+    assert all(
+        later.before in (earlier.after, f"d/dX [{earlier.after}]")
+        for earlier, later in zip(d.steps, d.steps[1:], strict=False)
+    )
 
 
 @pytest.mark.parametrize(("text", "wrt"), COURSE)
@@ -47,7 +50,9 @@ def test_second_order_goes_through_the_gradient(text, wrt):
     d = differentiate(text, wrt, SYMBOLS, order=2)
     turns = [k for k, step in enumerate(d.steps) if step.rule.startswith("differentiate factor by factor")]
     assert len(turns) == 2
-    assert close(d.steps[turns[1] - 1].expression.evaluate(**ARRAYS), differentiate(text, wrt, SYMBOLS).evaluate(**ARRAYS))
+    assert close(
+        d.steps[turns[1] - 1].expression.evaluate(**ARRAYS), differentiate(text, wrt, SYMBOLS).evaluate(**ARRAYS)
+    )
     assert close(d.steps[-1].expression.evaluate(**ARRAYS), d.evaluate(**ARRAYS))
 
 
@@ -79,4 +84,8 @@ def test_a_derivative_without_matrix_form_ends_in_index_form():
     """Three axes: the last step is the merged index form."""
     d = differentiate("Q @ x", "Q", SIZES, layout="array")
     assert d.steps[-1].rule in {"contract each delta", "merge like terms"}
-    assert np.shape(d.steps[-1].expression.evaluate(**{k: np.ones([{"m": 3, "n": 4, "p": 5}[a] for a in v.split()]) for k, v in SIZES.items()})) == (3, 3, 3)
+    assert np.shape(
+        d.steps[-1].expression.evaluate(
+            **{k: np.ones([{"m": 3, "n": 4, "p": 5}[a] for a in v.split()]) for k, v in SIZES.items()}
+        )
+    ) == (3, 3, 3)

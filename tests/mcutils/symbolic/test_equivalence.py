@@ -12,9 +12,23 @@ from hypothesis import strategies as st
 from mcutils._symbolic import differentiate, equivalent, parse
 
 SIZES = {
-    "A": "p m", "X": "m n", "B": "p n", "x": "m", "y": "m", "M": "n n", "N": "n n", "K": "n n", "b": "n", "a": "n", "c": "", "d": "positive",
-    "Q": "m m", "z": "n positive", "S": "n n symmetric", "P": "n n spd",
-}  # fmt: skip
+    "A": "p m",
+    "X": "m n",
+    "B": "p n",
+    "x": "m",
+    "y": "m",
+    "M": "n n",
+    "N": "n n",
+    "K": "n n",
+    "b": "n",
+    "a": "n",
+    "c": "",
+    "d": "positive",
+    "Q": "m m",
+    "z": "n positive",
+    "S": "n n symmetric",
+    "P": "n n spd",
+}
 
 EQUAL = [
     ("2*A.T @ (A @ X - B)", "2*A.T @ A @ X - 2*A.T @ B", "exact sampling"),
@@ -42,7 +56,7 @@ EQUAL = [
     ("sigmoid(x)*(1 - sigmoid(x))", "exp(-x)/(1 + exp(-x))**2", "exact sampling"),
     ("softmax(x)", "exp(x)/sum(exp(x))", "exact sampling"),
     ("1 - tanh(x)**2", "4*exp(2*x)/(1 + exp(2*x))**2", "numeric"),
-    ('sin(x)**2 + cos(x)**2', 'ones("m")', "exact sampling"),
+    ("sin(x)**2 + cos(x)**2", 'ones("m")', "exact sampling"),
     ("relu(x)", "x*step(x)", "exact sampling"),
     ("step(x)**2", "step(x)", "numeric"),
     ("exp(x + y)", "exp(x)*exp(y)", "numeric"),
@@ -57,7 +71,7 @@ EQUAL = [
     ("z**(1/2)*z**(1/2)", "z", "proved"),
     ("norm2(3*x)", "3*norm2(x)", "proved"),
     ("x/norm2(x)", "x*(x @ x)**(-1/2)", "proved"),
-]  # fmt: skip
+]
 
 DIFFERENT = [
     ("(Q + Q.T) @ x", "2*Q @ x"),
@@ -72,7 +86,7 @@ DIFFERENT = [
     ("inv(M)", "1/M"),
     ("norm2(x)", "norm2(x)**2"),
     ("sqrt(c**2)", "c"),
-    ("exp(M)", 'exp(M).T'),
+    ("exp(M)", "exp(M).T"),
     ("diag(softmax(x))", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
     ("1e-9*x", "2e-9*x"),
     ("x + 1e-12*y", "x"),
@@ -152,7 +166,11 @@ def test_expressions_and_text_may_be_mixed():
     ("left", "right", "sizes"),
     [
         ("inv(A) @ inv(B)", "inv(B @ A)", {"A": "700 700", "B": "700 700"}),
-        ("kron(kron(A, A), kron(A, A)) @ kron(kron(A, B), kron(B, A))", "0*kron(kron(A, A), kron(A, A))", {"A": "n m", "B": "m n"}),
+        (
+            "kron(kron(A, A), kron(A, A)) @ kron(kron(A, B), kron(B, A))",
+            "0*kron(kron(A, A), kron(A, A))",
+            {"A": "n m", "B": "m n"},
+        ),
         ("log(-x @ x) + exp(x @ x)", "log(-x @ x)", {"x": "n"}),
     ],
 )

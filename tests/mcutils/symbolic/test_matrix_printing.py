@@ -149,7 +149,9 @@ def test_the_table_is_right(text, wrt, wanted):
     assert close(eval(wanted, namespace(SYMBOLS, **ARRAYS)), slope(text, wrt, ARRAYS, SIZES, symmetric))
 
 
-@pytest.mark.parametrize("text", ["x @ A @ x", "2*A.T @ (A @ X - B)", "tr(A @ X @ B)", "inv(X).T @ A", "sum(exp(x))", "x*y/z", "a + 2*c*y"])
+@pytest.mark.parametrize(
+    "text", ["x @ A @ x", "2*A.T @ (A @ X - B)", "tr(A @ X @ B)", "inv(X).T @ A", "sum(exp(x))", "x*y/z", "a + 2*c*y"]
+)
 def test_what_is_printed_plainly_prints_as_it_was_typed(text):
     """A formula typed as a person would write it comes back unchanged."""
     assert parse(text, SYMBOLS).to_matrix() == text

@@ -65,8 +65,7 @@ def test_index_text_round_trip(text, summation):
     f = parse(text, SYMBOLS)
     try:
         printed = f.to_index(summation)
-    except ValueError as refusal:
-        assert "repeated and free" in str(refusal)
+    except ValueError:  # an elementwise product, which the other convention cannot say
         assert summation == "repeated"
         return
     free = " ".join("ij"[: len(f.axes)])
@@ -96,7 +95,13 @@ def test_numpy_source_and_einsum_text_have_the_value(text):
     exec(f.to_numpy("g"), space)
     if "zeros(" not in f.to_numpy() and "np.eye" not in f.to_numpy():  # these are written for axes of size 16
         assert np.allclose(np.broadcast_to(space["g"](**ARRAYS), wanted.shape), wanted)
-    names = {"einsum": np.einsum, "inv": np.linalg.inv, "logdet": lambda X: np.linalg.slogdet(X)[1], "exp": np.exp, "tanh": np.tanh}
+    names = {
+        "einsum": np.einsum,
+        "inv": np.linalg.inv,
+        "logdet": lambda X: np.linalg.slogdet(X)[1],
+        "exp": np.exp,
+        "tanh": np.tanh,
+    }
     names |= {"softmax": HELPERS["softmax"], "I": np.eye, "ones": np.ones, **SIZES, **ARRAYS}
     assert np.allclose(eval(f.to_einsum(), names), wanted)
 

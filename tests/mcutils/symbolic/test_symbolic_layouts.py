@@ -15,9 +15,18 @@ SYMBOLS = {"x": "n", "y": "n", "b": "m", "c": "", "A": "n n", "M": "m n", "X": "
 ARRAYS = draw(SYMBOLS, SIZES)
 
 QUESTIONS = [  # every pair of ranks up to two axes
-    ("c**2", "c"), ("x @ A @ x", "x"), ("norm2(M @ X)**2", "X"), ("c*x + c**2*y", "c"), ("M @ sin(x)", "x"), ("M @ X @ exp(M @ X).T @ b", "X"),
-    ("c**2*M", "c"), ("outer(x, M @ x)", "x"), ("M @ X", "X"), ("X.T", "X"), ("sum(A*S)", "S"),
-]  # fmt: skip
+    ("c**2", "c"),
+    ("x @ A @ x", "x"),
+    ("norm2(M @ X)**2", "X"),
+    ("c*x + c**2*y", "c"),
+    ("M @ sin(x)", "x"),
+    ("M @ X @ exp(M @ X).T @ b", "X"),
+    ("c**2*M", "c"),
+    ("outer(x, M @ x)", "x"),
+    ("M @ X", "X"),
+    ("X.T", "X"),
+    ("sum(A*S)", "S"),
+]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -34,7 +43,15 @@ def test_layout_is_that_of_the_numeric_table(text, wrt, layout):
     assert close(got, arrange(full, out, np.shape(ARRAYS[wrt]), layout))
 
 
-@pytest.mark.parametrize(("text", "wrt", "layout"), [("M @ sin(x)", "x", "numerator"), ("M @ sin(x)", "x", "denominator"), ("M @ X", "X", "vec"), ("M @ X", "X", "array")])
+@pytest.mark.parametrize(
+    ("text", "wrt", "layout"),
+    [
+        ("M @ sin(x)", "x", "numerator"),
+        ("M @ sin(x)", "x", "denominator"),
+        ("M @ X", "X", "vec"),
+        ("M @ X", "X", "array"),
+    ],
+)
 def test_jacobian_agrees_with_the_numeric_function(text, wrt, layout):
     """`jacobian` of the compiled function and `differentiate` agree in each layout."""
     f = lambda v: value(text, {**ARRAYS, wrt: v}, SIZES)  # noqa: E731 - the function in question

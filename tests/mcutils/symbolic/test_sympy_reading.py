@@ -13,7 +13,9 @@ from mcutils._symbolic import equivalent, parse
 
 m, n, p = sp.symbols("m n p")
 c = sp.Symbol("c")
-A, B, M, X = (sp.MatrixSymbol(name, *axes) for name, axes in (("A", (p, m)), ("B", (p, n)), ("M", (n, n)), ("X", (m, n))))
+A, B, M, X = (
+    sp.MatrixSymbol(name, *axes) for name, axes in (("A", (p, m)), ("B", (p, n)), ("M", (n, n)), ("X", (m, n)))
+)
 x = sp.MatrixSymbol("x", n, 1)
 SIZES = {"A": "p m", "B": "p n", "M": "n n", "X": "m n", "x": "n", "c": ""}
 
