@@ -37,14 +37,35 @@ def cases() -> Iterator[Case]:
     for n in (50, 200, 600):
         X, y, w = rng.normal(size=(2 * n, n)), rng.integers(0, 2, 2 * n).astype(float), rng.normal(size=n) / n
         text, sizes = "sum(log(1 + exp(X @ w))) - y @ X @ w", {"w": "n", "X": "m n", "y": "m"}
-        yield f"logistic n={n}", lambda w, X, y: jnp.sum(jnp.log(1 + jnp.exp(X @ w))) - y @ X @ w, text, sizes, "w", {"w": w, "X": X, "y": y}
+        yield (
+            f"logistic n={n}",
+            lambda w, X, y: jnp.sum(jnp.log(1 + jnp.exp(X @ w))) - y @ X @ w,
+            text,
+            sizes,
+            "w",
+            {"w": w, "X": X, "y": y},
+        )
     for size in (20, 60, 120):
         U, V, R = rng.normal(size=(size, 5)), rng.normal(size=(size, 5)), rng.normal(size=(size, size))
         W = (rng.random((size, size)) < 0.3) * 1.0
         text, sizes = "norm2(U @ V.T - R)**2/2", {"U": "m k", "V": "n k", "R": "m n"}
-        yield f"factorisation {size}", lambda U, V, R: jnp.sum((U @ V.T - R) ** 2) / 2, text, sizes, "U", {"U": U, "V": V, "R": R}
+        yield (
+            f"factorisation {size}",
+            lambda U, V, R: jnp.sum((U @ V.T - R) ** 2) / 2,
+            text,
+            sizes,
+            "U",
+            {"U": U, "V": V, "R": R},
+        )
         text, sizes = "norm2(W*(U @ V.T - R))**2/2", {**sizes, "W": "m n"}
-        yield f"masked {size}", lambda U, V, R, W: jnp.sum((W * (U @ V.T - R)) ** 2) / 2, text, sizes, "U", {"U": U, "V": V, "R": R, "W": W}
+        yield (
+            f"masked {size}",
+            lambda U, V, R, W: jnp.sum((W * (U @ V.T - R)) ** 2) / 2,
+            text,
+            sizes,
+            "U",
+            {"U": U, "V": V, "R": R, "W": W},
+        )
     for n in (10, 20, 40):
         weights = {f"W{k}": rng.normal(size=(n, n)) * np.sqrt(2 / n) for k in range(1, LAYERS + 1)}
         text = "x"
@@ -58,7 +79,14 @@ def cases() -> Iterator[Case]:
                 x = jnp.maximum(W @ x, 0)
             return jnp.sum((x - y) ** 2) / 2
 
-        yield f"ReLU network {n}", network, f"norm2({text} - y)**2/2", {**dict.fromkeys(weights, "n n"), "x": "n", "y": "n"}, "W1", arrays
+        yield (
+            f"ReLU network {n}",
+            network,
+            f"norm2({text} - y)**2/2",
+            {**dict.fromkeys(weights, "n n"), "x": "n", "y": "n"},
+            "W1",
+            arrays,
+        )
 
 
 def cpu_time(run: Callable[[], Any]) -> float:
@@ -94,8 +122,13 @@ def main() -> None:
         assert np.allclose(got, wanted, atol=1e-8 * (1 + np.abs(wanted).max())), name
         mine = cpu_time(lambda: ours(*values))
         ratios.append((min(times) / mine, name))
-        print(f"{name:20} ours {mine:9.3f} ms   jax {min(times):9.3f} ms   {min(times) / mine:7.2f}x   (derived in {derived:.1f} ms)", flush=True)
-    print(f"median ratio {statistics.median(r for r, _ in ratios):.2f}x; slower on: {', '.join(n for r, n in ratios if r < 1) or 'none'}")
+        print(
+            f"{name:20} ours {mine:9.3f} ms   jax {min(times):9.3f} ms   {min(times) / mine:7.2f}x   (derived in {derived:.1f} ms)",
+            flush=True,
+        )
+    print(
+        f"median ratio {statistics.median(r for r, _ in ratios):.2f}x; slower on: {', '.join(n for r, n in ratios if r < 1) or 'none'}"
+    )
 
 
 if __name__ == "__main__":

@@ -70,7 +70,11 @@ class Column:
 
 def by_sympy(text: str) -> object:
     space = {name: Column(value) for name, value in NAMES.items()}
-    space |= {"tr": lambda a: Column(sp.Trace(a.value)), "inv": lambda a: Column(sp.Inverse(a.value)), "det": lambda a: Column(sp.Determinant(a.value))}
+    space |= {
+        "tr": lambda a: Column(sp.Trace(a.value)),
+        "inv": lambda a: Column(sp.Inverse(a.value)),
+        "det": lambda a: Column(sp.Determinant(a.value)),
+    }
     space |= {"I": lambda _: Column(sp.Identity(n)), "kron": lambda a, b: Column(sp.KroneckerProduct(a.value, b.value))}
     return eval(text, space).value
 
@@ -101,8 +105,12 @@ def main() -> None:
             times.append(time.perf_counter() - start)
         theirs.append(min(times) * 1e3)
         sympy_right += said == equal
-    print(f"{len(PAIRS)} pairs: equivalent  median {statistics.median(ours):.3f} ms, largest {max(ours):.2f} ms, right on {right}")
-    print(f"          sympy.simplify  median {statistics.median(theirs):.3f} ms, largest {max(theirs):.2f} ms, right on {sympy_right}")
+    print(
+        f"{len(PAIRS)} pairs: equivalent  median {statistics.median(ours):.3f} ms, largest {max(ours):.2f} ms, right on {right}"
+    )
+    print(
+        f"          sympy.simplify  median {statistics.median(theirs):.3f} ms, largest {max(theirs):.2f} ms, right on {sympy_right}"
+    )
     print(f"median ratio {statistics.median(t / o for o, t in zip(ours, theirs, strict=True)):.1f}x")
 
 

@@ -30,7 +30,19 @@ QUESTIONS = [
 ]  # fmt: skip
 
 n, m, p = sp.symbols("n m p")
-SHAPES = {"A": (n, n), "B": (n, n), "X": (n, n), "M": (m, n), "N": (m, m), "Y": (m, n), "R": (p, m), "Z": (p, n), "x": (n, 1), "a": (n, 1), "b": (m, 1)}
+SHAPES = {
+    "A": (n, n),
+    "B": (n, n),
+    "X": (n, n),
+    "M": (m, n),
+    "N": (m, m),
+    "Y": (m, n),
+    "R": (p, m),
+    "Z": (p, n),
+    "x": (n, 1),
+    "a": (n, 1),
+    "b": (m, 1),
+}
 A, B, X, M, N, Y, R, Z, x, a, b = (sp.MatrixSymbol(name, *shape) for name, shape in SHAPES.items())
 BY_SYMPY = [  # our question, the same for sympy, and its variable
     ("a @ x", a.T * x, x), ("x @ A @ x", x.T * A * x, x), ("x @ x", x.T * x, x), ("tr(A.T @ X)", sp.Trace(A.T * X), X), ("tr(X.T @ X)", sp.Trace(X.T * X), X),
@@ -64,16 +76,22 @@ def main() -> None:
     for text, wrt in QUESTIONS:
         f = parse(text, SIZES)
         ours.append(best(lambda f=f, wrt=wrt: differentiate(f, wrt, layout="array"), derivative.cache_clear, 7))
-    print(f"first derivative, {len(ours)} questions: median {statistics.median(ours):.3f} ms, largest {max(ours):.3f} ms")
+    print(
+        f"first derivative, {len(ours)} questions: median {statistics.median(ours):.3f} ms, largest {max(ours):.3f} ms"
+    )
     ratios = []
     for text, question, variable in BY_SYMPY:
         f = parse(text, SIZES)
         mine = best(lambda f=f, v=variable.name: differentiate(f, v), derivative.cache_clear, 7)
         theirs = best(lambda q=question, v=variable: q.diff(v).doit(), clear_cache, 3)
         right = sympy_is_right(text, variable.name, question.diff(variable).doit())
-        print(f"  {text:36} {mine:7.3f} ms   sympy {theirs:8.3f} ms  {theirs / mine:6.1f}x  {'' if right else 'sympy is wrong'}")
+        print(
+            f"  {text:36} {mine:7.3f} ms   sympy {theirs:8.3f} ms  {theirs / mine:6.1f}x  {'' if right else 'sympy is wrong'}"
+        )
         ratios += [theirs / mine] if right else []
-    print(f"sympy right on {len(ratios)} of {len(BY_SYMPY)}; there, median ratio {statistics.median(ratios):.1f}x, smallest {min(ratios):.1f}x")
+    print(
+        f"sympy right on {len(ratios)} of {len(BY_SYMPY)}; there, median ratio {statistics.median(ratios):.1f}x, smallest {min(ratios):.1f}x"
+    )
 
 
 if __name__ == "__main__":

@@ -267,7 +267,7 @@ def contracted(term: Term, place: dict[int, int]) -> list[Term]:
             return [done for part in opening for done in contracted(part, place)]
         before, term = term, opening[0] if opening else term
         term = count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
-        term = _cancel_inverses(term, place)
+        term = _cancel_inverses(_join_steps(term), place)
         if term == before:
             return [term] if term.coefficient else []
 
@@ -413,6 +413,16 @@ def rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
     if any(r**exponent.denominator != part for r, part in zip(parts, (base.numerator, base.denominator), strict=True)):
         return None
     return Fraction(parts[0], parts[1]) ** exponent.numerator
+
+
+def _join_steps(term: Term) -> Term:
+    """A step is 0 or 1, so that its square is itself."""
+    steps = [f for f in term.factors if f.head.kind == "step"]
+    if len(set(steps)) == len(steps):
+        return term
+    return Term(
+        term.coefficient, tuple(f for k, f in enumerate(term.factors) if f not in steps or f not in term.factors[:k])
+    )
 
 
 def _cancel_inverses(term: Term, place: dict[int, int]) -> Term:

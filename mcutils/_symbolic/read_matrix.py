@@ -224,7 +224,7 @@ class _Reader:
     def _raised(self, a: Tensor, exponent: Fraction, base: ast.expr, node: ast.expr) -> Tensor:
         if exponent < 0 and not a.terms:
             raise ValueError(f"{self.part(node)} divides by zero")
-        if exponent.denominator % 2 == 0:
+        if exponent.denominator != 1:
             self._require(a, base, "> 0" if exponent < 0 else ">= 0")
         elif exponent < 0:
             self._require(a, base, "!= 0")
