@@ -28,9 +28,8 @@ def numbers(who: str, name: str, value: object) -> NDArray[Any]:
             f"{who}: {name} is ragged (its rows differ in length); give every row the same length"
         ) from None
     if array.dtype.kind not in "biufc":
-        raise ValueError(
-            f"{who}: {name} is {describe(value)}; wanted numbers, for example np.array({name}, dtype=float)"
-        )
+        got = describe(array if isinstance(value, list | tuple) else value)
+        raise ValueError(f"{who}: {name} is {got}; wanted a number or an array of numbers")
     if array.size == 0:
         raise ShapeError(f"{who}: {name} has shape {array.shape}, so no entries; every axis needs length 1 or more")
     return array
@@ -53,6 +52,20 @@ def require_finite(what: str, array: NDArray[Any]) -> None:
         where = tuple(int(i) for i in np.argwhere(~finite)[0])
         entry = f"[{', '.join(map(str, where))}]" if where else ""
         raise ValueError(f"{what}{entry} is {array[where]}; every number must be finite")
+
+
+def symmetric_matrix(who: str, name: str, array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Read ``array``, the argument ``name``, as a symmetric matrix, rounding apart."""
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ShapeError(f"{who}: {name} has shape {array.shape}; symmetric=True is for a square matrix, (n, n)")
+    difference = np.abs(array - array.T)
+    if difference.max() > 1e-8 * np.abs(array).max():
+        i, j = sorted(int(k) for k in np.unravel_index(difference.argmax(), array.shape))
+        raise ValueError(
+            f"{who}: {name}[{i}, {j}] is {array[i, j]:.6g} and {name}[{j}, {i}] is {array[j, i]:.6g}; "
+            f"with symmetric=True give a symmetric {name}, such as ({name} + {name}.T) / 2"
+        )
+    return (array + array.T) / 2
 
 
 def same_shape(who: str, name: str, array: NDArray[Any], other: str, shape: tuple[int, ...]) -> None:
@@ -87,14 +100,25 @@ def function(who: str, value: object) -> Callable[..., Any]:
     return value
 
 
+_KINDS = {
+    "U": "text",
+    "S": "bytes",
+    "O": "Python objects",
+    "M": "dates",
+    "m": "times",
+    "V": "records",
+    "c": "complex numbers",
+}
+
+
 def describe(value: object) -> str:
     """Say in a few words what ``value`` is, for an error message."""
     if value is None or isinstance(value, str):
-        return repr(value)
+        return repr(value)[:60]
     if value is ...:
         return "..., a blank not filled in yet"
     if isinstance(value, np.ndarray):
-        return f"an array of dtype {value.dtype}"
+        return f"an array of {_KINDS.get(value.dtype.kind, 'numbers')}"
     if callable(value):
         return "a function"
     return f"of type {type(value).__name__}"

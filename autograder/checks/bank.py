@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograder.checks.call import Unreadable
 from autograder.checks.compare import close
 from autograder.checks.draw import Draw
 from autograder.checks.sizes import Symbol
@@ -36,7 +35,7 @@ class Case:
         draw: the arguments themselves, and the lengths of the axes.
         wrt: position of the variable among the arguments (None where there is none).
         reference: the right answer at other arguments.
-        answer: the learner's answer at other arguments; raises :class:`Unreadable`.
+        answer: the learner's answer at other arguments; may raise.
         function: the question's function (None where there is none).
     """
 
@@ -135,8 +134,8 @@ def _agreed(entry: Mistake, cases: Sequence[Case]) -> str | None:
         try:
             with np.errstate(all="ignore"):
                 details = entry.read(case)
-        except (Unreadable, ArithmeticError, ValueError, np.linalg.LinAlgError):
-            return None  # the wrong array does not exist at this point, so the answer cannot be it
+        except Exception:  # the question or the answer does not exist at changed arguments, such as 0/0 for M = 0
+            return None  # so this is not what the answer is
         common = [detail for detail in details if common is None or detail in common]
         if not common:
             return None

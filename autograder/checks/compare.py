@@ -59,10 +59,14 @@ def largest_difference(got: np.ndarray, want: np.ndarray, rtol: float = ORDINARY
     """Return the plain fact about a wrong answer of the right shape: its worst entry, got and wanted."""
     gap = np.abs(got - want)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
+    numbers = f"got {number(got[index])}, wanted {number(want[index])}."
+    if number(got[index]) == number(want[index]):
+        numbers = f"got {number(got[index])}, off by {gap[index]:.1g}."
+    if not index:
+        return numbers.capitalize()
     off = int(np.sum(gap > rtol * scale_of(want)))
-    where = f"{entry(index)} (counting from 0)" if index else "the value"
-    share = f" {off} of {gap.size} entries are off." if gap.size > 1 else ""
-    return f"The largest difference is at {where}: got {number(got[index])}, wanted {number(want[index])}.{share}"
+    where = f"The largest difference is at {entry(index)} (counting from 0): {numbers}"
+    return f"{where} {off} of {gap.size} entries are off." if gap.size > 1 else where
 
 
 def shape_names(shape: tuple[int, ...], lengths: Mapping[str, int]) -> str:

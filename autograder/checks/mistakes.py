@@ -23,15 +23,18 @@ __all__ = ["TAGS", "Case", "diagnose"]
 # --- which way round ------------------------------------------------------------------------------
 
 
-@transform(
+@mistake(
     "transposed",
     30,
-    "The numbers are right but stand the wrong way round: this is the transpose. "
-    "A gradient has its variable's shape; compare the two before anything else.",
-    frozenset({"gradient"}),
+    "The numbers are right but stand the wrong way round: this is the {detail}.",
+    frozenset({"gradient", "adjoint"}),
 )
-def _transposed(case: Case) -> np.ndarray | None:
-    return case.want.T if case.want.ndim == 2 else None
+def _transposed(case: Case) -> Sequence[str]:
+    if case.kind == "adjoint" and case.function is not None:
+        forward = np.asarray(case.function(*case.draw.args))
+        return ("map itself; the adjoint of a matrix is its transpose",) if case.fits(forward) else NO
+    turned = case.want.ndim == 2 and case.fits(case.want.T)
+    return ("transpose. A gradient has its variable's shape",) if turned else NO
 
 
 @mistake(
@@ -206,7 +209,7 @@ def _diagonal_only_softmax(case: Case) -> np.ndarray | None:
 )
 def _batch_not_summed(case: Case) -> Sequence[str]:
     shape = case.got.shape
-    extra = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == case.want.shape]
+    extra = [axis for axis, n in enumerate(shape) if n > 1 and shape[:axis] + shape[axis + 1 :] == case.want.shape]
     for detail, reduce in (("sum", np.sum), ("mean", np.mean)):
         if any(close(reduce(case.got, axis=axis), case.want, 1e-6) for axis in extra):
             return (detail,)
@@ -240,7 +243,9 @@ def _adjoint_is_inverse(case: Case) -> np.ndarray | None:
 # --- factors --------------------------------------------------------------------------------------
 
 
-@transform("sign", 40, "Every entry has the opposite sign. Look for the minus that was lost, or taken twice.")
+@transform(
+    "sign", 40, "Right but for the sign, which is the opposite one. Look for the minus that was lost, or taken twice."
+)
 def _sign(case: Case) -> np.ndarray | None:
     return -case.want
 
@@ -262,7 +267,7 @@ def _halved(case: Case) -> np.ndarray | None:
 @mistake(
     "scaled",
     60,
-    "Right up to a factor: every entry is {detail} times what it should be. Look for a constant lost or added.",
+    "Right up to a factor: it is {detail} times what it should be. Look for a constant lost or added.",
 )
 def _scaled(case: Case) -> Sequence[str]:
     if case.got.shape != case.want.shape or not np.any(case.want) or not np.any(case.got):
@@ -289,7 +294,10 @@ def _factor_in_axes(factor: float, lengths: Mapping[str, int]) -> list[str]:
 # --- the last resort ------------------------------------------------------------------------------
 
 
-@mistake("shape", 90, "")
+@mistake("shape", 90, "{detail}")
 def _shape(case: Case) -> Sequence[str]:
-    """Its sentence is written by the check, which knows the axis names."""
-    return YES if case.got.shape != case.want.shape else NO
+    """The check says the shapes themselves, since it knows the axis names."""
+    if case.got.shape == case.want.shape:
+        return NO
+    same = [n for n in case.got.shape if n > 1] == [n for n in case.want.shape if n > 1]
+    return ("An axis of length 1 is too many: take it away.",) if same and case.got.ndim > case.want.ndim else YES

@@ -24,7 +24,7 @@ LOOKS = {
     "right": ("✓", "Right", "#1a7f37"),
     "partly": ("◐", "Partly right", "#9a6700"),
     "wrong": ("✗", "Not yet", "#cf222e"),
-    "invalid": ("?", "Nothing to check yet", "#6e40c9"),
+    "invalid": ("?", "No verdict yet", "#6e40c9"),
     "fault": ("!", "Not graded", "#57606a"),
 }
 
@@ -87,8 +87,8 @@ def bundle(report: Report, points: float, earned: float) -> dict[str, Any]:
 def as_text(report: Report) -> str:
     """Write a report for a terminal.
 
-    >>> print(as_text(Report("wrong", "Every entry has the opposite sign.", tag="sign")))
-    ✗ Not yet (sign): Every entry has the opposite sign.
+    >>> print(as_text(Report("wrong", "Right but for the sign.", tag="sign")))
+    ✗ Not yet (sign): Right but for the sign.
     """
     sign, word, _ = LOOKS[report.status]
     lines = [f"{sign} {word}{_named(report)}: {_without(word, report.message)}"]

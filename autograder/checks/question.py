@@ -16,9 +16,10 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
-from autograder.checks.call import Unreadable, call, name_of, silence
+from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from mcutils._derivatives import full_derivative
@@ -71,6 +72,8 @@ class Question:
         D, error = full_derivative(
             partial(self._along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
         )
+        if not np.all(np.isfinite(D)):
+            raise CannotTell("the slopes of the question's function are not finite")
         if not error <= TRUSTED_ERROR * compare.scale_of(D):
             raise CannotTell(f"the slopes of the question's function are known to {error:.0e} only")
         if self.order == 2:
@@ -150,9 +153,7 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
 def _case(question: Question, answer: object, number: int, closed_form: bool) -> Case:
     point, want = _point(question, number)
 
-    def got(args: Sequence[Any]) -> np.ndarray:
-        return call(answer, args, question.names, closed_form)
-
+    got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
         reference=question.right_answer, answer=got, function=question.f,
@@ -205,7 +206,7 @@ def _shape_fact(question: Question, case: Case) -> str:
     got, want = (compare.shape_names(array.shape, lengths) for array in (case.got, case.want))
     if case.kind == "gradient":
         kin = f"is {want}" if variable.axes else "is a number"
-        return f"Shape: got {got}; {variable.name} {kin}, and a gradient has {variable.name}'s shape."
+        return f"Got {got}; {variable.name} {kin}, and a gradient has {variable.name}'s shape."
     if case.kind == "hessian":
-        return f"Shape: got {got}; the Hessian by {variable.name} is {want}."
-    return f"Shape: got {got}; the derivative by {variable.name} in {question.layout} layout is {want}."
+        return f"Got {got}; the Hessian by {variable.name} is {want}."
+    return f"Got {got}; the derivative by {variable.name} in {question.layout} layout is {want}."

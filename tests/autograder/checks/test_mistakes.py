@@ -48,6 +48,9 @@ SQUARES = asked(lambda x: x @ x, "x", {"x": "n"})
 COUNT = lambda answer: check_equal(answer, to=lambda: (5, 7))  # noqa: E731 # a checker like the others
 STACK = valued(lambda A: A.ravel(order="F"), {"A": "m n"})
 CONV = valued(mcutils.conv1d, {"X": "s c", "F": "o 3 c"})
+ROTATED = lambda answer: check_adjoint(  # noqa: E731 # a checker like the others
+    lambda x, M: M @ x, answer, {"x": "n", "M": "n n"}
+)
 PATCHES = lambda answer: check_adjoint(  # noqa: E731 # a checker like the others
     lambda x: mcutils.patchify(x, 3), answer, {"x": "9 c"}
 )
@@ -93,6 +96,7 @@ BANK = [
         lambda t, X, y: 2 * X * (X @ t - y)[:, None],
     ),
     ("transposed", MATRIX, lambda X, A, B: 2 * A.T @ (A @ X - B), lambda X, A, B: 2 * (A @ X - B).T @ A),
+    ("transposed", ROTATED, lambda ybar, M: M.T @ ybar, lambda ybar, M: M @ ybar),
     ("shape", MATRIX, lambda X, A, B: 2 * A.T @ (A @ X - B), lambda X, A, B: 2 * (A @ X - B)),
     ("layout-flipped", AFFINE, lambda x, A, b: A, lambda x, A, b: A.T),
     ("layout-flipped", AFFINE_T, lambda x, A, b: A.T, lambda x, A, b: A),
@@ -170,9 +174,9 @@ def test_a_wrong_answer_that_fits_nothing_gets_the_plain_fact(check, wrong):
 def test_a_factor_that_is_an_axis_length_is_named_by_the_axis():
     """A forgotten 1/n is told as n, whatever n was drawn."""
     report = LEAST_SQUARES(lambda t, X, y: 2 * X.T @ (X @ t - y))
-    assert "every entry is n times" in report.message
+    assert "it is n times" in report.message
     report = LEAST_SQUARES(lambda t, X, y: 14 / len(y) * X.T @ (X @ t - y))
-    assert "every entry is 7 times" in report.message
+    assert "it is 7 times" in report.message
 
 
 def test_a_missing_term_is_named_by_its_parameter():
@@ -183,6 +187,20 @@ def test_a_missing_term_is_named_by_its_parameter():
 def test_the_matrix_taken_for_symmetric_is_named():
     """The sentence says which matrix was taken for symmetric."""
     assert "symmetric A" in QUADRATIC(lambda x, A, b: 2 * A @ x - b).message
+
+
+def test_a_question_that_fails_at_changed_arguments_is_no_trouble():
+    """Mx/|Mx| does not exist for M = 0, where a missing term is looked for: the answer still gets the plain fact."""
+    check = asked(lambda x, M: M @ x / np.sqrt(np.sum((M @ x) ** 2)), "x", {"x": "n", "M": "m n"}, "numerator")
+    report = check(lambda x, M: M)
+    assert (report.status, report.tag) == ("wrong", None)
+    assert "wanted" in report.message
+
+
+def test_a_wrong_number_is_told_without_an_index():
+    """A scalar has no entries to speak of."""
+    check = asked(lambda a, b: a * a * b, "a", {"a": "", "b": ""})
+    assert check(lambda a, b: a).message.startswith("Not yet. Got ")
 
 
 def test_a_tag_is_registered_once():

@@ -73,7 +73,7 @@ def test_a_function_is_compared_on_random_data():
     assert report.status == "wrong"
     assert "wanted" in report.message
     report = check_equal(lambda A, x: A, to=lambda A, x: A @ x, sizes=sizes)
-    assert "got (m, n), wanted (m,)" in report.message
+    assert "Got shape (m, n), wanted (m,)" in report.message
 
 
 def test_a_function_needs_a_function_to_compare_with():
@@ -101,6 +101,7 @@ def test_a_shape_may_be_written_in_any_plain_way(answer):
         ("p m", "wrong", r"Axis 1 \(counting from 0\) is not m"),
         ("p", "wrong", "This has 2 axes, and you named 1"),
         ("", "wrong", "This has 2 axes, and you named 0"),
+        ("pn", "invalid", 'Put a space between names: "p n"'),
         ("p q", "invalid", '"q" is not an axis of this question; its axes are p, m, n'),
         (7, "invalid", "type int; write axis names as text"),
         (..., "invalid", "Not filled in yet"),

@@ -1,0 +1,230 @@
+"""What every exercise must keep, each clause a function from an exercise to what is wrong with it.
+
+Separate from :mod:`.verify`, which spreads exercises over processes, so that a worker loads no more than this.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.authoring import names
+from autograder.authoring.blanks import blank, regions
+from autograder.authoring.model import WRONG, Cell, Exercise
+from autograder.authoring.play import Outcome, play
+
+TELLING = 3
+"""From how many operations on an expression is the solution and no accident."""
+
+OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Attribute)
+VALUED = (ast.Return, ast.Assign, ast.Lambda)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that an author must mend.
+
+    Args:
+        path: the file.
+        line: its line.
+        message: what is wrong there and what to do.
+    """
+
+    path: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """What verifying one exercise found.
+
+    Args:
+        unit: the unit's name.
+        exercise: the exercise's id.
+        title: its heading.
+        points: what it is worth.
+        mistakes: how many mistakes it lists.
+        seconds: how long its cells ran.
+        problems: what is wrong, in the order of the text.
+    """
+
+    unit: str
+    exercise: str
+    title: str
+    points: float
+    mistakes: int
+    seconds: float
+    problems: tuple[Problem, ...]
+
+
+def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds: int) -> ExerciseResult:
+    """Run the whole contract on one exercise.
+
+    Args:
+        unit: the unit's name.
+        common: the unit's code outside exercises that comes before this one.
+        exercise: what to verify.
+        seeds: on how many seeds the solution must earn full marks.
+    """
+    began = time.perf_counter()
+    own = [cell for cell in exercise.having("given", "answer", "test", "hidden") if cell.kind == "code"]
+    notebook = (*common, *own)
+    few = range(min(seeds, 3))
+    found = [
+        *_solution(notebook, range(seeds)),
+        *_blank(notebook, few),
+        *_without_answers(notebook, few),
+        *(problem for mistake in exercise.having("mistake") for problem in _mistake(mistake, notebook, few)),
+        *_unreached(exercise),
+        *_told(exercise),
+    ]
+    return ExerciseResult(
+        unit=unit,
+        exercise=exercise.id,
+        title=exercise.title,
+        points=exercise.points,
+        mistakes=len(exercise.having("mistake")),
+        seconds=time.perf_counter() - began,
+        problems=tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.line)),
+    )
+
+
+def _problem(cell: Cell, message: str, line: int | None = None) -> Problem:
+    return Problem(cell.path, cell.line if line is None else line, message)
+
+
+# --- the clauses ------------------------------------------------------------------------------------------------------
+
+
+def _solution(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+    """The solution earns full marks on every seed."""
+    outcomes = play(notebook, seeds)
+    for cell in notebook:
+        for outcome in outcomes[cell.id]:
+            if wrong := _short_of_full(cell, outcome):
+                line = outcome.stumble.line if outcome.stumble else cell.line
+                yield _problem(cell, f"with the solution, {wrong}", line)
+                break
+
+
+def _short_of_full(cell: Cell, outcome: Outcome) -> str | None:
+    if outcome.stumble:
+        return f"this cell stops with {outcome.stumble.message}"
+    if not cell.points:
+        return None
+    if type(outcome.value) is not float or outcome.value != cell.points:
+        earned = f"{outcome.value:g}" if type(outcome.value) is float else repr(outcome.value)
+        return f"this test gives {earned} of {cell.points:g} on seed {outcome.seed}: {outcome.message}"
+    if outcome.stderr:
+        return f"this test writes to stderr, for which nbgrader gives 0: {' '.join(outcome.stderr.split())[:160]}"
+    return None
+
+
+def _blank(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+    """What is released earns nothing, and raises nothing."""
+    outcomes = play([replace(cell, source=blank(cell.source)) for cell in notebook], seeds)
+    for cell in notebook:
+        outcome = outcomes[cell.id][0]
+        if outcome.stumble:
+            yield _problem(cell, f"with the blank as released, this cell stops with {outcome.stumble.message}")
+        for outcome in outcomes[cell.id] if cell.points else ():
+            if outcome.stumble is None and outcome.value != 0.0:
+                yield _problem(cell, f"the blank as released earns {outcome.value!r} here; a test must refuse it")
+                break
+
+
+def _without_answers(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+    """Nothing is earned where the answer cells are gone: no other cell binds their names."""
+    outcomes = play([cell for cell in notebook if cell.role != "answer"], seeds)
+    for cell in notebook:
+        if cell.points and any(outcome.stumble is None and outcome.value != 0.0 for outcome in outcomes[cell.id]):
+            yield _problem(cell, "this test gives marks to a learner who deletes the answer cell; test what it binds")
+
+
+def _mistake(mistake: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+    """A listed mistake earns less than full in each test that reads a name it rebinds, and is named by its tag."""
+    rebound = names.bound(mistake.source)
+    answers = [k for k, cell in enumerate(notebook) if cell.role == "answer" and names.bound(cell.source) & rebound]
+    if not answers:
+        yield _problem(mistake, f"this mistake binds {', '.join(sorted(rebound))}, which no answer cell binds")
+        return
+    after = answers[-1] + 1
+    tests = [cell for cell in notebook[after:] if cell.points and names.read(cell.source) & rebound]
+    outcomes = play((*notebook[:after], mistake, *notebook[after:]), seeds)
+    if stumble := outcomes[mistake.id][0].stumble:
+        yield _problem(mistake, f"this mistake stops with {stumble.message}", stumble.line)
+        return
+    for test in tests:
+        if wrong := next(filter(None, (_not_refused(test, outcome) for outcome in outcomes[test.id])), None):
+            yield _problem(mistake, f"with this mistake, the test at line {test.line} {wrong}")
+            return
+    yield from _misnamed(mistake, [[outcomes[test.id][k] for test in tests] for k in range(len(seeds))])
+
+
+def _misnamed(mistake: Cell, by_seed: Sequence[Sequence[Outcome]]) -> Iterator[Problem]:
+    wanted = frozenset() if mistake.expect == WRONG else frozenset({mistake.expect})
+    for outcomes in by_seed:
+        given = frozenset().union(*(outcome.tags for outcome in outcomes))
+        if given != wanted:
+            called = " and ".join(sorted(given)) or WRONG
+            said = " ".join(outcome.message for outcome in outcomes)
+            yield _problem(mistake, f"expected {mistake.expect}; the check finds {called}: {said}")
+            return
+
+
+def _not_refused(test: Cell, outcome: Outcome) -> str | None:
+    if outcome.stumble:
+        return f"stops with {outcome.stumble.message}"
+    if type(outcome.value) is not float or not 0 <= outcome.value < test.points:
+        return f"gives {outcome.value!r} of {test.points:g} on seed {outcome.seed}; it must refuse it"
+    if any(item.report.status == "fault" for item in outcome.published):
+        return f"cannot tell: {outcome.message}"
+    return None
+
+
+def _unreached(exercise: Exercise) -> Iterator[Problem]:
+    """Every test shows on at least one listed mistake that it can say no."""
+    rebound = frozenset().union(*(names.bound(cell.source) for cell in exercise.having("mistake")))
+    for test in exercise.tests:
+        if not names.read(test.source) & rebound:
+            yield _problem(test, "no listed mistake rebinds what this test reads, so nothing shows that it can say no")
+
+
+def _told(exercise: Exercise) -> Iterator[Problem]:
+    """No cell that the learner sees holds the solution."""
+    secrets = {secret for cell in exercise.having("answer") for secret in _secrets(cell)}
+    for cell in exercise.having("statement", "given", "test", "hint"):
+        shown = _squeezed(cell.source) if cell.kind == "markdown" else _values(cell.source)
+        for written, normal in sorted(secrets):
+            if _squeezed(written) in shown or _squeezed(normal) in shown:
+                yield _problem(cell, f"this shows the learner the solution, {written}; say it another way")
+
+
+def _secrets(cell: Cell) -> Iterator[tuple[str, str]]:
+    """What fills the blanks of a cell, where it is one long expression: as it is written, and as Python writes it."""
+    nodes = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.stmt)]
+    for region in regions(cell.source):
+        inside = [node for node in nodes if region.begin < node.lineno < region.end]
+        value = inside[0].value if len(inside) == 1 and isinstance(inside[0], ast.Return | ast.Assign) else None
+        if value is not None and sum(isinstance(node, OPERATIONS) for node in ast.walk(value)) >= TELLING:
+            normal = ast.unparse(value)
+            yield ast.get_source_segment(cell.source, value) or normal, normal
+
+
+def _values(source: str) -> frozenset[str]:
+    """Everything that a cell of code returns or assigns, without its spaces."""
+    nodes = ast.walk(ast.parse(source))
+    values = [n.body if isinstance(n, ast.Lambda) else n.value for n in nodes if isinstance(n, VALUED)]
+    return frozenset(_squeezed(ast.unparse(value)) for value in values if value is not None)
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)

@@ -1,0 +1,94 @@
+"""Verify units: the contract of :mod:`.contract` on every exercise, in worker processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.authoring.contract import ExerciseResult, Problem, verify_exercise
+from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
+from autograder.authoring.units import read_units
+
+__all__ = ["ExerciseResult", "Problem", "Verification", "verify"]
+
+Task = tuple[str, tuple[Cell, ...], Exercise, int]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What :func:`verify` found, exercise by exercise in the order of the units."""
+
+    results: tuple[ExerciseResult, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong."""
+        return tuple(problem for result in self.results for problem in result.problems)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every exercise keeps the contract."""
+        return not self.problems
+
+
+def verify(
+    units: Sequence[Path],
+    *,
+    only: str | None = None,
+    seeds: int = 50,
+    jobs: int | None = None,
+    on_progress: Callable[[ExerciseResult, int, int], None] | None = None,
+) -> Verification:
+    """Verify that each solution passes, each blank and each listed mistake does not, and nothing gives an answer away.
+
+    Args:
+        units: the units' folders.
+        only: one unit (``02_gradients``) or one exercise (``02_gradients#02-tilted-bowl``).
+        seeds: on how many seeds a solution must earn full marks.
+        jobs: how many processes; by default one for each core.
+        on_progress: called after each exercise with its result, how many are done, and how many there are.
+
+    Raises:
+        AuthoringError: a unit cannot stand, or ``only`` names nothing; what is merely wrong is in the result.
+    """
+    tasks = _tasks(read_units(units), only, seeds)
+    workers = max(1, min(jobs or os.cpu_count() or 1, len(tasks)))
+    results: dict[int, ExerciseResult] = {}
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _headless) as pool:
+        futures = {pool.submit(verify_exercise, *task): number for number, task in enumerate(tasks)}
+        try:
+            for future in as_completed(futures):
+                results[futures[future]] = result = future.result()
+                if on_progress is not None:
+                    on_progress(result, len(results), len(tasks))
+        except BrokenProcessPool:
+            first = tasks[min(set(range(len(tasks))) - set(results))]
+            raise first[2].cells[0].error("a cell of this exercise, or of a later one, ends Python itself") from None
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return Verification(tuple(results[number] for number in sorted(results)))
+
+
+def _headless() -> None:
+    os.environ["MPLBACKEND"] = "agg"
+
+
+def _tasks(units: Sequence[Unit], only: str | None, seeds: int) -> list[Task]:
+    wanted_unit, _, wanted = (only or "").partition("#")
+    tasks: list[Task] = []
+    for unit in units:
+        for exercise in unit.exercises:
+            if wanted_unit in ("", unit.name) and wanted in ("", exercise.id):
+                common = tuple(cell for cell in unit.common if cell.line < exercise.cells[0].line)
+                tasks.append((unit.name, common, exercise, seeds))
+    if only and not tasks:
+        named = next((unit for unit in units if unit.name == wanted_unit), None)
+        there = ", ".join(e.id for e in named.exercises) if named else ", ".join(unit.name for unit in units)
+        raise AuthoringError(Path(only), None, f"there is no such {'exercise' if named else 'unit'}; there are {there}")
+    return tasks

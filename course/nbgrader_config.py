@@ -1,0 +1,11 @@
+"""nbgrader's settings for this course; a built course carries a copy, which is yours to change."""
+
+from autograder.authoring.stubs import preprocessors
+
+c = get_config()  # noqa: F821 - nbgrader defines it when it reads this file
+
+# Blanks keep the names and the return that the code around them needs.
+c.GenerateAssignment.preprocessors = preprocessors()
+
+# Text sources hold solutions: never copy one into a release.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
