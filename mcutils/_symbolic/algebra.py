@@ -26,7 +26,6 @@ from mcutils._symbolic.core import (
     product_axis,
     tensor,
 )
-from mcutils._symbolic.sizes import shape
 
 
 def closed(free: Sequence[int], axes: Sequence[Axis], *factors: Factor, scale: Fraction | int = 1) -> Tensor:
@@ -44,7 +43,8 @@ def aligned(a: Tensor, b: Tensor) -> tuple[list[int], list[Axis], list[int], lis
             raise ShapeError(f"the axes {one} and {other} differ")
         axes.append(other if one == 1 else one)
     slots = [
-        [s if t.axes[k - rank] == axes[k] else fresh() for k, s in enumerate(free) if k >= rank - len(t.axes)] for t in (a, b)
+        [s if t.axes[k - rank] == axes[k] else fresh() for k, s in enumerate(free) if k >= rank - len(t.axes)]
+        for t in (a, b)
     ]
     return free, axes, slots[0], slots[1]
 

@@ -27,13 +27,21 @@ def label(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, list[tupl
     Returns:
         The label, and the factors in order, with free indices by their position and summed ones numbered after them.
     """
+    text, number, ordered = numbered(factors, place)
+    return text, [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in ordered]
+
+
+def numbered(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, dict[int, int], list[Any]]:
+    """The label of a term, the number of each of its indices, and its factors in order."""
     number, parts, result = dict(place), [], []
-    for text, summed, ordered in sorted((_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]):
+    for text, summed, ordered in sorted(
+        (_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]
+    ):
         parts.append(text)
         for index in summed:
             number[index] = len(number)
         result += ordered
-    return "|".join(parts), [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in result]
+    return "|".join(parts), number, result
 
 
 def _ordered(head: Any, slots: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ factors in the order that opt_einsum finds cheapest, a Kronecker delta between f
 
 from __future__ import annotations
 
+import itertools
 import keyword
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ import opt_einsum
 from numpy.typing import NDArray
 
 from mcutils._errors import ShapeError
+from mcutils._symbolic.collect import collected
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
 from mcutils._symbolic.sizes import shape
 
@@ -40,6 +42,14 @@ def softmax(u: Array, axis: int = 0) -> Any:
     return e / e.sum(axis=axis, keepdims=True)
 
 
+def gram(X: Array, w: Array) -> Any:
+    """X.T @ diag(w) @ X; by half the work where w has no negative entry, as the weights of logistic regression."""
+    if w.dtype.kind == "f" and w.min(initial=0.0) >= 0:
+        scaled = X * np.sqrt(w)[:, None]
+        return scaled.T @ scaled
+    return (X * w[:, None]).T @ X
+
+
 def fuse(*sizes: int) -> Array:
     """fuse[q, i, j] = 1 where q = i + j * m."""
     return np.eye(prod(sizes)).reshape(-1, *sizes, order="F")
@@ -48,12 +58,18 @@ def fuse(*sizes: int) -> Array:
 def triangle(n: int) -> Array:
     """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
     result = np.zeros((n, n, n * (n + 1) // 2))
-    for t, (j, i) in enumerate((j, i) for j in range(n) for i in range(j, n)):
+    for t, (i, j) in enumerate((row, column) for column in range(n) for row in range(column, n)):
         result[i, j, t] = result[j, i, t] = 1
     return result
 
 
-HELPERS: dict[str, Callable[..., Any]] = {"sigmoid": sigmoid, "softmax": softmax, "fuse": fuse, "triangle": triangle}
+HELPERS: dict[str, Callable[..., Any]] = {
+    "sigmoid": sigmoid,
+    "softmax": softmax,
+    "gram": gram,
+    "fuse": fuse,
+    "triangle": triangle,
+}
 
 _CODE = {
     "exp": "np.exp({0})",
@@ -62,7 +78,7 @@ _CODE = {
     "cos": "np.cos({0})",
     "tanh": "np.tanh({0})",
     "relu": "np.maximum({0}, 0.0)",
-    "step": "np.where({0} > 0, 1.0, 0.0)",
+    "step": "({0} > 0) * 1.0",
     "sigmoid": "sigmoid({0})",
     "inv": "np.linalg.inv({0})",
     "det": "np.linalg.det({0})",
@@ -85,8 +101,8 @@ def axis_size(axis: Axis, sizes: Mapping[str, int]) -> int:
     return prod(int(part) if part.isdigit() else sizes[part] for part in axis.split("*"))
 
 
-def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, int]]:
-    """Arrays as floats, and the size of every named axis.
+def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[tuple[Array, ...], dict[str, int]]:
+    """Arrays as floats, in the order of the symbols, and the size of every named axis.
 
     Raises:
         ShapeError: an array has the wrong number of axes, or two arrays disagree on a size.
@@ -106,21 +122,26 @@ def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[di
             if isinstance(axis, str) and axis.isidentifier() and sizes.setdefault(axis, size) != size:
                 raise ShapeError(f"{name} has {size} entries along {axis}, and another array has {sizes[axis]}")
     for name, head in symbols.items():
-        wanted = tuple(axis_size(axis, sizes) if _known(axis, sizes) else size for axis, size in zip(head.axes, values[name].shape, strict=True))
+        wanted = tuple(
+            axis_size(axis, sizes) if _known(axis, sizes) else size
+            for axis, size in zip(head.axes, values[name].shape, strict=True)
+        )
         if values[name].shape != wanted:
             raise ShapeError(f"{name} has shape {values[name].shape}, and its axes {shape(head.axes)} are {wanted}")
-    return values, sizes
+    return tuple(values.values()), sizes
 
 
 def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
-    return isinstance(axis, int) or all(p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*"))
+    return isinstance(axis, int) or all(
+        p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*")
+    )
 
 
 def _as_numbers(name: str, value: Any) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
-    return array if array.dtype.kind == "c" else array.astype(float)
+    return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 
 # ---------------------------------------------------------------- code
@@ -137,7 +158,11 @@ class _Piece(NamedTuple):
 def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[int]]:
     """Replace each free stacked index that nothing else carries by its parts."""
     count = Counter(s for f in factors for s in f.slots)
-    parts = {f.slots[0]: f.slots[1:] for f in factors if f.head.kind == "fuse" and f.slots[0] < rank and count[f.slots[0]] == 1}
+    parts = {
+        f.slots[0]: f.slots[1:]
+        for f in factors
+        if f.head.kind == "fuse" and f.slots[0] < rank and count[f.slots[0]] == 1
+    }
     left = [f for f in factors if f.head.kind != "fuse" or f.slots[0] not in parts]
     return left, [s for q in range(rank) for s in parts.get(q, (q,))]
 
@@ -180,7 +205,7 @@ class _Writer:
 
     def _tensor(self, f: Tensor) -> str:
         shape = tuple(self.size(a) for a in f.axes)
-        pieces = [self._term(term, f.axes) for term in f.terms]
+        pieces = [self._term(term, f.axes) for term in collected(f).terms]
         whole = [p.code for p in pieces if not p.view]
         if whole and len(whole) == len(pieces) and (not shape or any(p.whole for p in pieces)):
             return self.let(_sum_code(whole))
@@ -197,7 +222,9 @@ class _Writer:
         Deltas between free indices are left to the piece's view. A free stacked index that only its own parts carry is
         replaced by them and made by a reshape; an index that two of them share is told apart by a delta.
         """
-        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(enumerate(axes))
+        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(
+            enumerate(axes)
+        )
         factors, outputs = unstacked(term.factors, len(axes))
         leader = {s: s for s in outputs}
         own = list[int]()  # an output that occurs twice stands for two equal indices
@@ -208,7 +235,11 @@ class _Writer:
         joints = [f for f in factors if f.head.kind == "delta" and set(f.slots) <= set(own)]
         for f in joints:
             leader[f.slots[1]] = leader[f.slots[0]]
-        scalars = [f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots]
+        scalars = [
+            f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head)
+            for f in factors
+            if not f.slots
+        ]
         met = Counter(s for f in factors for s in f.slots)
         there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
         operands = [(self._head(f.head), f.slots) for f in factors if f.slots and f not in joints and f not in there]
@@ -256,14 +287,18 @@ class _Writer:
             return self.let(_power_code(inner, Fraction(head.parameter or 0)))
         return self.let(_CODE[head.kind].format(inner))
 
-    def _contraction(self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]) -> str:
+    def _contraction(
+        self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]
+    ) -> str:
         """Code for one contraction over everything but `kept`, pair by pair."""
-        live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
+        live = self._grams([self._own_sums(code, slots, operands, kept) for code, slots in operands], kept)
         if len(live) > 2:
             letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
             spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
             shapes = [tuple(self.size(axis_of[s]) for s in slots) for _, slots in live]
-            path, _ = opt_einsum.contract_path(f"{spec}->{''.join(letters[s] for s in kept)}", *shapes, shapes=True, optimize="auto")
+            path, _ = opt_einsum.contract_path(
+                f"{spec}->{''.join(letters[s] for s in kept)}", *shapes, shapes=True, optimize="auto"
+            )
         else:
             path = [tuple(range(len(live)))]
         for pair in path:
@@ -276,6 +311,20 @@ class _Writer:
             live.append(made)
         code, slots = live[0]
         return self._ordered(code, slots, kept)
+
+    def _grams(self, live: list[tuple[str, tuple[int, ...]]], kept: list[int]) -> list[tuple[str, tuple[int, ...]]]:
+        """Contract one matrix with itself over an index that carries nothing else but vectors."""
+        for (x, xs), (y, ys) in itertools.combinations(live, 2):
+            if x != y or len(xs) != 2 or len(ys) != 2 or len({*xs, *ys}) != 3:
+                continue
+            for side in (0, 1):
+                s = xs[side]
+                rest = [(code, slots) for code, slots in live if s in slots and slots not in (xs, ys)]
+                if s == ys[side] and s not in kept and rest and all(slots == (s,) for _, slots in rest):
+                    weight = " * ".join(code for code, _ in rest)
+                    made = self.let(f"gram({x if side == 0 else f'{x}.T'}, {weight})")
+                    return [o for o in live if s not in o[1]] + [(made, (xs[1 - side], ys[1 - side]))]
+        return live
 
     def _own_sums(
         self, code: str, slots: tuple[int, ...], operands: list[tuple[str, tuple[int, ...]]], kept: list[int]
@@ -296,7 +345,7 @@ class _Writer:
         self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]], needed: set[int]
     ) -> tuple[str, tuple[int, ...]]:
         """Contract two operands over what is not needed later."""
-        (x, xs), (y, ys) = a, b
+        (x, xs), (y, ys) = (a, b) if len(a[1]) >= len(b[1]) else (b, a)
         shared = [s for s in xs if s in ys]
         summed = [s for s in shared if s not in needed]
         if not summed:
@@ -361,7 +410,9 @@ def _power_code(base: str, exponent: Fraction) -> str:
     return f"{base} ** {float(exponent)!r}"
 
 
-def source(f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False) -> str:
+def source(
+    f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False
+) -> str:
     """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
     if any(keyword.iskeyword(s) or s == "np" for s in symbols):
         raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
@@ -394,7 +445,9 @@ def _mentions(code: str, name: str) -> bool:
     start = code.find(name)
     while start >= 0:
         end = start + len(name)
-        if (start == 0 or not (code[start - 1].isalnum() or code[start - 1] == "_")) and not code[end : end + 1].isalnum():
+        if (start == 0 or not (code[start - 1].isalnum() or code[start - 1] == "_")) and not code[
+            end : end + 1
+        ].isalnum():
             return True
         start = code.find(name, end)
     return False
@@ -402,18 +455,30 @@ def _mentions(code: str, name: str) -> bool:
 
 def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
     """A function of the symbols by keyword or position; its code is written once for each set of sizes."""
-    made: dict[tuple[tuple[str, int], ...], Callable[..., Any]] = {}
+    made: dict[tuple[tuple[int, ...], ...], tuple[Callable[..., Any], tuple[int, ...]]] = {}
     names = list(symbols)
 
     def run(*positional: Any, **arrays: Any) -> Any:
-        values, sizes = measured(symbols, {**dict(zip(names, positional, strict=False)), **arrays})
-        key = tuple(sizes.items())
+        plain = len(positional) == len(names) and not arrays
+        given = dict(zip(names, positional, strict=False)) if positional else {}
+        values = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
+        if len(positional) > len(names) or len(given) + len(arrays) != len(names) or not all(map(_is_ready, values)):
+            values, sizes = measured(symbols, {**given, **arrays})
+        key = tuple(v.shape for v in values)
         if key not in made:
+            values, sizes = measured(symbols, dict(zip(names, values, strict=True)))
             space: dict[str, Any] = {"np": np, **HELPERS}
-            exec(source(f, symbols, sizes, free=True), space)  # our own text: names are checked, the rest is written here
-            made[key] = space["f"]
-        result = np.asarray(made[key](*(values[n] for n in names)))
-        full = tuple(axis_size(a, sizes) for a in f.axes)
-        return np.broadcast_to(result, full).copy() if result.shape != full else result[()]
+            exec(
+                source(f, symbols, sizes, free=True), space
+            )  # our own text: names are checked, the rest is written here
+            made[key] = space["f"], tuple(axis_size(a, sizes) for a in f.axes)
+        function, shape = made[key]
+        result = np.asarray(function(*values))
+        fresh_array = result if all(result is not v for v in values) else result.copy()
+        return np.broadcast_to(result, shape).copy() if result.shape != shape else fresh_array[()]
 
     return run
+
+
+def _is_ready(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.float64

@@ -111,7 +111,9 @@ class Modular:
 class Reals:
     """Real numbers: floats with `math`, or numbers of any precision with an mpmath context."""
 
-    def __init__(self, library: ModuleType | Any, make: Callable[[Any], Any], rng: random.Random, small: bool = False) -> None:
+    def __init__(
+        self, library: ModuleType | Any, make: Callable[[Any], Any], rng: random.Random, small: bool = False
+    ) -> None:
         self.library, self.make, self.rng, self.small = library, make, rng, small
 
     def number(self, value: Fraction) -> Any:
@@ -166,7 +168,11 @@ class Valuation:
     """Values of expressions at one random point of a field."""
 
     def __init__(
-        self, field: Modular | Reals, sizes: Mapping[str, int], deadline: float = math.inf, given: Mapping[str, Array] | None = None
+        self,
+        field: Modular | Reals,
+        sizes: Mapping[str, int],
+        deadline: float = math.inf,
+        given: Mapping[str, Array] | None = None,
     ) -> None:
         self.field, self.sizes, self.deadline = field, sizes, deadline
         self.symbols: dict[str, Array] = dict(given or {})
@@ -206,7 +212,9 @@ class Valuation:
         full = np.broadcast_to(array, [sizes.get(s, n) for s, n in zip(outputs, array.shape, strict=True)])
         return full.reshape([axis_size(a, self.sizes) for a in f.axes], order="F")
 
-    def _contracted(self, operands: list[tuple[Array, tuple[int, ...]]], free: set[int]) -> tuple[Array, tuple[int, ...]]:
+    def _contracted(
+        self, operands: list[tuple[Array, tuple[int, ...]]], free: set[int]
+    ) -> tuple[Array, tuple[int, ...]]:
         """Multiply everything and sum what is not free, the smallest product first."""
         if not operands:
             return np.array(1, dtype=object), ()
@@ -219,7 +227,9 @@ class Valuation:
         gone = tuple(k for k, s in enumerate(slots) if s not in free)
         return (np.asarray(array.sum(axis=gone), dtype=object) if gone else array), tuple(s for s in slots if s in free)
 
-    def _product(self, a: tuple[Array, tuple[int, ...]], b: tuple[Array, tuple[int, ...]], needed: set[int]) -> tuple[Array, tuple[int, ...]]:
+    def _product(
+        self, a: tuple[Array, tuple[int, ...]], b: tuple[Array, tuple[int, ...]], needed: set[int]
+    ) -> tuple[Array, tuple[int, ...]]:
         (x, xs), (y, ys) = a, b
         if x.ndim == y.ndim == 2 and len(set(xs) & set(ys)) == 1:  # the common case, fast
             (s,) = set(xs) & set(ys)
@@ -336,7 +346,9 @@ def _diagonal(array: Array, slots: tuple[int, ...]) -> tuple[Array, tuple[int, .
     return array, slots
 
 
-def _told_apart(outputs: Sequence[int], operands: list[tuple[Array, tuple[int, ...]]], term: Term, sizes: Mapping[str, int]) -> list[int]:
+def _told_apart(
+    outputs: Sequence[int], operands: list[tuple[Array, tuple[int, ...]]], term: Term, sizes: Mapping[str, int]
+) -> list[int]:
     """Outputs that stand for one index get indices of their own, joined by an identity."""
     own = list[int]()
     for s in outputs:

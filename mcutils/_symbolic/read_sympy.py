@@ -43,7 +43,9 @@ def read_sympy(expression: Any, sizes: Mapping[str, str] | None) -> tuple[Tensor
         axes = tuple(axis for axis in map(_axis, leaf.shape) if axis != 1)
         head = symbols.setdefault(leaf.name, Head("symbol", axes, leaf.name))
         if head.axes != axes:
-            raise ShapeError(f"{leaf.name} is {shape(head.axes)} by sizes and {shape(axes)} in sympy; use the same axis names")
+            raise ShapeError(
+                f"{leaf.name} is {shape(head.axes)} by sizes and {shape(axes)} in sympy; use the same axis names"
+            )
     return _squeezed(_Reader(symbols).read(expression)), symbols, ()
 
 
@@ -92,7 +94,9 @@ class _Reader:
         value = symbol(head.name, head.axes, head.flags)
         axes = [_axis(n) for n in e.shape]
         slots = [fresh() for _ in axes]
-        return algebra.closed(slots, axes, *bracket(value, [s for s, axis in zip(slots, axes, strict=True) if axis != 1]))
+        return algebra.closed(
+            slots, axes, *bracket(value, [s for s, axis in zip(slots, axes, strict=True) if axis != 1])
+        )
 
     def scalar_symbol(self, e: Any) -> Tensor:
         """A scalar, or the size of an axis."""
@@ -118,7 +122,9 @@ class _Reader:
             return algebra.power(base, value)
         if value.denominator != 1 or not value:
             raise ValueError(f"the matrix power {exponent} cannot be read here; matrix powers are whole numbers")
-        return functools.reduce(algebra.matmul, [algebra.function("inv", base) if value < 0 else base] * abs(int(value)))
+        return functools.reduce(
+            algebra.matmul, [algebra.function("inv", base) if value < 0 else base] * abs(int(value))
+        )
 
     def function(self, e: Any) -> Tensor:
         """A function of a scalar."""
