@@ -67,12 +67,13 @@ class Question:
 
         return _marked(check_formula(self._stated, answer), points)
 
-    def index(self, answer: object, summation: str = "levels", points: float = 1) -> float:
+    def index(self, answer: object, summation: str = "levels", free: str | None = None, points: float = 1) -> float:
         """Check a typed formula in index notation exactly, right up to the names of its indices.
 
         Args:
             answer: text such as ``"W^i_j x^j"``.
             summation: ``"levels"`` (an index on both levels is summed) or ``"repeated"`` (every repeated index is).
+            free: the names of the free indices, where the exercise gives them; by default any will do.
             points: what the check is worth.
 
         Returns:
@@ -83,7 +84,7 @@ class Question:
         """
         from autograder.checks.formulas import check_index
 
-        return _marked(check_index(self._stated, answer, summation), points)
+        return _marked(check_index(self._stated, answer, summation, free), points)
 
     def __repr__(self) -> str:
         stated = self._stated

@@ -7,6 +7,7 @@ grouping, names of indices and factoring do not matter. What cannot be read is n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ def check_formula(question: Question, answer: object) -> Report:
     return _wrong_formula(question, typed, right)
 
 
-def check_index(question: Question, answer: object, summation: str = "levels") -> Report:
+def check_index(question: Question, answer: object, summation: str = "levels", free: str | None = None) -> Report:
     """Check a formula in index notation, right up to the names of its indices.
 
     The right answer is the derivative with the levels of the convention card: by an upper index it has a lower one.
@@ -70,6 +71,8 @@ def check_index(question: Question, answer: object, summation: str = "levels") -
         question: what is asked, stated as text.
         answer: whatever the learner bound.
         summation: the convention in use, ``levels`` or ``repeated``.
+        free: the names of the free indices where the exercise gives them, those of the function first, then those of the
+            variable: ``"i a b"``. By default any names and any order will do.
 
     Returns:
         A report; never raises because of the answer.
@@ -81,15 +84,17 @@ def check_index(question: Question, answer: object, summation: str = "levels") -
     if summation not in SUMMATIONS:
         raise ValueError(f"index: got summation={summation!r}; use one of {', '.join(SUMMATIONS)}")
     try:
-        typed = _read(answer, question, notation="index", summation=summation)
+        typed = _read(answer, question, notation="index", summation=summation, free=free)
     except ValueError as problem:
-        if summation == "levels" and _right_if_repeated(question, answer):
+        if summation == "levels" and _right_if_repeated(question, answer, free):
             return Report("wrong", OTHER_CONVENTION, tag="index-level", details=(_sentence(problem),))
+        if names := re.search(r"must name each free index once, and they are (.*)", str(problem)):
+            return Report("invalid", f"Your free indices are {names[1]}; this exercise names them {free}.")
         return Report("invalid", _sentence(problem))
-    right = _in_indices(question, summation)
-    if any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right)):
-        return Report("right", "Right, whatever the indices are called.", 1.0)
-    return _wrong_index(question, answer, typed, right, summation)
+    right = _in_indices(question, summation, free)
+    if any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right, free)):
+        return Report("right", "Right." if free else "Right, whatever the indices are called.", 1.0)
+    return _wrong_index(question, answer, typed, right, summation, free)
 
 
 def _exact(question: Question) -> Expression:
@@ -98,7 +103,7 @@ def _exact(question: Question) -> Expression:
     return question.derivation
 
 
-def _read(answer: object, question: Question, **how: str) -> Expression:
+def _read(answer: object, question: Question, **how: str | None) -> Expression:
     """Read what the learner typed.
 
     Raises:
@@ -180,46 +185,47 @@ def _case(question: Question, typed: Expression, right: Expression, number: int,
     )
 
 
-def _in_indices(question: Question, summation: str) -> Expression:
-    """Write the right answer in indices and read it again, so that its axes stand as those of a typed one."""
+def _in_indices(question: Question, summation: str, free: str | None) -> Expression:
+    """Lay out the right answer as a typed one is read: in the order of its names, or else upper indices first."""
     assert question.expression is not None, "_exact has seen to it"
     right = mcutils.differentiate(question.expression, question.variable.name, layout="array", order=question.order)
+    if free:
+        return right
     return mcutils.parse(right.to_index(summation), dict(question.sizes), notation="index", summation=summation)
 
 
-def _turned(typed: Expression, right: Expression) -> Iterator[Expression]:
-    """Yield the expression with its axes in each order in which they and their levels are those of ``right``."""
+def _turned(typed: Expression, right: Expression, free: str | None, levels: bool = True) -> Iterator[Expression]:
+    """Yield the expression in each order of its axes in which they, and their levels, are those of ``right``."""
     if len(typed.axes) != len(right.axes):
         return
-    for order in permutations(range(len(typed.axes))):
+    own = tuple(range(len(typed.axes)))
+    for order in [own] if free else permutations(own):
         turned = typed.reordered(order)
-        if turned.axes == right.axes and turned.levels == right.levels:
+        if turned.axes == right.axes and (turned.levels == right.levels or not levels):
             yield turned
 
 
-def _right_if_repeated(question: Question, answer: object) -> bool:
+def _right_if_repeated(question: Question, answer: object, free: str | None) -> bool:
     """Whether an answer is right in the convention in which every repeated index is summed."""
     try:
-        typed = _read(answer, question, notation="index", summation="repeated")
-        right = _in_indices(question, "repeated")
+        typed = _read(answer, question, notation="index", summation="repeated", free=free)
+        right = _in_indices(question, "repeated", free)
     except ValueError:
         return False
-    flat = right.reordered(range(len(right.axes)))
-    return any(
-        mcutils.equivalent(typed.reordered(order), flat).equal
-        for order in permutations(range(len(typed.axes)))
-        if tuple(typed.axes[k] for k in order) == right.axes
-    )
+    return any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right, free, levels=False))
 
 
-def _wrong_index(question: Question, answer: object, typed: Expression, right: Expression, summation: str) -> Report:
-    free = f"Free indices: {_axes(typed)} here, {_axes(right)} wanted."
-    levels_only = summation == "levels" and _right_if_repeated(question, answer)
+def _wrong_index(
+    question: Question, answer: object, typed: Expression, right: Expression, summation: str, free: str | None
+) -> Report:
+    indices = f"Free indices: {_axes(typed)} here, {_axes(right)} wanted."
+    levels_only = summation == "levels" and _right_if_repeated(question, answer, free)
     if sorted(map(str, typed.axes)) != sorted(map(str, right.axes)):
-        return Report("wrong", OTHER_CONVENTION if levels_only else free, tag="index-level" if levels_only else "shape")
-    turned = list(_turned(typed, right))
+        said = OTHER_CONVENTION if levels_only else indices
+        return Report("wrong", said, tag="index-level" if levels_only else "shape")
+    turned = list(_turned(typed, right, free))
     if not turned:
-        said = f"{free} The derivative by an upper index is a lower one."
+        said = f"{indices} The derivative by an upper index is a lower one."
         return Report("wrong", said, tag="index-level" if levels_only else None)
     for candidate in turned:
         cases = [_case(question, candidate, right, number, "value") for number in range(DRAWS)]

@@ -117,6 +117,15 @@ def test_a_wrong_index_formula_is_told_what_is_wrong(answer, status, tag, senten
     assert sentence in report.message
 
 
+def test_given_names_fix_the_order_of_the_indices():
+    """Where the exercise names the free indices, those of the function come first, and others are told."""
+    assert check_index(BILINEAR, "u_a x^b", free="a b").status == "right"
+    assert check_index(BILINEAR, "u_b x^a", free="a b").status == "wrong"
+    report = check_index(BILINEAR, "u_c x^d", free="a b")
+    assert report.status == "invalid"
+    assert "this exercise names them a b" in report.message
+
+
 def test_the_other_convention_is_recognised():
     """Right with every repeat summed, wrong with levels: the tag says so."""
     stated = question("x @ A @ x", "x", {"x": "n", "A": "n n"})
