@@ -71,8 +71,8 @@ def check_index(question: Question, answer: object, summation: str = "levels", f
         question: what is asked, stated as text.
         answer: whatever the learner bound.
         summation: the convention in use, ``levels`` or ``repeated``.
-        free: the names of the free indices where the exercise gives them, those of the function first, then those of the
-            variable: ``"i a b"``. By default any names and any order will do.
+        free: the names of the free indices where the exercise gives them, those of the function first, then those of
+            the variable: ``"i a b"``. By default any names and any order will do.
 
     Returns:
         A report; never raises because of the answer.
@@ -103,7 +103,7 @@ def _exact(question: Question) -> Expression:
     return question.derivation
 
 
-def _read(answer: object, question: Question, **how: str | None) -> Expression:
+def _read(answer: object, question: Question, **how: Any) -> Expression:
     """Read what the learner typed.
 
     Raises:
