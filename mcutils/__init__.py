@@ -1,4 +1,9 @@
-"""Matrix and tensor calculus by hand: a small helper library (NumPy only)."""
+"""Matrix and tensor calculus by hand: what a learner imports, as ``import mcutils as mc``.
+
+Rearranging (``vec`` and its relatives, patches), measuring derivatives by numbers (``slope``, ``gradient``,
+``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), and two errors. NumPy only; ``mcutils.figures``, which needs
+matplotlib, is imported by name.
+"""
 
 from typing import TYPE_CHECKING, Any
 
