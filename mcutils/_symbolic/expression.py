@@ -273,7 +273,7 @@ def differentiate(
     kron(B.T, A)
     """
     f = expression if isinstance(expression, Expression) else parse(expression, sizes)
-    check_layout(layout)
+    check_layout("differentiate", layout)
     if wrt not in f.symbols:
         raise ValueError(f"cannot differentiate by {wrt!r}: the symbols are {', '.join(f.symbols) or 'none'}")
     if order not in (1, 2):
