@@ -1,8 +1,9 @@
 """Numbers out: an expression as the source of a NumPy function, one contraction path for each term.
 
-`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once, pairs of
-factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment to a diagonal
-(never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew when sizes change.
+`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once,
+pairs of factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment
+to a diagonal (never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew
+when sizes change.
 """
 
 from __future__ import annotations
@@ -461,9 +462,11 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
     def run(*positional: Any, **arrays: Any) -> Any:
         plain = len(positional) == len(names) and not arrays
         given = dict(zip(names, positional, strict=False)) if positional else {}
-        values = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
-        if len(positional) > len(names) or len(given) + len(arrays) != len(names) or not all(map(_is_ready, values)):
-            values, sizes = measured(symbols, {**given, **arrays})
+        values: tuple[Any, ...] = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
+        if len(positional) > len(names):
+            raise ValueError(f"got {len(positional)} arrays; there are {len(names)} symbols, {', '.join(names)}")
+        if len(given) + len(arrays) != len(names) or not all(map(_is_ready, values)):
+            values, _ = measured(symbols, {**given, **arrays})
         key = tuple(v.shape for v in values)
         if key not in made:
             values, sizes = measured(symbols, dict(zip(names, values, strict=True)))

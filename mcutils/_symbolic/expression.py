@@ -195,10 +195,12 @@ def parse(
     """Read an expression.
 
     Args:
-        text: matrix notation such as ``"2*A.T @ (A @ X - B)"``, index notation such as ``"W^i_j x^j"``, or a sympy expression.
+        text: matrix notation such as ``"2*A.T @ (A @ X - B)"``, index notation such as ``"W^i_j x^j"``, or a sympy
+            expression.
         sizes: the axes of each symbol, ``{"X": "m n", "x": "n", "c": "", "S": "n n symmetric"}``.
         notation: ``"matrix"`` or ``"index"``.
-        summation: in index notation, what is summed: ``"levels"`` (an index on both levels) or ``"repeated"`` (any repeat).
+        summation: in index notation, what is summed: ``"levels"`` (an index on both levels) or ``"repeated"`` (any
+            repeat).
         free: in index notation, the order of the free indices; by default upper ones first.
 
     Returns:

@@ -1,8 +1,9 @@
 """Matrix notation out: a term is read back by walking paths between its free indices.
 
-Each factor is an item with at most two indices. Rules join items until only free indices are left: a summed index between
-two items is a matrix product, on both sides of one item a trace, alone a sum; an index with three or more slots, or a free
-one with two, is an elementwise product or diag(v). The parts of a stacked index (vec, kron) are walked like free indices.
+Each factor is an item with at most two indices. Rules join items until only free indices are left: a summed index
+between two items is a matrix product, on both sides of one item a trace, alone a sum; an index with three or more
+slots, or a free one with two, is an elementwise product or diag(v). The parts of a stacked index (vec, kron) are
+walked like free indices.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Index notation in: ``W^i_j x^j``, ``P^{t}_{w s}``, ``delta^i_j``, sums, brackets and functions, in both conventions.
+"""Index notation in: ``W^i_j x^j``, ``P^{t}_{w s}``, ``delta^i_j``, sums, brackets and functions, in both
+conventions.
 
-A formula is read into closed expressions from the inside out: every product sums the indices that its convention sums, and
-shows the others, by name and level, to what is around it.
+A formula is read into closed expressions from the inside out: every product sums the indices that its convention
+sums, and shows the others, by name and level, to what is around it.
 """
 
 from __future__ import annotations

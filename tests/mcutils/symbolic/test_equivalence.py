@@ -1,4 +1,6 @@
-"""Equivalence: right on true and false identities, with a bound, a witness, conditions, and "cannot tell" where it must."""
+"""Equivalence: right on true and false identities, with a bound, a witness, conditions, and "cannot tell" where it
+must.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Malformed input: each gets one sentence that names the place and says what to write instead; nothing of ours is traced."""
+"""Malformed input: each gets one sentence that names the place and says what to write instead; nothing of ours is
+traced.
+"""
 
 from __future__ import annotations
 

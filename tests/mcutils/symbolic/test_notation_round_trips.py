@@ -1,4 +1,6 @@
-"""What is printed is read back to the same expression, in matrix and index notation, and has the same numbers everywhere."""
+"""What is printed is read back to the same expression, in matrix and index notation, and has the same numbers
+everywhere.
+"""
 
 from __future__ import annotations
 
