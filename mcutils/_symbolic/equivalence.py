@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from mcutils._symbolic.arrays import axis_size
 from mcutils._symbolic.core import ELEMENTWISE, Head, Tensor
-from mcutils._symbolic.evaluate import axis_size
 from mcutils._symbolic.fields import Modular, Reals, TooMuch, Undefined, Valuation, primes
 from mcutils._symbolic.sizes import axis_names, shape
 

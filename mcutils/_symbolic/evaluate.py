@@ -13,64 +13,19 @@ import keyword
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import opt_einsum
 from numpy.typing import NDArray
 
-from mcutils._errors import ShapeError
+from mcutils._symbolic.arrays import HELPERS, axis_size, is_ready, measured
 from mcutils._symbolic.collect import collected
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
-from mcutils._symbolic.sizes import shape
 
 Array = NDArray[Any]
 NOMINAL = 16  # the size that an axis is taken to have when no arrays are at hand
 
-
-# ---------------------------------------------------------------- helpers that generated code may call
-
-
-def sigmoid(u: Array) -> Any:
-    """1 / (1 + exp(-u)) without overflow."""
-    return 0.5 + 0.5 * np.tanh(0.5 * u)
-
-
-def softmax(u: Array, axis: int = 0) -> Any:
-    """exp(u) over its sum along an axis, without overflow."""
-    e = np.exp(u - u.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def gram(X: Array, w: Array) -> Any:
-    """X.T @ diag(w) @ X; by half the work where w has no negative entry, as the weights of logistic regression."""
-    if w.dtype.kind == "f" and w.min(initial=0.0) >= 0:
-        scaled = X * np.sqrt(w)[:, None]
-        return scaled.T @ scaled
-    return (X * w[:, None]).T @ X
-
-
-def fuse(*sizes: int) -> Array:
-    """fuse[q, i, j] = 1 where q = i + j * m."""
-    return np.eye(prod(sizes)).reshape(-1, *sizes, order="F")
-
-
-def triangle(n: int) -> Array:
-    """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
-    result = np.zeros((n, n, n * (n + 1) // 2))
-    for t, (i, j) in enumerate((row, column) for column in range(n) for row in range(column, n)):
-        result[i, j, t] = result[j, i, t] = 1
-    return result
-
-
-HELPERS: dict[str, Callable[..., Any]] = {
-    "sigmoid": sigmoid,
-    "softmax": softmax,
-    "gram": gram,
-    "fuse": fuse,
-    "triangle": triangle,
-}
 
 _CODE = {
     "exp": "np.exp({0})",
@@ -87,62 +42,6 @@ _CODE = {
     "sum": "{0}",
 }
 _LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
-
-
-# ---------------------------------------------------------------- sizes
-
-
-def axis_size(axis: Axis, sizes: Mapping[str, int]) -> int:
-    """The size of an axis: a number, a name, a product of names, or tri(n) = n(n+1)/2."""
-    if isinstance(axis, int):
-        return axis
-    if axis.startswith("tri("):
-        n = axis_size(axis[4:-1], sizes)
-        return n * (n + 1) // 2
-    return prod(int(part) if part.isdigit() else sizes[part] for part in axis.split("*"))
-
-
-def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[tuple[Array, ...], dict[str, int]]:
-    """Arrays as floats, in the order of the symbols, and the size of every named axis.
-
-    Raises:
-        ShapeError: an array has the wrong number of axes, or two arrays disagree on a size.
-        ValueError: an array is missing or not wanted.
-    """
-    missing = [name for name in symbols if name not in arrays]
-    extra = [name for name in arrays if name not in symbols]
-    if missing or extra:
-        problem = f"{missing[0]} has no value" if missing else f"{extra[0]} does not occur"
-        raise ValueError(f"{problem}; give one array for each of {', '.join(symbols) or 'no symbols'}")
-    values = {name: _as_numbers(name, arrays[name]) for name in symbols}
-    sizes: dict[str, int] = {}
-    for name, head in symbols.items():
-        if values[name].ndim != len(head.axes):
-            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes are {shape(head.axes)}")
-        for axis, size in zip(head.axes, values[name].shape, strict=True):
-            if isinstance(axis, str) and axis.isidentifier() and sizes.setdefault(axis, size) != size:
-                raise ShapeError(f"{name} has {size} entries along {axis}, and another array has {sizes[axis]}")
-    for name, head in symbols.items():
-        wanted = tuple(
-            axis_size(axis, sizes) if _known(axis, sizes) else size
-            for axis, size in zip(head.axes, values[name].shape, strict=True)
-        )
-        if values[name].shape != wanted:
-            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes {shape(head.axes)} are {wanted}")
-    return tuple(values.values()), sizes
-
-
-def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
-    return isinstance(axis, int) or all(
-        p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*")
-    )
-
-
-def _as_numbers(name: str, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
-    return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 
 # ---------------------------------------------------------------- code
@@ -465,7 +364,7 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
         values: tuple[Any, ...] = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
         if len(positional) > len(names):
             raise ValueError(f"got {len(positional)} arrays; there are {len(names)} symbols, {', '.join(names)}")
-        if len(given) + len(arrays) != len(names) or not all(map(_is_ready, values)):
+        if len(given) + len(arrays) != len(names) or not all(map(is_ready, values)):
             values, _ = measured(symbols, {**given, **arrays})
         key = tuple(v.shape for v in values)
         if key not in made:
@@ -481,7 +380,3 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
         return np.broadcast_to(result, shape).copy() if result.shape != shape else fresh_array[()]
 
     return run
-
-
-def _is_ready(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == np.float64

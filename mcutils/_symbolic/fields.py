@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mcutils._symbolic.arrays import axis_size, triangle
 from mcutils._symbolic.core import Head, Tensor, Term
-from mcutils._symbolic.evaluate import axis_size, triangle, unstacked
+from mcutils._symbolic.evaluate import unstacked
 
 Array = NDArray[Any]
 MOST_PRODUCTS = 2_000_000  # entries of one intermediate product

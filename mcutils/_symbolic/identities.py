@@ -1,4 +1,4 @@
-"""Identities that normal form uses beyond contraction: powers of equal bases, squares of steps, a matrix by its inverse.
+"""Identities that normal form uses beyond contraction: equal bases, squares of steps, a matrix by its inverse.
 
 Each takes a term and returns an equal one; `core.contracted` applies them until nothing changes. A new identity is a
 function with the decorator.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from mcutils._symbolic.core import IDENTITIES, Factor, Tensor, Term, applied, bracket, delta, ones, opened, tensor
+from mcutils._symbolic.core import IDENTITIES, Factor, Term, applied, bracket, delta, ones, opened, tensor
 
 LARGEST_POWER = 8  # a larger whole power stays closed instead of being written out
 

@@ -56,7 +56,7 @@ def test_each_name_has_a_contract(name):
 
 
 def test_nothing_else_is_public():
-    """A name without an underscore is in __all__, or it is a module of figures; the symbolic names come when asked for."""
+    """A name without an underscore is in __all__, or a module of figures; symbolic names come when asked for."""
     public = {name for name in vars(mcutils) if name[0].isalpha()}
     assert public - {"figures"} == set(mcutils.__all__) - SYMBOLIC
 

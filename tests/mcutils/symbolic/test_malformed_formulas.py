@@ -1,5 +1,4 @@
-"""Malformed input: each gets one sentence that names the place and says what to write instead; nothing of ours is
-traced.
+"""Malformed input: each gets one sentence that names the place and says what to write instead.
 """
 
 from __future__ import annotations

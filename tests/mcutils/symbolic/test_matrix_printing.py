@@ -1,4 +1,4 @@
-"""Matrix formulas as a person would write them: factored, with few transposes, and in the grammar that `parse` reads."""
+"""Matrix formulas as a person would write them: factored, few transposes, in the grammar that `parse` reads."""
 
 from __future__ import annotations
 
