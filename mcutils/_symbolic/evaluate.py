@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import keyword
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -70,8 +70,9 @@ def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[
 class _Writer:
     """Writes assignments; an expression that was written before is not written again."""
 
-    def __init__(self, sizes: Mapping[str, int], names: Sequence[str]) -> None:
-        self.sizes, self.taken = sizes, set(names)
+    def __init__(self, sizes: Mapping[str, int], symbols: Mapping[str, Head]) -> None:
+        self.sizes, self.symbols, self.taken = sizes, symbols, {*symbols, *HELPERS}
+        self.sized: dict[str, str] = {}  # the variable that holds the size of an axis
         self.lines: list[tuple[str, str]] = []
         self.known: dict[str, str] = {}
         self.shared: dict[str, str] = {}
@@ -92,6 +93,31 @@ class _Writer:
         self.taken.add(f"t{self.count}")
         return f"t{self.count}"
 
+    def code(self, *axes: Axis) -> str:
+        """Code for the product of the sizes of axes, read off the arguments' shapes."""
+        parts = [part for axis in axes for part in ([axis] if str(axis).startswith("tri(") else str(axis).split("*"))]
+        return " * ".join(self._size_code(str(part)) for part in parts)
+
+    def _size_code(self, part: str) -> str:
+        if part.startswith("tri("):
+            n = self._size_code(part[4:-1])
+            return f"{n} * ({n} + 1) // 2"
+        if not part.isidentifier():
+            return part
+        if part not in self.sized:
+            self.sized[part] = self._new() if part in self.taken else part
+            self.taken.add(part)
+        return self.sized[part]
+
+    def shape(self, axes: Iterable[Axis]) -> str:
+        """Code for a shape."""
+        return f"({''.join(f'{self.code(a)}, ' for a in axes)})".replace(", )", ",)" if len(list(axes)) == 1 else ")")
+
+    def prologue(self) -> list[str]:
+        """Lines that read the sizes in use off the arguments."""
+        places = {a: f"{s}.shape[{k}]" for s, h in self.symbols.items() for k, a in reversed([*enumerate(h.axes)])}
+        return [f"{variable} = {places[axis]}" for axis, variable in self.sized.items()]
+
     def size(self, axis: Axis) -> int:
         return axis_size(axis, self.sizes)
 
@@ -104,13 +130,12 @@ class _Writer:
         return self.shared[f.key]
 
     def _tensor(self, f: Tensor) -> str:
-        shape = tuple(self.size(a) for a in f.axes)
         pieces = [self._term(term, f.axes) for term in collected(f).terms]
         whole = [p.code for p in pieces if not p.view]
-        if whole and len(whole) == len(pieces) and (not shape or any(p.whole for p in pieces)):
+        if whole and len(whole) == len(pieces) and (not f.axes or any(p.whole for p in pieces)):
             return self.let(_sum_code(whole))
         out = self._new()
-        self.lines.append((out, _sum_code([f"np.zeros({shape})", *whole]) if shape else "0.0"))
+        self.lines.append((out, _sum_code([f"np.zeros({self.shape(f.axes)})", *whole]) if f.axes else "0.0"))
         for p in pieces:
             if p.view:
                 self.lines.append(("", f"np.einsum({p.view!r}, {out})[...] += {p.code}"))
@@ -136,9 +161,7 @@ class _Writer:
         for f in joints:
             leader[f.slots[1]] = leader[f.slots[0]]
         scalars = [
-            f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head)
-            for f in factors
-            if not f.slots
+            self.code(f.head.name) if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots
         ]
         met = Counter(s for f in factors for s in f.slots)
         there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
@@ -156,10 +179,12 @@ class _Writer:
             view = "".join(letters[leader[s]] for s in own) + "->" + "".join(letters.values())
         if len(own) == len(axes):
             return _Piece(value, view, True)
+        if not view and len(kept) == len(own):
+            return _Piece(f'{self.let(value)}.reshape({self.shape(axes)}, order="F")', "", True)
         array = self._new()
-        self.lines.append((array, f"np.zeros({tuple(self.size(axis_of[s]) for s in own)})"))
+        self.lines.append((array, f"np.zeros({self.shape([axis_of[s] for s in own])})"))
         self.lines.append(("", f"{f'np.einsum({view!r}, {array})' if view else array}[...] += {value}"))
-        return _Piece(f'{array}.reshape({tuple(self.size(a) for a in axes)}, order="F")', "", True)
+        return _Piece(f'{array}.reshape({self.shape(axes)}, order="F")', "", True)
 
     # heads and contractions
 
@@ -172,11 +197,11 @@ class _Writer:
 
     def _new_head(self, head: Head) -> str:
         if head.kind == "fuse":
-            return self.let(f"fuse({', '.join(str(self.size(a)) for a in head.axes[1:])})")
+            return self.let(f"fuse({', '.join(self.code(a) for a in head.axes[1:])})")
         if head.kind in {"delta", "ones"}:
-            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.size(head.axes[0])})")
+            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.code(head.axes[0])})")
         if head.kind == "tri":
-            return self.let(f"triangle({self.size(head.axes[0])})")
+            return self.let(f"triangle({self.code(head.axes[0])})")
         assert head.inner is not None, "every other head is a function"
         inner = self.tensor(head.inner)
         if head.kind == "sum":
@@ -316,10 +341,10 @@ def source(
     """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
     if any(keyword.iskeyword(s) or s == "np" for s in symbols):
         raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
-    writer = _Writer(sizes, [*symbols, *HELPERS])
+    writer = _Writer(sizes, symbols)
     result = writer.tensor(f)
     lines = _with_deletions(writer.lines, result) if free else [f"{n} = {c}" if n else c for n, c in writer.lines]
-    body = "".join(f"    {line}\n" for line in lines)
+    body = "".join(f"    {line}\n" for line in [*writer.prologue(), *lines])
     return f"def {name}({', '.join(symbols)}):\n{body}    return {result}\n"
 
 
@@ -375,7 +400,10 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
             )  # our own text: names are checked, the rest is written here
             made[key] = space["f"], tuple(axis_size(a, sizes) for a in f.axes)
         function, shape = made[key]
-        result = np.asarray(function(*values))
+        try:
+            result = np.asarray(function(*values))
+        except np.linalg.LinAlgError:
+            raise ValueError("a matrix to be inverted is singular here; give it other entries") from None
         fresh_array = result if all(result is not v for v in values) else result.copy()
         return np.broadcast_to(result, shape).copy() if result.shape != shape else fresh_array[()]
 

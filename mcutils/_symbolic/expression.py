@@ -117,7 +117,7 @@ class Expression:
     def to_numpy(self, name: str = "f") -> str:
         """The source of a NumPy function of the symbols, in the order in which they were declared.
 
-        Shapes and the order of contractions in it are for axes of size 16; `compile` adapts both to the arrays it gets.
+        The order of contractions in it is the best for axes of size 16; `compile` adapts it to the arrays it gets.
         """
         sizes = dict.fromkeys(self._axis_names(), evaluate.NOMINAL)
         return evaluate.source(self._value, self.symbols, sizes, name)

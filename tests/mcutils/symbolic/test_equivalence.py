@@ -1,5 +1,4 @@
-"""Equivalence: right on true and false identities, with a bound, a witness, conditions.
-"""
+"""Equivalence: right on true and false identities, with a bound, a witness, conditions."""
 
 from __future__ import annotations
 
