@@ -74,7 +74,7 @@ def is_ready(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype == np.float64
 
 
-# ---------------------------------------------------------------- helpers of generated code
+# ---------------------------------------------------------------- functions
 
 
 def sigmoid(u: Array) -> Any:
@@ -96,11 +96,6 @@ def gram(X: Array, w: Array) -> Any:
     return (X * w[:, None]).T @ X
 
 
-def fuse(*sizes: int) -> Array:
-    """fuse[q, i, j] = 1 where q = i + j * m."""
-    return np.eye(prod(sizes)).reshape(-1, *sizes, order="F")
-
-
 def triangle(n: int) -> Array:
     """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
     result = np.zeros((n, n, n * (n + 1) // 2))
@@ -109,10 +104,4 @@ def triangle(n: int) -> Array:
     return result
 
 
-HELPERS: dict[str, Callable[..., Any]] = {
-    "sigmoid": sigmoid,
-    "softmax": softmax,
-    "gram": gram,
-    "fuse": fuse,
-    "triangle": triangle,
-}
+HELPERS: dict[str, Callable[..., Any]] = {"gram": gram, "triangle": triangle}

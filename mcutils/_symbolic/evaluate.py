@@ -35,7 +35,7 @@ _CODE = {
     "tanh": "np.tanh({0})",
     "relu": "np.maximum({0}, 0.0)",
     "step": "({0} > 0) * 1.0",
-    "sigmoid": "sigmoid({0})",
+    "sigmoid": "0.5 + 0.5 * np.tanh(0.5 * {0})",
     "inv": "np.linalg.inv({0})",
     "det": "np.linalg.det({0})",
     "logdet": "np.linalg.slogdet({0})[1]",
@@ -70,7 +70,8 @@ def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[
 class _Writer:
     """Writes assignments; an expression that was written before is not written again."""
 
-    def __init__(self, sizes: Mapping[str, int], symbols: Mapping[str, Head]) -> None:
+    def __init__(self, sizes: Mapping[str, int], symbols: Mapping[str, Head], helpers: bool) -> None:
+        self.helpers = helpers
         self.sizes, self.symbols, self.taken = sizes, symbols, {*symbols, *HELPERS}
         self.sized: dict[str, str] = {}  # the variable that holds the size of an axis
         self.lines: list[tuple[str, str]] = []
@@ -197,9 +198,11 @@ class _Writer:
 
     def _new_head(self, head: Head) -> str:
         if head.kind == "fuse":
-            return self.let(f"fuse({', '.join(self.code(a) for a in head.axes[1:])})")
+            return self.let(f"np.eye({self.code(head.axes[0])}).reshape({self.shape(head.axes)}, order='F')")
         if head.kind in {"delta", "ones"}:
             return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.code(head.axes[0])})")
+        if head.kind == "tri" and not self.helpers:
+            raise ValueError("the duplication matrix has no source in plain NumPy; use compile() or evaluate()")
         if head.kind == "tri":
             return self.let(f"triangle({self.code(head.axes[0])})")
         assert head.inner is not None, "every other head is a function"
@@ -207,7 +210,9 @@ class _Writer:
         if head.kind == "sum":
             return inner
         if head.kind == "softmax":
-            return self.let(f"softmax({inner}, {head.parameter})")
+            along = f"axis={head.parameter}, keepdims=True"
+            e = self.let(f"np.exp({inner} - {inner}.max({along}))")
+            return self.let(f"{e} / {e}.sum({along})")
         if head.kind == "pow":
             return self.let(_power_code(inner, Fraction(head.parameter or 0)))
         return self.let(_CODE[head.kind].format(inner))
@@ -216,7 +221,8 @@ class _Writer:
         self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]
     ) -> str:
         """Code for one contraction over everything but `kept`, pair by pair."""
-        live = self._grams([self._own_sums(code, slots, operands, kept) for code, slots in operands], kept)
+        live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
+        live = self._grams(live, kept) if self.helpers else live
         if len(live) > 2:
             letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
             spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
@@ -336,14 +342,17 @@ def _power_code(base: str, exponent: Fraction) -> str:
 
 
 def source(
-    f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False
+    f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", compiling: bool = False
 ) -> str:
-    """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
+    """The source of a NumPy function of the symbols.
+
+    When it is to be compiled, intermediates are deleted when no longer needed, and `HELPERS` may be called.
+    """
     if any(keyword.iskeyword(s) or s == "np" for s in symbols):
         raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
-    writer = _Writer(sizes, symbols)
+    writer = _Writer(sizes, symbols, helpers=compiling)
     result = writer.tensor(f)
-    lines = _with_deletions(writer.lines, result) if free else [f"{n} = {c}" if n else c for n, c in writer.lines]
+    lines = _with_deletions(writer.lines, result) if compiling else [f"{n} = {c}" if n else c for n, c in writer.lines]
     body = "".join(f"    {line}\n" for line in [*writer.prologue(), *lines])
     return f"def {name}({', '.join(symbols)}):\n{body}    return {result}\n"
 
@@ -396,7 +405,7 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
             values, sizes = measured(symbols, dict(zip(names, values, strict=True)))
             space: dict[str, Any] = {"np": np, **HELPERS}
             exec(
-                source(f, symbols, sizes, free=True), space
+                source(f, symbols, sizes, compiling=True), space
             )  # our own text: names are checked, the rest is written here
             made[key] = space["f"], tuple(axis_size(a, sizes) for a in f.axes)
         function, shape = made[key]
