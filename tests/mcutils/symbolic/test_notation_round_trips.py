@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from symbolic_oracle import close, draw, value
+from symbolic_oracle import close, draw, slope, value
 
 from mcutils._symbolic import differentiate, equivalent, parse
 
@@ -81,6 +81,24 @@ def test_derivatives_round_trip_in_index_notation(text):
     d = differentiate(text, "x", SYMBOLS, layout="array")
     back = parse(d.to_index(), SYMBOLS, notation="index", free=" ".join("ijk"[: len(d.axes)]))
     assert close(back.evaluate(**ARRAYS), d.evaluate(**ARRAYS))
+
+
+@settings(max_examples=60, deadline=None)
+@given(formulas(), st.sampled_from("xAcP"))
+def test_derivatives_of_random_formulas(text, wrt):
+    """The derivative of any formula by a vector, a matrix, a scalar or a symmetric matrix is that of a complex step."""
+    wanted = slope(text, wrt, ARRAYS, SIZES, symmetric=wrt == "P")
+    d = differentiate(text, wrt, SYMBOLS, layout="array")
+    assert close(d.evaluate(**ARRAYS), wanted)
+    flat = differentiate(text, wrt, SYMBOLS, layout="vec")
+    stacked = wanted.reshape((value(text, ARRAYS, SIZES).size, -1), order="F")
+    assert close(flat.evaluate(**ARRAYS), stacked)
+    for derivative, numbers in ((d, wanted), (flat, stacked)):
+        try:
+            printed = derivative.to_matrix()
+        except ValueError:  # it has no matrix form
+            continue
+        assert close(value(printed, ARRAYS, SIZES), numbers)
 
 
 @settings(max_examples=60, deadline=None)
