@@ -13,21 +13,64 @@ from collections.abc import Callable
 import sympy as sp
 from sympy.core.cache import clear_cache
 
-from mcutils._symbolic import differentiate, equivalent, parse
+from mcutils import differentiate, equivalent, parse
 from mcutils._symbolic.core import derivative
 
 SIZES = {
-    "x": "n", "y": "n", "a": "n", "b": "m", "A": "n n", "B": "n n", "X": "n n", "M": "m n", "N": "m m", "Y": "m n", "R": "p m", "Z": "p n",
-    "P": "n n spd", "S": "n n symmetric", "c": "", "H": "m p", "U": "n p",
-}  # fmt: skip
+    "x": "n",
+    "y": "n",
+    "a": "n",
+    "b": "m",
+    "A": "n n",
+    "B": "n n",
+    "X": "n n",
+    "M": "m n",
+    "N": "m m",
+    "Y": "m n",
+    "R": "p m",
+    "Z": "p n",
+    "P": "n n spd",
+    "S": "n n symmetric",
+    "c": "",
+    "H": "m p",
+    "U": "n p",
+}
 QUESTIONS = [
-    ("a @ x", "x"), ("x @ A @ x", "x"), ("x @ x", "x"), ("norm2(M @ x - b)**2/2", "x"), ("norm2(M @ x - b)**2/m", "x"), ("M @ x", "x"), ("M @ x", "M"),
-    ("outer(x, x)", "x"), ("b @ M @ x", "M"), ("R @ M @ A @ x", "A"), ("c + a @ x + x @ A @ x/2", "x"), ("diag(a) @ x", "x"), ("(x @ x)*M @ x", "x"),
-    ("A @ tanh(B @ x)", "x"), ("exp(a @ x)*a", "x"), ("softmax(x)", "x"), ("log(sum(exp(x)))", "x"), ("sum(log(1 + exp(M @ x))) - b @ M @ x", "x"),
-    ("tr(A.T @ X)", "X"), ("tr(X.T @ X)", "X"), ("tr(A @ X @ B)", "X"), ("tr(X.T @ A @ X)", "X"), ("norm2(R @ Y - Z)**2", "Y"), ("inv(X)", "X"),
-    ("logdet(X)", "X"), ("det(X)", "X"), ("tr(inv(X) @ A)", "X"), ("-logdet(X) + tr(A @ X)", "X"), ("M @ X + a", "a"), ("R @ Y @ X", "Y"),
-    ("norm2(Y.T @ H - U)**2/2", "Y"), ('norm2(Y @ Z.T @ Z @ Y.T - I("m"))**2/2', "Y"), ("softmax(Y @ X.T, axis=1) @ B", "Y"), ("X @ X", "X"),
-]  # fmt: skip
+    ("a @ x", "x"),
+    ("x @ A @ x", "x"),
+    ("x @ x", "x"),
+    ("norm2(M @ x - b)**2/2", "x"),
+    ("norm2(M @ x - b)**2/m", "x"),
+    ("M @ x", "x"),
+    ("M @ x", "M"),
+    ("outer(x, x)", "x"),
+    ("b @ M @ x", "M"),
+    ("R @ M @ A @ x", "A"),
+    ("c + a @ x + x @ A @ x/2", "x"),
+    ("diag(a) @ x", "x"),
+    ("(x @ x)*M @ x", "x"),
+    ("A @ tanh(B @ x)", "x"),
+    ("exp(a @ x)*a", "x"),
+    ("softmax(x)", "x"),
+    ("log(sum(exp(x)))", "x"),
+    ("sum(log(1 + exp(M @ x))) - b @ M @ x", "x"),
+    ("tr(A.T @ X)", "X"),
+    ("tr(X.T @ X)", "X"),
+    ("tr(A @ X @ B)", "X"),
+    ("tr(X.T @ A @ X)", "X"),
+    ("norm2(R @ Y - Z)**2", "Y"),
+    ("inv(X)", "X"),
+    ("logdet(X)", "X"),
+    ("det(X)", "X"),
+    ("tr(inv(X) @ A)", "X"),
+    ("-logdet(X) + tr(A @ X)", "X"),
+    ("M @ X + a", "a"),
+    ("R @ Y @ X", "Y"),
+    ("norm2(Y.T @ H - U)**2/2", "Y"),
+    ('norm2(Y @ Z.T @ Z @ Y.T - I("m"))**2/2', "Y"),
+    ("softmax(Y @ X.T, axis=1) @ B", "Y"),
+    ("X @ X", "X"),
+]
 
 n, m, p = sp.symbols("n m p")
 SHAPES = {
@@ -45,12 +88,25 @@ SHAPES = {
 }
 A, B, X, M, N, Y, R, Z, x, a, b = (sp.MatrixSymbol(name, *shape) for name, shape in SHAPES.items())
 BY_SYMPY = [  # our question, the same for sympy, and its variable
-    ("a @ x", a.T * x, x), ("x @ A @ x", x.T * A * x, x), ("x @ x", x.T * x, x), ("tr(A.T @ X)", sp.Trace(A.T * X), X), ("tr(X.T @ X)", sp.Trace(X.T * X), X),
-    ("tr(A @ X @ B)", sp.Trace(A * X * B), X), ("tr(X.T @ A @ X)", sp.Trace(X.T * A * X), X), ("tr((R @ Y - Z).T @ (R @ Y - Z))", sp.Trace((R * Y - Z).T * (R * Y - Z)), Y),
-    ("tr(inv(X) @ A)", sp.Trace(X.I * A), X), ("logdet(X)", sp.log(sp.Determinant(X)), X), ("det(X)", sp.Determinant(X), X), ("a @ X @ x", a.T * X * x, X),
-    ("(M @ x - b) @ (M @ x - b)", (M * x - b).T * (M * x - b), x), ("tr(X @ X @ X)", sp.Trace(X**3), X), ("a @ inv(X) @ x", a.T * X.I * x, X),
-    ("tr(Y.T @ N @ Y)", sp.Trace(Y.T * N * Y), Y), ("tr(A @ X @ B @ X)", sp.Trace(A * X * B * X), X), ("-logdet(X) + tr(A @ X)", -sp.log(sp.Determinant(X)) + sp.Trace(A * X), X),
-]  # fmt: skip
+    ("a @ x", a.T * x, x),
+    ("x @ A @ x", x.T * A * x, x),
+    ("x @ x", x.T * x, x),
+    ("tr(A.T @ X)", sp.Trace(A.T * X), X),
+    ("tr(X.T @ X)", sp.Trace(X.T * X), X),
+    ("tr(A @ X @ B)", sp.Trace(A * X * B), X),
+    ("tr(X.T @ A @ X)", sp.Trace(X.T * A * X), X),
+    ("tr((R @ Y - Z).T @ (R @ Y - Z))", sp.Trace((R * Y - Z).T * (R * Y - Z)), Y),
+    ("tr(inv(X) @ A)", sp.Trace(X.I * A), X),
+    ("logdet(X)", sp.log(sp.Determinant(X)), X),
+    ("det(X)", sp.Determinant(X), X),
+    ("a @ X @ x", a.T * X * x, X),
+    ("(M @ x - b) @ (M @ x - b)", (M * x - b).T * (M * x - b), x),
+    ("tr(X @ X @ X)", sp.Trace(X**3), X),
+    ("a @ inv(X) @ x", a.T * X.I * x, X),
+    ("tr(Y.T @ N @ Y)", sp.Trace(Y.T * N * Y), Y),
+    ("tr(A @ X @ B @ X)", sp.Trace(A * X * B * X), X),
+    ("-logdet(X) + tr(A @ X)", -sp.log(sp.Determinant(X)) + sp.Trace(A * X), X),
+]
 
 
 def best(run: Callable[[], object], prepare: Callable[[], object], turns: int) -> float:

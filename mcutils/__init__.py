@@ -1,11 +1,12 @@
 """Matrix and tensor calculus by hand: what a learner imports, as ``import mcutils as mc``.
 
 Rearranging (``vec`` and its relatives, patches), measuring derivatives by numbers (``slope``, ``gradient``,
-``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), and two errors. NumPy only; ``mcutils.figures``, which needs
-matplotlib, is imported by name.
+``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), deriving them by symbols (``parse``, ``differentiate``,
+``equivalent``, ``namespace``), and two errors. NumPy only: the symbolic half loads when it is first used, and
+``mcutils.figures``, which needs matplotlib, is imported by name.
 """
 
-from typing import TYPE_CHECKING, Any
+import typing as _typing
 
 from mcutils._derivatives import gradient, hessian, hvp, jacobian, jvp, slope, vjp
 from mcutils._errors import KinkError, ShapeError
@@ -20,7 +21,7 @@ from mcutils._structure import (
     vech,
 )
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from mcutils._symbolic import differentiate, equivalent, namespace, parse
 
 __version__ = "0.1.0"
@@ -52,12 +53,10 @@ __all__ = [
     "vjp",
 ]
 
-SYMBOLIC = frozenset({"differentiate", "equivalent", "namespace", "parse"})
 
-
-def __getattr__(name: str) -> Any:
-    """Load the symbolic engine when it is first asked for: a learner who only computes need not wait for it."""
-    if name in SYMBOLIC:
+def __getattr__(name: str) -> object:
+    """Load the symbolic half when one of its names is first asked for."""
+    if name in {"differentiate", "equivalent", "namespace", "parse"}:
         from mcutils import _symbolic
 
         return getattr(_symbolic, name)

@@ -1,9 +1,10 @@
 """Canonical labels of terms: two terms get equal labels exactly when one is the other with summed indices renamed.
 
-The method is individualise and refine. Every summed index has a colour; colours are refined by what an index meets until
-nothing changes. Where indices still share a colour, each in turn is singled out and the smallest label wins. A choice whose
-first label was seen before is the image of an earlier one under a symmetry of the term and is not followed (this keeps a
-star of eight equal branches at 36 labels instead of 8!). Labels are built from text alone, so they are the same in every run.
+The method is individualise and refine. Every summed index has a colour; colours are refined by what an index meets
+until nothing changes. Where indices still share a colour, each in turn is singled out and the smallest label wins. A
+choice whose first label was seen before is the image of an earlier one under a symmetry of the term and is not
+followed (this keeps a star of eight equal branches at 36 labels instead of 8!). Labels are built from text alone, so
+they are the same in every run.
 
 (Refinement with ties broken at will is wrong: it gave one term several labels on 484 of 7,500 shuffled terms.)
 """

@@ -24,7 +24,7 @@ def collected(f: Tensor) -> Tensor:
 
 
 def _split(term: Term, rank: int) -> tuple[str, list[Factor], Term]:
-    """The label of a term's matrices, the matrices and what is left, with the indices numbered as the label numbers them."""
+    """The label of a term's matrices, the matrices, and what is left, all numbered as the label numbers them."""
     heavy = [f for f in term.factors if len(f.slots) > 1]
     text, number, ordered = numbered(heavy, {k: k for k in range(rank)})
     light = [f for f in term.factors if len(f.slots) < 2]

@@ -1,8 +1,9 @@
 """Numbers out: an expression as the source of a NumPy function, one contraction path for each term.
 
-`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once, pairs of
-factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment to a diagonal
-(never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew when sizes change.
+`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once,
+pairs of factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment
+to a diagonal (never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew
+when sizes change.
 """
 
 from __future__ import annotations
@@ -10,66 +11,21 @@ from __future__ import annotations
 import itertools
 import keyword
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import opt_einsum
 from numpy.typing import NDArray
 
-from mcutils._errors import ShapeError
+from mcutils._symbolic.arrays import HELPERS, axis_size, is_ready, measured
 from mcutils._symbolic.collect import collected
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
-from mcutils._symbolic.sizes import shape
 
 Array = NDArray[Any]
 NOMINAL = 16  # the size that an axis is taken to have when no arrays are at hand
 
-
-# ---------------------------------------------------------------- helpers that generated code may call
-
-
-def sigmoid(u: Array) -> Any:
-    """1 / (1 + exp(-u)) without overflow."""
-    return 0.5 + 0.5 * np.tanh(0.5 * u)
-
-
-def softmax(u: Array, axis: int = 0) -> Any:
-    """exp(u) over its sum along an axis, without overflow."""
-    e = np.exp(u - u.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def gram(X: Array, w: Array) -> Any:
-    """X.T @ diag(w) @ X; by half the work where w has no negative entry, as the weights of logistic regression."""
-    if w.dtype.kind == "f" and w.min(initial=0.0) >= 0:
-        scaled = X * np.sqrt(w)[:, None]
-        return scaled.T @ scaled
-    return (X * w[:, None]).T @ X
-
-
-def fuse(*sizes: int) -> Array:
-    """fuse[q, i, j] = 1 where q = i + j * m."""
-    return np.eye(prod(sizes)).reshape(-1, *sizes, order="F")
-
-
-def triangle(n: int) -> Array:
-    """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
-    result = np.zeros((n, n, n * (n + 1) // 2))
-    for t, (i, j) in enumerate((row, column) for column in range(n) for row in range(column, n)):
-        result[i, j, t] = result[j, i, t] = 1
-    return result
-
-
-HELPERS: dict[str, Callable[..., Any]] = {
-    "sigmoid": sigmoid,
-    "softmax": softmax,
-    "gram": gram,
-    "fuse": fuse,
-    "triangle": triangle,
-}
 
 _CODE = {
     "exp": "np.exp({0})",
@@ -79,69 +35,13 @@ _CODE = {
     "tanh": "np.tanh({0})",
     "relu": "np.maximum({0}, 0.0)",
     "step": "({0} > 0) * 1.0",
-    "sigmoid": "sigmoid({0})",
+    "sigmoid": "0.5 + 0.5 * np.tanh(0.5 * {0})",
     "inv": "np.linalg.inv({0})",
     "det": "np.linalg.det({0})",
     "logdet": "np.linalg.slogdet({0})[1]",
     "sum": "{0}",
 }
 _LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
-
-
-# ---------------------------------------------------------------- sizes
-
-
-def axis_size(axis: Axis, sizes: Mapping[str, int]) -> int:
-    """The size of an axis: a number, a name, a product of names, or tri(n) = n(n+1)/2."""
-    if isinstance(axis, int):
-        return axis
-    if axis.startswith("tri("):
-        n = axis_size(axis[4:-1], sizes)
-        return n * (n + 1) // 2
-    return prod(int(part) if part.isdigit() else sizes[part] for part in axis.split("*"))
-
-
-def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[tuple[Array, ...], dict[str, int]]:
-    """Arrays as floats, in the order of the symbols, and the size of every named axis.
-
-    Raises:
-        ShapeError: an array has the wrong number of axes, or two arrays disagree on a size.
-        ValueError: an array is missing or not wanted.
-    """
-    missing = [name for name in symbols if name not in arrays]
-    extra = [name for name in arrays if name not in symbols]
-    if missing or extra:
-        problem = f"{missing[0]} has no value" if missing else f"{extra[0]} does not occur"
-        raise ValueError(f"{problem}; give one array for each of {', '.join(symbols) or 'no symbols'}")
-    values = {name: _as_numbers(name, arrays[name]) for name in symbols}
-    sizes: dict[str, int] = {}
-    for name, head in symbols.items():
-        if values[name].ndim != len(head.axes):
-            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes are {shape(head.axes)}")
-        for axis, size in zip(head.axes, values[name].shape, strict=True):
-            if isinstance(axis, str) and axis.isidentifier() and sizes.setdefault(axis, size) != size:
-                raise ShapeError(f"{name} has {size} entries along {axis}, and another array has {sizes[axis]}")
-    for name, head in symbols.items():
-        wanted = tuple(
-            axis_size(axis, sizes) if _known(axis, sizes) else size
-            for axis, size in zip(head.axes, values[name].shape, strict=True)
-        )
-        if values[name].shape != wanted:
-            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes {shape(head.axes)} are {wanted}")
-    return tuple(values.values()), sizes
-
-
-def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
-    return isinstance(axis, int) or all(
-        p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*")
-    )
-
-
-def _as_numbers(name: str, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
-    return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 
 # ---------------------------------------------------------------- code
@@ -170,8 +70,10 @@ def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[
 class _Writer:
     """Writes assignments; an expression that was written before is not written again."""
 
-    def __init__(self, sizes: Mapping[str, int], names: Sequence[str]) -> None:
-        self.sizes, self.taken = sizes, set(names)
+    def __init__(self, sizes: Mapping[str, int], symbols: Mapping[str, Head], helpers: bool) -> None:
+        self.helpers = helpers
+        self.sizes, self.symbols, self.taken = sizes, symbols, {*symbols, *HELPERS}
+        self.sized: dict[str, str] = {}  # the variable that holds the size of an axis
         self.lines: list[tuple[str, str]] = []
         self.known: dict[str, str] = {}
         self.shared: dict[str, str] = {}
@@ -192,6 +94,31 @@ class _Writer:
         self.taken.add(f"t{self.count}")
         return f"t{self.count}"
 
+    def code(self, *axes: Axis) -> str:
+        """Code for the product of the sizes of axes, read off the arguments' shapes."""
+        parts = [part for axis in axes for part in ([axis] if str(axis).startswith("tri(") else str(axis).split("*"))]
+        return " * ".join(self._size_code(str(part)) for part in parts)
+
+    def _size_code(self, part: str) -> str:
+        if part.startswith("tri("):
+            n = self._size_code(part[4:-1])
+            return f"{n} * ({n} + 1) // 2"
+        if not part.isidentifier():
+            return part
+        if part not in self.sized:
+            self.sized[part] = self._new() if part in self.taken else part
+            self.taken.add(part)
+        return self.sized[part]
+
+    def shape(self, axes: Iterable[Axis]) -> str:
+        """Code for a shape."""
+        return f"({''.join(f'{self.code(a)}, ' for a in axes)})".replace(", )", ",)" if len(list(axes)) == 1 else ")")
+
+    def prologue(self) -> list[str]:
+        """Lines that read the sizes in use off the arguments."""
+        places = {a: f"{s}.shape[{k}]" for s, h in self.symbols.items() for k, a in reversed([*enumerate(h.axes)])}
+        return [f"{variable} = {places[axis]}" for axis, variable in self.sized.items()]
+
     def size(self, axis: Axis) -> int:
         return axis_size(axis, self.sizes)
 
@@ -204,13 +131,12 @@ class _Writer:
         return self.shared[f.key]
 
     def _tensor(self, f: Tensor) -> str:
-        shape = tuple(self.size(a) for a in f.axes)
         pieces = [self._term(term, f.axes) for term in collected(f).terms]
         whole = [p.code for p in pieces if not p.view]
-        if whole and len(whole) == len(pieces) and (not shape or any(p.whole for p in pieces)):
+        if whole and len(whole) == len(pieces) and (not f.axes or any(p.whole for p in pieces)):
             return self.let(_sum_code(whole))
         out = self._new()
-        self.lines.append((out, _sum_code([f"np.zeros({shape})", *whole]) if shape else "0.0"))
+        self.lines.append((out, _sum_code([f"np.zeros({self.shape(f.axes)})", *whole]) if f.axes else "0.0"))
         for p in pieces:
             if p.view:
                 self.lines.append(("", f"np.einsum({p.view!r}, {out})[...] += {p.code}"))
@@ -236,9 +162,7 @@ class _Writer:
         for f in joints:
             leader[f.slots[1]] = leader[f.slots[0]]
         scalars = [
-            f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head)
-            for f in factors
-            if not f.slots
+            self.code(f.head.name) if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots
         ]
         met = Counter(s for f in factors for s in f.slots)
         there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
@@ -256,10 +180,12 @@ class _Writer:
             view = "".join(letters[leader[s]] for s in own) + "->" + "".join(letters.values())
         if len(own) == len(axes):
             return _Piece(value, view, True)
+        if not view and len(kept) == len(own):
+            return _Piece(f'{self.let(value)}.reshape({self.shape(axes)}, order="F")', "", True)
         array = self._new()
-        self.lines.append((array, f"np.zeros({tuple(self.size(axis_of[s]) for s in own)})"))
+        self.lines.append((array, f"np.zeros({self.shape([axis_of[s] for s in own])})"))
         self.lines.append(("", f"{f'np.einsum({view!r}, {array})' if view else array}[...] += {value}"))
-        return _Piece(f'{array}.reshape({tuple(self.size(a) for a in axes)}, order="F")', "", True)
+        return _Piece(f'{array}.reshape({self.shape(axes)}, order="F")', "", True)
 
     # heads and contractions
 
@@ -272,17 +198,21 @@ class _Writer:
 
     def _new_head(self, head: Head) -> str:
         if head.kind == "fuse":
-            return self.let(f"fuse({', '.join(str(self.size(a)) for a in head.axes[1:])})")
+            return self.let(f"np.eye({self.code(head.axes[0])}).reshape({self.shape(head.axes)}, order='F')")
         if head.kind in {"delta", "ones"}:
-            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.size(head.axes[0])})")
+            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.code(head.axes[0])})")
+        if head.kind == "tri" and not self.helpers:
+            raise ValueError("the duplication matrix has no source in plain NumPy; use compile() or evaluate()")
         if head.kind == "tri":
-            return self.let(f"triangle({self.size(head.axes[0])})")
+            return self.let(f"triangle({self.code(head.axes[0])})")
         assert head.inner is not None, "every other head is a function"
         inner = self.tensor(head.inner)
         if head.kind == "sum":
             return inner
         if head.kind == "softmax":
-            return self.let(f"softmax({inner}, {head.parameter})")
+            along = f"axis={head.parameter}, keepdims=True"
+            e = self.let(f"np.exp({inner} - {inner}.max({along}))")
+            return self.let(f"{e} / {e}.sum({along})")
         if head.kind == "pow":
             return self.let(_power_code(inner, Fraction(head.parameter or 0)))
         return self.let(_CODE[head.kind].format(inner))
@@ -291,7 +221,8 @@ class _Writer:
         self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]
     ) -> str:
         """Code for one contraction over everything but `kept`, pair by pair."""
-        live = self._grams([self._own_sums(code, slots, operands, kept) for code, slots in operands], kept)
+        live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
+        live = self._grams(live, kept) if self.helpers else live
         if len(live) > 2:
             letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
             spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
@@ -411,15 +342,18 @@ def _power_code(base: str, exponent: Fraction) -> str:
 
 
 def source(
-    f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False
+    f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", compiling: bool = False
 ) -> str:
-    """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
+    """The source of a NumPy function of the symbols.
+
+    When it is to be compiled, intermediates are deleted when no longer needed, and `HELPERS` may be called.
+    """
     if any(keyword.iskeyword(s) or s == "np" for s in symbols):
         raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
-    writer = _Writer(sizes, [*symbols, *HELPERS])
+    writer = _Writer(sizes, symbols, helpers=compiling)
     result = writer.tensor(f)
-    lines = _with_deletions(writer.lines, result) if free else [f"{n} = {c}" if n else c for n, c in writer.lines]
-    body = "".join(f"    {line}\n" for line in lines)
+    lines = _with_deletions(writer.lines, result) if compiling else [f"{n} = {c}" if n else c for n, c in writer.lines]
+    body = "".join(f"    {line}\n" for line in [*writer.prologue(), *lines])
     return f"def {name}({', '.join(symbols)}):\n{body}    return {result}\n"
 
 
@@ -461,24 +395,25 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
     def run(*positional: Any, **arrays: Any) -> Any:
         plain = len(positional) == len(names) and not arrays
         given = dict(zip(names, positional, strict=False)) if positional else {}
-        values = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
-        if len(positional) > len(names) or len(given) + len(arrays) != len(names) or not all(map(_is_ready, values)):
-            values, sizes = measured(symbols, {**given, **arrays})
+        values: tuple[Any, ...] = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
+        if len(positional) > len(names):
+            raise ValueError(f"got {len(positional)} arrays; there are {len(names)} symbols, {', '.join(names)}")
+        if len(given) + len(arrays) != len(names) or not all(map(is_ready, values)):
+            values, _ = measured(symbols, {**given, **arrays})
         key = tuple(v.shape for v in values)
         if key not in made:
             values, sizes = measured(symbols, dict(zip(names, values, strict=True)))
             space: dict[str, Any] = {"np": np, **HELPERS}
             exec(
-                source(f, symbols, sizes, free=True), space
+                source(f, symbols, sizes, compiling=True), space
             )  # our own text: names are checked, the rest is written here
             made[key] = space["f"], tuple(axis_size(a, sizes) for a in f.axes)
         function, shape = made[key]
-        result = np.asarray(function(*values))
+        try:
+            result = np.asarray(function(*values))
+        except np.linalg.LinAlgError:
+            raise ValueError("a matrix to be inverted is singular here; give it other entries") from None
         fresh_array = result if all(result is not v for v in values) else result.copy()
         return np.broadcast_to(result, shape).copy() if result.shape != shape else fresh_array[()]
 
     return run
-
-
-def _is_ready(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype == np.float64

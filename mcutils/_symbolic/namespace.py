@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcutils._structure import commutation_matrix, duplication_matrix, vec
-from mcutils._symbolic.evaluate import HELPERS, axis_size, measured
+from mcutils._symbolic.arrays import axis_size, measured, sigmoid, softmax
 from mcutils._symbolic.sizes import read_sizes
 
 
@@ -55,8 +55,8 @@ def namespace(sizes: dict[str, str] | None = None, /, **arrays: Any) -> dict[str
         "duplication": lambda n: duplication_matrix(size(n)),
         "relu": lambda u: np.maximum(u, 0.0),
         "step": lambda u: np.where(np.asarray(u) > 0, 1.0, 0.0),
-        "sigmoid": HELPERS["sigmoid"],
-        "softmax": HELPERS["softmax"],
+        "sigmoid": sigmoid,
+        "softmax": softmax,
         "I": lambda n: np.eye(size(n)),
         "ones": lambda *names: np.ones([size(n) for n in names]),
         "zeros": lambda *names: np.zeros([size(n) for n in names]),

@@ -1,7 +1,7 @@
 """Index notation out: as text that `parse` reads, in both summation conventions, as LaTeX, and as einsum calls.
 
-Levels are chosen here: a free index stands on the level it is given; a factor of two slots stands on opposite levels, row
-up and column down or (a transpose) the other way round; and a summed index gets both levels.
+Levels are chosen here: a free index stands on the level it is given; a factor of two slots stands on opposite levels,
+row up and column down or (a transpose) the other way round; and a summed index gets both levels.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class IndexWriter:
     def raised(self, argument: str, exponent: Fraction) -> str:
         """An expression to a power."""
         shown = str(exponent) if exponent.denominator == 1 and exponent > 0 else f"({exponent})"
-        return f"({argument})**{shown}"
+        return f"{argument}**{shown}" if argument.isalnum() else f"({argument})**{shown}"
 
     def number(self, value: Fraction) -> str:
         """A coefficient."""
@@ -153,7 +153,9 @@ class LatexWriter(IndexWriter):
         if self.summation == "repeated":
             slots = [(index, DOWN) for index, _ in slots]
         sign = {"delta": r"\delta", "ones": r"\mathbf{1}"}.get(name) or latex_name(name)
-        made = sign + "{}".join(f"{level}{{{index}}}" for index, level in slots)
+        sign = f"{{{sign}}}" if "_" in sign and slots else sign
+        runs = itertools.groupby(slots, key=lambda slot: slot[1])
+        made = sign + "{}".join(f"{level}{{{' '.join(index for index, _ in run)}}}" for level, run in runs)
         return f"\\boxed{{{made}}}" if name in self.marked else made
 
     def call(self, function: str, argument: str, axis: str = "") -> str:
@@ -168,7 +170,7 @@ class LatexWriter(IndexWriter):
 
     def raised(self, argument: str, exponent: Fraction) -> str:
         """An expression to a power."""
-        return f"\\left({argument}\\right)^{{{exponent}}}"
+        return f"{argument}^{{{exponent}}}" if argument.isalnum() else f"\\left({argument}\\right)^{{{exponent}}}"
 
     def number(self, value: Fraction) -> str:
         """A coefficient."""

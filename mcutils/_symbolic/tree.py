@@ -13,7 +13,7 @@ class Node(NamedTuple):
     """One operation of a matrix formula.
 
     Kinds: "name" (value), "call" (value is the function), "T", "chain" (a @ b @ ...), "entries" (a * b * ...),
-    "power" (value is the exponent), "sum" (terms) and "term" (value is the coefficient; scalars, then at most one array).
+    "power" (value is the exponent), "sum" (terms) and "term" (value is the coefficient; scalars, perhaps an array).
     """
 
     kind: str
@@ -240,6 +240,20 @@ def _inside_latex(node: Node, level: int) -> str:
     return f"\\left({latex(node)}\\right)" if _LEVEL[node.kind] < level else latex(node)
 
 
+def _base_latex(node: Node) -> str:
+    """A node that is about to get a superscript; one that ends in a superscript needs brackets."""
+    if node.kind == "name" or (node.kind == "call" and node.value != "inv"):
+        return latex(node)
+    return f"\\left({latex(node)}\\right)"
+
+
+def _transpose_latex(node: Node) -> str:
+    (inner,) = node.parts
+    if inner.kind == "call" and inner.value == "inv":
+        return f"{_base_latex(inner.parts[0])}^{{-\\top}}"
+    return f"{_base_latex(inner)}^\\top"
+
+
 def latex_name(text: str) -> str:
     """A symbol's name as LaTeX: Greek letters by name, digits at the end below, long names upright."""
     if text.startswith(("I(", "ones(", "zeros(", "commutation(", "duplication(")):
@@ -286,10 +300,12 @@ def _call_latex(node: Node) -> str:
     function, _, axis = str(node.value).partition("|")
     args = [latex(p) for p in node.parts]
     if function == "inv":
-        return f"{_inside_latex(node.parts[0], 5)}^{{-1}}"
+        return f"{_base_latex(node.parts[0])}^{{-1}}"
     if function in {"kron", "outer"}:
         left, right = (_inside_latex(p, 3) for p in node.parts)
-        return f"\\left({left} \\otimes {right}\\right)" if function == "kron" else f"{left} {right}^\\top"
+        if function == "outer":
+            return f"{left} {_base_latex(node.parts[1])}^\\top"
+        return f"\\left({left} \\otimes {right}\\right)"
     if function == "logdet":
         return f"\\log\\left|\\det {_inside_latex(node.parts[0], 4)}\\right|"
     if function == "norm2":
@@ -305,7 +321,7 @@ def _call_latex(node: Node) -> str:
 
 def _chain_latex(node: Node) -> str:
     first, *rest = node.parts
-    front = _inside_latex(first, 3) + ("^\\top" if first.rank == 1 else "")
+    front = f"{_base_latex(first)}^\\top" if first.rank == 1 else _inside_latex(first, 3)
     return " ".join([front, *(_inside_latex(p, 3) for p in rest)])
 
 
@@ -314,7 +330,7 @@ def _power_latex(node: Node) -> str:
     if exponent == Fraction(1, 2):
         return f"\\sqrt{{{latex(base)}}}"
     circle = r"\circ " if node.rank else ""
-    return f"{_inside_latex(base, 5)}^{{{circle}{exponent}}}"
+    return f"{_base_latex(base)}^{{{circle}{exponent}}}"
 
 
 def _term_latex(node: Node) -> str:
@@ -326,8 +342,9 @@ def _term_latex(node: Node) -> str:
     above, below = _over(scalars)
     shown = [_inside_latex(p, 3) if len(node.parts) > 1 else _inside_latex(p, 2) for p in above]
     if below:
-        under = " ".join(_inside_latex(p, 3) for p in below)
-        shown = [f"\\frac{{{' '.join(shown) or 1}}}{{{under}}}"]
+        over = [latex(p) for p in above] if len(above) == 1 else shown
+        under = [latex(p) if len(below) == 1 else _inside_latex(p, 3) for p in below]
+        shown = [f"\\frac{{{' '.join(over) or 1}}}{{{' '.join(under)}}}"]
     shown += [_inside_latex(p, 2) for p in array]
     return ("-" if coefficient < 0 else "") + " ".join(([number] if size != 1 or not shown else []) + shown)
 
@@ -340,7 +357,7 @@ def _sum_latex(node: Node) -> str:
 _LATEX = {
     "name": lambda node: latex_name(str(node.value)),
     "call": _call_latex,
-    "T": lambda node: f"{_inside_latex(node.parts[0], 5)}^\\top",
+    "T": _transpose_latex,
     "chain": _chain_latex,
     "entries": lambda node: " \\odot ".join(_inside_latex(p, 3) for p in node.parts),
     "power": _power_latex,

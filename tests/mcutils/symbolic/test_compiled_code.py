@@ -1,12 +1,14 @@
-"""Compiled derivatives: the right numbers at any sizes, no large identities, each sub-expression once, little memory."""
+"""Compiled derivatives: right at any sizes, no large identities, each sub-expression once, little memory."""
 
 from __future__ import annotations
 
 import tracemalloc
 
 import numpy as np
+import pytest
 from symbolic_oracle import close, draw, slope
 
+from mcutils import duplication_matrix
 from mcutils._symbolic import differentiate, parse
 
 LOGISTIC = {"X": "m n", "w": "n", "y": "m"}
@@ -72,6 +74,24 @@ def test_numpy_source_reads_as_numpy():
     assert parse("A.T @ (A @ x - b)", {"A": "m n", "x": "n", "b": "m"}).to_numpy("grad") == (
         "def grad(A, x, b):\n    t0 = A @ x\n    t1 = t0 - b\n    t2 = A.T @ t1\n    return t2\n"
     )
+
+
+def test_a_softmax_layer_needs_nothing_but_numpy():
+    """The source of a layer with softmax and sigmoid runs with NumPy alone."""
+    f = parse("softmax(X @ A, axis=1) @ sigmoid(A)", {"X": "m n", "A": "n n"})
+    arrays = draw({"X": "m n", "A": "n n"}, {"m": 3, "n": 4})
+    space = {"np": np}
+    exec(f.to_numpy(), space)
+    assert close(space["f"](**arrays), f.evaluate(**arrays))
+
+
+def test_the_duplication_matrix():
+    """duplication(n) @ vech(S) is vec(S), and its vec form is a matrix of 0 and 1."""
+    sizes = {"A": "n n", "x": "n"}
+    f = parse('duplication("n")', sizes)
+    assert close(f.evaluate(**draw(sizes, {"n": 4})), duplication_matrix(4))
+    with pytest.raises(ValueError, match="has no source in plain NumPy"):
+        f.to_numpy()
 
 
 def test_large_and_small_arguments_do_not_overflow():

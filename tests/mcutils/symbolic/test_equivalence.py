@@ -1,4 +1,4 @@
-"""Equivalence: right on true and false identities, with a bound, a witness, conditions, and "cannot tell" where it must."""
+"""Equivalence: right on true and false identities, with a bound, a witness, conditions."""
 
 from __future__ import annotations
 

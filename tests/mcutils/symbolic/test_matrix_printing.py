@@ -1,10 +1,13 @@
-"""Matrix formulas as a person would write them: factored, with few transposes, and in the grammar that `parse` reads."""
+"""Matrix formulas as a person would write them: factored, few transposes, in the grammar that `parse` reads."""
 
 from __future__ import annotations
 
+import contextlib
+import re
+
 import pytest
 from symbolic_oracle import close, draw, slope
-from test_symbolic_derivatives import ARRAYS, SIZES, SYMBOLS
+from test_symbolic_derivatives import ARRAYS, COURSE, SIZES, SYMBOLS
 
 from mcutils._symbolic import differentiate, equivalent, namespace, parse
 
@@ -182,6 +185,24 @@ def test_latex_of_both_notations():
     assert f.to_latex() == r"x^\top A^{-1} x + \tfrac{1}{2} \alpha \left(x^\top A x\right)"
     assert parse("A @ x", sizes).to_latex("index") == "A^{i}{}_{j} x^{j}"
     assert parse("A @ x", sizes)._repr_latex_() == r"$\displaystyle A x$"
+
+
+DOUBLED = re.compile(r"\^(\{[^{}]*\}|\\top)\^|_\{[^{}]*\}_|\^\w\^")
+
+
+@pytest.mark.parametrize(("text", "wrt"), COURSE)
+def test_latex_has_no_double_scripts_and_balanced_braces(text, wrt):
+    """What TeX would refuse is never written: x^{a}^{b}, or a brace left open."""
+    for layout in ("array", "vec"):
+        d = differentiate(text, wrt, SYMBOLS, layout=layout)
+        said = [d.to_latex("index")]
+        with contextlib.suppress(ValueError):  # there may be no matrix form
+            said.append(d.to_latex())
+        for latex in said:
+            assert not DOUBLED.search(latex), latex
+            assert latex.count("{") == latex.count("}")
+            assert latex.count(r"\left") == latex.count(r"\right")
+    assert DOUBLED.search(r"X^{-1}^\top")
 
 
 def test_arrays_of_the_namespace_must_fit():
