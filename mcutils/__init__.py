@@ -1,4 +1,10 @@
-"""Matrix and tensor calculus by hand: a small helper library (NumPy only; the symbolic half loads when first used)."""
+"""Matrix and tensor calculus by hand: what a learner imports, as ``import mcutils as mc``.
+
+Rearranging (``vec`` and its relatives, patches), measuring derivatives by numbers (``slope``, ``gradient``,
+``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), and two errors. NumPy only; ``mcutils.figures``, which needs
+matplotlib, is imported by name. Deriving by symbols (``parse``, ``differentiate``, ``equivalent``, ``namespace``) loads
+when it is first used.
+"""
 
 import typing as _typing
 

@@ -243,7 +243,7 @@ def hvp(f: Callable[..., Any], x: ArrayLike, v: ArrayLike, *, symmetric: bool = 
     if symmetric:
         direction = symmetric_matrix("hvp", "v", direction)
     if not direction.any():
-        return _number(direction)
+        return _number(np.zeros(direction.shape))
     frame, towards = _frame(probe, symmetric), along(probe.X, direction, "v")
     with quiet():
         rows, _ = hvp_rows(probe, frame, towards)

@@ -36,13 +36,13 @@ def numbers(who: str, name: str, value: object) -> NDArray[Any]:
 
 
 def point(who: str, name: str, value: object) -> NDArray[np.float64]:
-    """Read ``value`` as real, finite numbers, in an array that is nobody else's."""
+    """Read ``value`` as real, finite numbers."""
     array = numbers(who, name, value)
     if array.dtype.kind == "c":
         raise ValueError(f"{who}: {name} is complex; derivatives here are by real variables, so give {name}.real")
-    copy = np.array(array, dtype=np.float64)
-    require_finite(f"{who}: {name}", copy)
-    return copy
+    array = np.asarray(array, dtype=np.float64)
+    require_finite(f"{who}: {name}", array)
+    return array
 
 
 def require_finite(what: str, array: NDArray[Any]) -> None:

@@ -46,7 +46,6 @@ def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
     stairs = _stairs(rungs, divisor, quotients.rounded) / divisor[2:]
     error = windows.error + noise + stairs
     error = np.where(np.isfinite(error), error, np.inf)
-    error[:-1] = np.maximum(error[:-1], error[1:])  # a window that only looks good has a finer one that does not
     best = np.where(_contradicted(windows.value, error), np.inf, error).argmin(axis=0)
     _refuse_kinks(quotients, row, windows, best, LIKELY * _at(noise + stairs, best))
     value, error = _at(windows.value, best), _at(error, best)

@@ -29,8 +29,8 @@ class Limit(NamedTuple):
     level: int = 0
 
     def start(self) -> Start:
-        """Where to look for limits like this one."""
-        return Start(self.level, float(self.error.max()))
+        """Where to look for limits like this one, and to be content with a few times its error."""
+        return Start(self.level, 4 * float(self.error.max()))
 
 
 def limits(quotients: Quotients) -> Limit:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+CLOSE = 2.0**-28  # so close that the mean of two sides is the middle, to rounding
+
 
 def slopes(probe: Probe, frame: Frame) -> tuple[Floats, Floats]:
     """The derivative of f along each displacement of a frame.
@@ -53,9 +55,12 @@ class _ComplexSlopes:
         self._mixed = mixed.displacements[0]
 
     def mixture(self) -> Limit | None:
-        """At a neighbouring float, not at X: how the two differ shows what rounding does to this derivative."""
-        row = self._probe.imaginary_slope(self._probe.X + 4 * EPS * self._mixed, self._probe.tilts(self._mixed))
-        return None if row is None else Limit(row[None], np.zeros((1, row.size)))
+        """From both sides of X, very close: that they differ from X shows what rounding does to this derivative."""
+        tilt = self._probe.tilts(self._mixed)
+        rows = [self._probe.imaginary_slope(self._probe.X + side * CLOSE * self._mixed, tilt) for side in (1, -1)]
+        if rows[0] is None or rows[1] is None:
+            return None
+        return Limit((rows[0] + rows[1])[None] / 2, np.zeros((1, rows[0].size)))
 
     def each(self, mixture: Limit) -> Limit | None:
         rows = [self._probe.imaginary_slope(self._probe.X, tilt) for tilt in self._tilts]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-AGREEMENT = 1e-5  # relative error of the real differences above which they do not show that a complex step is right,
-INSENSITIVE = 1e-9  # unless it is because f, by its own size, hardly changes
+AGREEMENT = 3  # times the error of the real differences, which is estimated with care
+CONFIRMED = 1e-5  # with a larger relative error they show nothing better than their own error
 ADDING_UP = 1e-3  # relative gap by which slopes in different directions may miss the slope along their mixture
 
 
@@ -91,10 +91,6 @@ def _trusted(probe: Probe, weights: Floats, truth: Limit, exact: Exact) -> tuple
     claim = exact.mixture()
     if claim is None or not _agree(claim.value, claim.error, truth):
         return None
-    doubt = truth.error.max()
-    confirmed = doubt <= AGREEMENT * np.abs(truth.value).max()
-    if not confirmed and doubt > INSENSITIVE * np.abs(probe.value).max():
-        return None
     rows = exact.each(claim)
     if rows is None:
         return None
@@ -103,7 +99,10 @@ def _trusted(probe: Probe, weights: Floats, truth: Limit, exact: Exact) -> tuple
         return None
     error = rows.error.max(axis=1) + 10 * np.abs(mixed - claim.value[0]).max()  # the same row found in two ways
     error += _rounding(probe, truth) * np.abs(mixed).max()
-    return rows.value, error if confirmed else np.maximum(error, doubt + np.abs(mixed - truth.value[0]).max())
+    doubt = truth.error.max()
+    if doubt > CONFIRMED * np.abs(truth.value).max():
+        error = np.maximum(error, doubt + np.abs(mixed - truth.value[0]).max())
+    return rows.value, error
 
 
 def _rounding(probe: Probe, truth: Limit) -> float:
@@ -113,7 +112,7 @@ def _rounding(probe: Probe, truth: Limit) -> float:
 
 
 def _agree(value: Floats, error: Floats | float, truth: Limit) -> bool:
-    return bool(np.all(np.abs(value - truth.value) <= 10 * truth.error + error))
+    return bool(np.all(np.abs(value - truth.value) <= AGREEMENT * truth.error + error))
 
 
 @lru_cache(maxsize=128)

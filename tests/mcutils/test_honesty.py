@@ -13,19 +13,18 @@ import mcutils as mc
 HONEST = 5  # the true error may be so many times the estimate
 INVISIBLE = 1e-15  # by f's size over x's: a slope so small is lost in f's own rounding
 
-tenth = mpmath.mpf(0.1)
 LINKS = {
     "sin": (np.sin, mpmath.sin),
     "cos": (np.cos, mpmath.cos),
     "exp": (np.exp, mpmath.exp),
     "tanh": (np.tanh, mpmath.tanh),
     "square": (lambda z: z * z, lambda z: z * z),
-    "bell": (lambda z: 1 / (z * z + 0.1), lambda z: 1 / (z * z + tenth)),
+    "bell": (lambda z: 1 / (z * z + 0.1), lambda z: 1 / (z * z + mpmath.mpf(0.1))),
     "tenfold": (lambda z: 10 * z, lambda z: 10 * z),
     "abs": (np.abs, abs),
     "relu": (lambda z: np.maximum(z, 0), lambda z: z if z > 0 else 0 * z),
-    "root": (lambda z: np.sqrt(np.abs(z) + 0.1), lambda z: mpmath.sqrt(abs(z) + tenth)),
-    "log": (lambda z: np.log(np.abs(z) + 0.1), lambda z: mpmath.log(abs(z) + tenth)),
+    "root": (lambda z: np.sqrt(np.abs(z) + 1e-3), lambda z: mpmath.sqrt(abs(z) + mpmath.mpf(1e-3))),
+    "log": (lambda z: np.log(np.abs(z) + 1e-6), lambda z: mpmath.log(abs(z) + mpmath.mpf(1e-6))),
     "real": (np.real, lambda z: z),
 }
 
@@ -48,32 +47,47 @@ def random_chain(seed):
     return names, float(random.normal() * 10 ** random.uniform(-3, 3))
 
 
-def slope_and_truth(seed):
-    """The measured slope and the true one of a random chain, or None where f is huge or x lies at a kink."""
-    names, x = random_chain(seed)
-    f = chain(names, 0)
-    with np.errstate(all="ignore"):
-        value = f(x)
-    if not abs(value) < 1e100:
-        return None
+def claim_and_truth(names, x):
+    """The measured slope of a chain, its true error, and the true slope; None where f is huge or x lies at a kink."""
     try:
-        measured = mc.slope(f, x, 1.0)
-    except mc.KinkError:
+        measured = mc.slope(chain(names, 0), x, 1.0)
+    except (mc.KinkError, ValueError):
         return None
     with mpmath.workdps(50):
         exact = mpmath.diff(chain(names, 1), mpmath.mpf(x), h=mpmath.mpf(10) ** -25)
-        return names, x, measured, float(abs(measured.value - exact)), float(abs(exact)), abs(value / x)
+        return measured, float(abs(measured.value - exact)), float(abs(exact))
 
 
 @pytest.mark.parametrize("start", range(0, 400, 100))
 def test_estimates_hold_for_random_functions_at_random_scales(start):
     """Of a hundred chains nearly all are measured, none with more error than it says, and all to many digits."""
-    results = [result for result in map(slope_and_truth, range(start, start + 100)) if result]
-    assert len(results) >= 90
-    for names, x, measured, error, size, steepness in results:
-        invisible = INVISIBLE * steepness
-        assert error <= HONEST * measured.error + invisible, (names, x)
-        assert measured.error <= 1e-6 * size + 1e-9 * steepness, (names, x)
+    measured = 0
+    for names, x in map(random_chain, range(start, start + 100)):
+        if result := claim_and_truth(names, x):
+            slope, error, size = result
+            with np.errstate(all="ignore"):
+                steepness = abs(chain(names, 0)(x) / x)
+            assert error <= HONEST * slope.error + INVISIBLE * steepness, (names, x)
+            assert slope.error <= 1e-6 * size + 1e-9 * steepness, (names, x)
+            measured += 1
+    assert measured >= 90
+
+
+HARD = [  # found by search: each was claimed far too well by one simpler estimate or another
+    (["relu", "bell", "exp", "sin", "sin"], 1.4219562787087087e-05),
+    (["cos", "sin", "tenfold", "exp", "cos"], 0.01387530559581845),
+    (["bell", "exp", "sin", "cos"], 0.008143904455863394),
+    (["bell", "tanh", "bell", "exp", "cos"], 593.826533661051),
+    (["tanh", "root"], -15.547434016191437),
+    (["cos", "log"], 0.004114825710344913),
+]
+
+
+@pytest.mark.parametrize(("names", "x"), HARD)
+def test_estimates_hold_where_rounding_hides(names, x):
+    """Rounding deep inside f that is the same at all points close to x, or that stops all change there."""
+    slope, error, _ = claim_and_truth(names, x)
+    assert error <= HONEST * slope.error
 
 
 def test_single_precision_inside_f_is_noticed_at_any_point():

@@ -24,7 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "PATH": path or os.environ["PATH"]}
+    outer = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # these tests may themselves be run by make
+    environ = {key: value for key, value in os.environ.items() if key not in outer} | ({"PATH": path} if path else {})
     return subprocess.run(["make", *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False)
 
 

@@ -83,7 +83,7 @@ def test_marks(demo: Demo, name: str, unit: str) -> None:
     row = rows(demo, unit)[name]
     submission = next(entry for entry in demo.students[name].submissions if entry.unit == unit)
     if (name, unit) in UNREADABLE:
-        assert [row[cell] for cell in submission.marks] == [""] * len(submission.marks)
+        assert {row[column] for column in row if column not in ("student", "max", "note")} == {""}
         assert row["note"].startswith("set aside: exercises.ipynb is damaged or cut off")
     else:
         by_machine = {cell: mark for cell, mark in submission.marks.items() if "-manual-" not in cell}
