@@ -2,8 +2,8 @@
 
 Run in an environment with jax, pinned to one core:
     taskset -c 0 python benchmarks/compiled_hessians.py
-The cases: logistic regression by w; matrix factorisation by U, plain and with a 0/1 mask; a 10-layer ReLU network by its
-first matrix. Each result is compared with JAX's before it is timed.
+The cases: logistic regression by w; matrix factorisation by U, plain and with a 0/1 mask; a 10-layer ReLU network by
+its first matrix. Each result is compared with JAX's before it is timed.
 """
 
 from __future__ import annotations

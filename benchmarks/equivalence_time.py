@@ -139,10 +139,12 @@ def main() -> None:
         theirs.append(min(times) * 1e3)
         sympy_right += said == equal
     print(
-        f"{len(PAIRS)} pairs: equivalent  median {statistics.median(ours):.3f} ms, largest {max(ours):.2f} ms, right on {right}"
+        f"{len(PAIRS)} pairs: equivalent  median {statistics.median(ours):.3f} ms, "
+        f"largest {max(ours):.2f} ms, right on {right}"
     )
     print(
-        f"          sympy.simplify  median {statistics.median(theirs):.3f} ms, largest {max(theirs):.2f} ms, right on {sympy_right}"
+        f"          sympy.simplify  median {statistics.median(theirs):.3f} ms, "
+        f"largest {max(theirs):.2f} ms, right on {sympy_right}"
     )
     print(f"median ratio {statistics.median(t / o for o, t in zip(ours, theirs, strict=True)):.1f}x")
 

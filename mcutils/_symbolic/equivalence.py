@@ -15,7 +15,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -29,8 +29,11 @@ from mcutils._symbolic.sizes import axis_names, shape
 
 BOUND = 1e-12  # the largest probability of a false "equal"
 SECONDS = 2.0  # the longest that one question may take
-DIGITS = 50  # of the numeric check
-AGREE = 1e-25  # relative difference that counts as none there
+DIGITS = 400  # of the numeric check; so many, because tanh(c - 100) is -1 to 87 of them
+AGREE = 1e-300  # relative difference that counts as none there
+SIGNS = 40  # how often what is positive is drawn, where relu and step occur
+FUNCTIONS = ELEMENTWISE | {"softmax", "logdet"}
+STEPS = frozenset({"relu", "step"})
 
 
 @dataclass(frozen=True)
@@ -166,91 +169,107 @@ def _head_degree(head: Head, sizes: Mapping[str, int], known: dict[str, tuple[fl
     return (4.0, 4.0) if head.kind in ELEMENTWISE | {"softmax"} else (1.0, 0.0)
 
 
-# ---------------------------------------------------------------- numbers
+# ---------------------------------------------------------------- functions
 
 
-def has_functions(f: Tensor) -> bool:
-    """Whether an elementwise function, a root or a logarithm occurs, so that identities between functions may."""
+def uses(f: Tensor, kinds: frozenset[str]) -> bool:
+    """Whether a function of these kinds, or a root, occurs."""
     heads = [factor.head for term in f.terms for factor in term.factors]
-    return any(_is_function(h) or (h.inner is not None and has_functions(h.inner)) for h in heads)
+    return any(_is(h, kinds) or (h.inner is not None and uses(h.inner, kinds)) for h in heads)
 
 
-def _is_function(head: Head) -> bool:
+def _is(head: Head, kinds: frozenset[str]) -> bool:
     whole = head.kind == "pow" and isinstance(head.parameter, Fraction) and head.parameter.denominator == 1
-    return (head.kind in ELEMENTWISE and not whole) or head.kind in {"softmax", "logdet"}
+    return head.kind in kinds and not whole
 
 
 def _by_numbers(
-    a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, deadline: float, conditions: tuple[str, ...]
+    a: Tensor,
+    b: Tensor,
+    symbols: Mapping[str, Head],
+    rng: random.Random,
+    deadline: float,
+    conditions: tuple[str, ...],
 ) -> Verdict:
     """Expressions that differ modulo a prime: different if no function occurs, else as numbers of many digits say."""
-    witness = _witness(a, b, symbols, rng, deadline)
-    if not has_functions(a) and not has_functions(b):
+    if not uses(a, FUNCTIONS) and not uses(b, FUNCTIONS):
+        witness = _witness(a, b, symbols, lambda *_: Reals(None, Fraction, rng, small=True), deadline)
         return Verdict(False, "exact sampling", _difference(witness), 0.0, conditions, witness)
-    if witness is not None and not _near(witness.left, witness.right, 1e-4):
-        return Verdict(False, "numeric", _difference(witness), None, conditions, witness)
+    steps = uses(a, STEPS) or uses(b, STEPS)
+    if steps and all(_same_signs(a, b, symbols, rng, deadline, turn) for turn in range(SIGNS)):
+        said = f"equal: both agree modulo primes for {SIGNS} random choices of what is positive"
+        return Verdict(True, "numeric", said, None, conditions)
     import mpmath  # only where functions force it; comes with sympy
 
-    context = mpmath.MPContext()
-    context.dps = DIGITS
-    for turn in (0, 1, 0, 1):
-        sizes = draw_sizes(symbols, a, turn)
-        point = _defined_point(a, b, symbols, sizes, Reals(context, context.mpf, rng), deadline)
-        left, right = point.value(a), point.value(b)
-        worst = _worst(left, right)
-        if not _near(left[worst], right[worst], AGREE):
-            witness = _as_witness(point, worst, left, right)
-            return Verdict(False, "numeric", _difference(witness), None, conditions, witness)
+    def numbers(small: bool, digits: int = DIGITS) -> Reals:
+        context = mpmath.MPContext()
+        context.dps = digits
+        return Reals(context, context.mpf, rng, small)
+
+    witness = _witness(a, b, symbols, numbers, deadline)
+    if witness is not None:
+        return Verdict(False, "numeric", _difference(witness), None, conditions, witness)
+    if steps:
+        said = "cannot tell: no difference was found, but relu and step may hide one far away"
+        return Verdict(None, "cannot tell", said, None, conditions)
     said = f"equal: both agree to {-math.log10(AGREE):.0f} digits at random points"
     return Verdict(True, "numeric", said, None, conditions)
 
 
-def _near(left: Any, right: Any, tolerance: float) -> bool:
-    return bool(abs(left - right) <= tolerance * (1 + abs(left) + abs(right)))
+def _same_signs(
+    a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, deadline: float, turn: int
+) -> bool:
+    """Whether both agree at a random point where every step is 0 or 1 at random."""
+    point = Valuation(Modular(rng.choice(primes()), rng, signs=True), draw_sizes(symbols, a, turn % 2), deadline)
+    return np.array_equal(point.value(a), point.value(b))
 
 
-def _defined_point(
-    a: Tensor, b: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], numbers: Reals, deadline: float
-) -> Valuation:
+def _witness(
+    a: Tensor, b: Tensor, symbols: Mapping[str, Head], numbers: Callable[..., Reals], deadline: float
+) -> Witness | None:
+    """A point at which the expressions differ, of small whole numbers if those have one, if a few draws find one."""
+    found = 0
+    for small, turn in ((True, 0), (True, 1), (False, 0), (False, 1)):
+        point = _defined_point(a, b, draw_sizes(symbols, a, turn), numbers(small), deadline)
+        if point is None:
+            continue
+        found += 1
+        left, right = point.value(a), point.value(b)
+        gaps = np.asarray(np.abs(left - right))
+        entry = tuple(int(k) for k in np.unravel_index(int(np.argmax(gaps)), gaps.shape))
+        if gaps[entry] > AGREE * (1 + abs(left[entry]) + abs(right[entry])):
+            finer = Valuation(numbers(small, 2 * DIGITS), point.sizes, deadline, point.symbols)
+            if 2 * abs(finer.value(a)[entry] - finer.value(b)[entry]) < gaps[entry]:
+                continue  # it was the rounding of large intermediate values
+            arrays = {name: np.asarray(value, dtype=float)[()] for name, value in point.symbols.items()}
+            return Witness(arrays, entry, _as_float(left[entry]), _as_float(right[entry]))
+    if not found:
+        raise Undefined("no point at which both have a value was found")
+    return None
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _defined_point(a: Tensor, b: Tensor, sizes: Mapping[str, int], numbers: Reals, deadline: float) -> Valuation | None:
     """A random point at which both have a value."""
-    for _ in range(200):
+    for _ in range(60):
         point = Valuation(numbers, sizes, deadline)
         try:
             point.value(a)
             point.value(b)
             return point
-        except Undefined:
-            continue
-    raise Undefined("no point found")
-
-
-def _witness(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, deadline: float) -> Witness | None:
-    """A point of small whole numbers at which the expressions differ, if a few draws find one."""
-    for turn in (0, 1, 0):
-        try:
-            sizes = draw_sizes(symbols, a, turn)
-            point = _defined_point(a, b, symbols, sizes, Reals(math, float, rng, small=True), deadline)
         except (Undefined, OverflowError):
             continue
-        left, right = point.value(a), point.value(b)
-        worst = _worst(left, right)
-        if not _near(left[worst], right[worst], 1e-9):
-            return _as_witness(point, worst, left, right)
     return None
 
 
-def _worst(left: Any, right: Any) -> tuple[int, ...]:
-    gaps = np.asarray(np.abs(left - right))
-    return tuple(int(k) for k in np.unravel_index(int(np.argmax(gaps)), gaps.shape))
-
-
-def _as_witness(point: Valuation, entry: tuple[int, ...], left: Any, right: Any) -> Witness:
-    arrays = {name: np.asarray(value, dtype=float)[()] for name, value in point.symbols.items()}
-    return Witness(arrays, entry, float(left[entry]), float(right[entry]))
-
-
 def _difference(witness: Witness | None) -> str:
-    if witness is None:
-        return "different: they disagree at a random point modulo a prime"
+    if witness is None or witness.left == witness.right:
+        return "different: they disagree at a random point"
     place = f"entry [{', '.join(map(str, witness.entry))}]" if witness.entry else "the value"
     return f"different: {place} is {witness.left:.6g} in the first and {witness.right:.6g} in the second"

@@ -409,7 +409,7 @@ def _steps(d: Derivation) -> list[Step]:
         shown = f"d/d{d.wrt} [{steps[-1].after}]"
         steps.append(_step(rule, shown, made[0], made[0], boxed=True))
         steps.append(_step("contract each delta", steps[-1].after, made[1], made[0], boxed=True))
-        if made[2].to_index() != made[1].to_index():
+        if len(value.terms) != len(apart.terms):
             steps.append(_step("merge like terms", steps[-1].after, made[2], made[1], boxed=False))
     if d._value != value:
         steps.append(_step(f"lay out as {d.layout}", steps[-1].after, d, d, boxed=False))

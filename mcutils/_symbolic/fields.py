@@ -36,10 +36,10 @@ class TooMuch(RuntimeError):
 
 
 class Modular:
-    """Integers modulo a prime, with functions as atoms."""
+    """Integers modulo a prime, with functions as atoms; with `signs`, a step is 0 or 1, and 1 less for the opposite."""
 
-    def __init__(self, prime: int, rng: random.Random) -> None:
-        self.prime, self.rng = prime, rng
+    def __init__(self, prime: int, rng: random.Random, signs: bool = False) -> None:
+        self.prime, self.rng, self.signs = prime, rng, signs
         self.atoms: dict[tuple[str, int], int] = {}
 
     def number(self, value: Fraction) -> int:
@@ -82,11 +82,18 @@ class Modular:
                 return e
             above, below = (e, 1 + e) if kind == "sigmoid" else (e * e - 1, e * e + 1)
             return above * self.inverse(below) % self.prime
-        if kind == "relu":
-            return value * self.atom("step", value) % self.prime
+        if kind in {"relu", "step"}:
+            step = self._sign(value) if self.signs else self.atom("step", value)
+            return step * (value if kind == "relu" else 1) % self.prime
         if kind == "logabs":
             return self.atom("log", min(value, self.prime - value))
         return 0 if (kind, value) == ("log", 1) else self.atom(kind, value)
+
+    def _sign(self, value: int) -> int:
+        if not value:
+            return 0
+        smaller = min(value, self.prime - value)
+        return (self.atom("sign", smaller) + (value != smaller)) % 2
 
     def _exponential(self, value: int) -> int:
         if not value:
@@ -110,7 +117,7 @@ class Modular:
 
 
 class Reals:
-    """Real numbers: floats with `math`, or numbers of any precision with an mpmath context."""
+    """Real numbers: exact fractions, or numbers of any precision with an mpmath context."""
 
     def __init__(
         self, library: ModuleType | Any, make: Callable[[Any], Any], rng: random.Random, small: bool = False
@@ -139,7 +146,7 @@ class Reals:
 
     def worth(self, value: Any) -> float:
         """How good a pivot is."""
-        return float(abs(value)) if abs(value) > 1e-9 else 0.0
+        return float(abs(value))
 
     def power(self, value: Any, exponent: Fraction) -> Any:
         """value ** exponent."""
