@@ -50,19 +50,57 @@ class Question:
         """
         return _marked(check_derivative(self._stated, answer, draws, closed_form), points)
 
+    def formula(self, answer: object, points: float = 1) -> float:
+        """Check a typed formula in matrix notation, or a sympy expression, exactly.
+
+        Args:
+            answer: text such as ``"(A + A.T) @ x - b"``; any way to write the right answer is right.
+            points: what the check is worth.
+
+        Returns:
+            The points earned, a plain float in [0, points].
+
+        Raises:
+            ValueError: the question was stated as a function.
+        """
+        from autograder.checks.formulas import check_formula
+
+        return _marked(check_formula(self._stated, answer), points)
+
+    def index(self, answer: object, summation: str = "levels", free: str | None = None, points: float = 1) -> float:
+        """Check a typed formula in index notation exactly, right up to the names of its indices.
+
+        Args:
+            answer: text such as ``"W^i_j x^j"``.
+            summation: ``"levels"`` (an index on both levels is summed) or ``"repeated"`` (every repeated index is).
+            free: the names of the free indices, where the exercise gives them; by default any will do.
+            points: what the check is worth.
+
+        Returns:
+            The points earned, a plain float in [0, points].
+
+        Raises:
+            ValueError: the question was stated as a function.
+        """
+        from autograder.checks.formulas import check_index
+
+        return _marked(check_index(self._stated, answer, summation, free), points)
+
     def __repr__(self) -> str:
         stated = self._stated
-        named = f"the derivative of {getattr(stated.f, '__name__', 'f')}({', '.join(stated.names)})"
+        asked = stated.expression or f"{getattr(stated.f, '__name__', 'f')}({', '.join(stated.names)})"
+        named = f"the derivative of {asked}"
         return f"Question: {named} by {stated.variable.name}, layout {stated.layout}, order {stated.order}"
 
 
 def question(
-    of: Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
+    of: str | Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
 ) -> Question:
     """State a question: the derivative of a function by one of its arguments.
 
     Args:
-        of: the function. Bind it in a locked cell: who can change the question can make any answer right.
+        of: the formula as text, ``"x @ A @ x - b @ x"``; or, where the notation does not reach, a function. Bind that
+            in a locked cell: who can change the question can make any answer right.
         wrt: the name of the variable.
         sizes: each argument's axes and flags, in order: ``{"x": "n", "A": "n n", "c": "", "S": "n n symmetric"}``.
         layout: ``gradient`` (scalar functions), ``array``, ``numerator``, ``denominator`` or ``vec``.
@@ -79,7 +117,7 @@ def question(
 
 def derivative(
     answer: object,
-    of: Callable[..., Any],
+    of: str | Callable[..., Any],
     wrt: str,
     sizes: Mapping[str, str],
     layout: str = "gradient",

@@ -1,9 +1,12 @@
 """Matrix and tensor calculus by hand: what a learner imports, as ``import mcutils as mc``.
 
 Rearranging (``vec`` and its relatives, patches), measuring derivatives by numbers (``slope``, ``gradient``,
-``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), and two errors. NumPy only; ``mcutils.figures``, which needs
-matplotlib, is imported by name.
+``jacobian``, ``hessian``, ``jvp``, ``vjp``, ``hvp``), deriving them by symbols (``parse``, ``differentiate``,
+``equivalent``, ``namespace``), and two errors. NumPy only: the symbolic half loads when it is first used, and
+``mcutils.figures``, which needs matplotlib, is imported by name.
 """
+
+import typing as _typing
 
 from mcutils._derivatives import gradient, hessian, hvp, jacobian, jvp, slope, vjp
 from mcutils._errors import KinkError, ShapeError
@@ -18,6 +21,9 @@ from mcutils._structure import (
     vech,
 )
 
+if _typing.TYPE_CHECKING:
+    from mcutils._symbolic import differentiate, equivalent, namespace, parse
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -25,14 +31,18 @@ __all__ = [
     "ShapeError",
     "commutation_matrix",
     "conv1d",
+    "differentiate",
     "duplication_matrix",
     "elimination_matrix",
+    "equivalent",
     "frobenius",
     "gradient",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "namespace",
+    "parse",
     "patch_tensor",
     "patchify",
     "slope",
@@ -42,3 +52,12 @@ __all__ = [
     "vech",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the symbolic half when one of its names is first asked for."""
+    if name in {"differentiate", "equivalent", "namespace", "parse"}:
+        from mcutils import _symbolic
+
+        return getattr(_symbolic, name)
+    raise AttributeError(f"module 'mcutils' has no attribute {name!r}")

@@ -17,7 +17,7 @@ from jupytext.myst import get_parser, myst_to_notebook
 
 from autograder.authoring import rules
 from autograder.authoring.model import ROLES, WRONG, AuthoringError, Cell, Role
-from autograder.checks.mistakes import TAGS
+from autograder.checks.mistakes import TAGS, TYPED_TAGS
 
 EXERCISE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}")
 
@@ -180,8 +180,9 @@ def _number(cell: Cell, options: Mapping[str, Any], name: str, types: tuple[type
 
 def _expected(cell: Cell, options: Mapping[str, Any]) -> str:
     tag = options.get("expect")
-    if tag != WRONG and tag not in TAGS:
-        raise cell.error(f"no check gives the tag {tag!r}; expect {WRONG}, or one of {_listed(sorted(TAGS))}")
+    known = TYPED_TAGS.union(TAGS)
+    if tag != WRONG and tag not in known:
+        raise cell.error(f"no check gives the tag {tag!r}; expect {WRONG}, or one of {_listed(sorted(known))}")
     return str(tag)
 
 

@@ -18,7 +18,10 @@ import mcutils
 from autograder.checks.bank import NO, TAGS, YES, Case, any_fits, diagnose, mistake, transform
 from autograder.checks.compare import close
 
-__all__ = ["TAGS", "Case", "diagnose"]
+__all__ = ["TAGS", "TYPED_TAGS", "Case", "diagnose"]
+
+TYPED_TAGS = frozenset({"index-level"})
+"""Tags that the checks of typed answers give by themselves, from the text and not from arrays."""
 
 # --- which way round ------------------------------------------------------------------------------
 

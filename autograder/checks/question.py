@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from autograder.checks.sizes import Symbol, read_sizes
 from mcutils._derivatives import full_derivative
 from mcutils._layouts import LAYOUTS, arrange
 
+if TYPE_CHECKING:
+    from mcutils._symbolic import Derivation, Expression
+
 MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
 TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
 
@@ -39,17 +42,24 @@ class Question:
 
     Args:
         f: the function, of one argument for each of ``symbols``, in their order.
-        symbols: the arguments' names, axes and flags.
+        sizes: the arguments' axes and flags as the author wrote them.
         wrt: position of the variable.
         layout: one of ``gradient``, ``array``, ``numerator``, ``denominator``, ``vec``.
         order: 1, or 2 for the Hessian of a scalar.
+        expression: the question itself, where it was stated as text.
     """
 
     f: Callable[..., Any]
-    symbols: tuple[Symbol, ...]
+    sizes: Mapping[str, str]
     wrt: int
     layout: str
     order: int
+    expression: Expression | None = None
+
+    @cached_property
+    def symbols(self) -> tuple[Symbol, ...]:
+        """The arguments' names, axes and flags, in order."""
+        return read_sizes(self.sizes)
 
     @property
     def variable(self) -> Symbol:
@@ -61,6 +71,13 @@ class Question:
         """The arguments' names, in order."""
         return tuple(symbol.name for symbol in self.symbols)
 
+    @cached_property
+    def derivation(self) -> Derivation | None:
+        """The exact derivative, where the question was stated as text."""
+        if self.expression is None:
+            return None
+        return mcutils.differentiate(self.expression, self.variable.name, layout=self.layout, order=self.order)
+
     def right_answer(self, args: Sequence[Any]) -> np.ndarray:
         """Return the derivative at these arguments, in the layout that is asked for.
 
@@ -68,13 +85,14 @@ class Question:
             CannotTell: its numerical error is too large to decide anything by.
             mcutils.KinkError: f has a kink there.
         """
+        if self.derivation is not None:
+            exact = np.asarray(self.derivation.compile()(*args), dtype=float)
+            return _finite(exact)
         variable = np.asarray(args[self.wrt], dtype=float)
         D, error = full_derivative(
             partial(self._along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
         )
-        if not np.all(np.isfinite(D)):
-            raise CannotTell("the slopes of the question's function are not finite")
-        if not error <= TRUSTED_ERROR * compare.scale_of(D):
+        if not error <= TRUSTED_ERROR * compare.scale_of(_finite(D)):
             raise CannotTell(f"the slopes of the question's function are known to {error:.0e} only")
         if self.order == 2:
             return D if self.layout != "vec" else arrange(D, variable.shape, variable.shape, "vec")
@@ -95,17 +113,20 @@ class Question:
         return "gradient" if scalar else "jacobian"
 
 
+def _finite(D: np.ndarray) -> np.ndarray:
+    if not np.all(np.isfinite(D)):
+        raise CannotTell("the slopes of the question's function are not finite")
+    return D
+
+
 def question(
-    of: Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
+    of: str | Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
 ) -> Question:
     """Read a question as its author writes it.
 
     Raises:
         ValueError: something in it cannot be read; the message says what and what to write.
     """
-    if isinstance(of, str) or not callable(of):
-        got = f"the text {of!r}" if isinstance(of, str) else repr(of)
-        raise ValueError(f"question: of= is {got}; give a function of the arguments named in sizes")
     symbols = read_sizes(sizes)
     names = [symbol.name for symbol in symbols]
     if wrt not in names:
@@ -117,7 +138,14 @@ def question(
             f"question: order={order!r} with layout={layout!r}; order 1 has every layout, order 2 (scalars only) has "
             "gradient, array and vec"
         )
-    return Question(of, symbols, names.index(wrt), layout, order)
+    if isinstance(of, str):
+        expression = mcutils.parse(of, dict(sizes))
+        stated = Question(expression.compile(), dict(sizes), names.index(wrt), layout, order, expression)
+        assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
+        return stated
+    if not callable(of):
+        raise ValueError(f"question: of= is {of!r}; give a formula as text, or a function of the arguments in sizes")
+    return Question(of, dict(sizes), names.index(wrt), layout, order)
 
 
 def check_derivative(question: Question, answer: object, draws: int = 3, closed_form: bool = False) -> Report:
@@ -193,14 +221,14 @@ def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
     named = diagnose(cases)
     tag, advice = named if named else (None, "")
     if worst.got.shape != worst.want.shape:
-        return Report("wrong", f"{_shape_fact(question, worst)} {advice}".strip(), tag=tag)
+        return Report("wrong", f"{shape_fact(question, worst)} {advice}".strip(), tag=tag)
     fact = compare.largest_difference(worst.got, worst.want, rtol)
     if named:
         return Report("wrong", advice, tag=tag, details=(fact,))
     return Report("wrong", f"Not yet. {fact}")
 
 
-def _shape_fact(question: Question, case: Case) -> str:
+def shape_fact(question: Question, case: Case) -> str:
     """Say what shape came and what was wanted, in axis names, with the reason."""
     lengths, variable = case.draw.lengths, question.variable
     got, want = (compare.shape_names(array.shape, lengths) for array in (case.got, case.want))

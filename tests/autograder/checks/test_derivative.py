@@ -172,7 +172,9 @@ def test_functions_where_a_complex_step_lies_are_checked_rightly():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"of": "x @ x"}, r"of= is the text 'x @ x'; give a function"),
+        ({"of": 3}, r"of= is 3; give a formula as text, or a function"),
+        ({"of": "x @ y"}, r"unknown name 'y'; the symbols here are x, A, b"),
+        ({"of": "A @ x"}, r'layout "gradient" is for a scalar, and the expression has shape \(n,\)'),
         ({"wrt": "y"}, r"wrt='y' is not among the arguments in sizes \(x, A, b\)"),
         ({"layout": "jacobian"}, r"got layout='jacobian'; use one of"),
         ({"order": 3}, r"order=3"),

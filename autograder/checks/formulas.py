@@ -1,0 +1,243 @@
+"""Check a typed formula exactly: matrix text, index text or a sympy expression.
+
+Separate because it needs the symbolic engine, which is loaded only where a question is stated as text. The right answer
+is the engine's derivative of the question; whether two formulas are equal is decided by exact sampling, so order,
+grouping, names of indices and factoring do not matter. What cannot be read is not wrong: it gets the parser's sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import mcutils
+from autograder.checks import compare
+from autograder.checks.bank import Kind
+from autograder.checks.call import BLANK
+from autograder.checks.draw import draw
+from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.question import Question, shape_fact
+from autograder.checks.report import Report
+from mcutils._layouts import LAYOUTS
+
+if TYPE_CHECKING:
+    from mcutils._symbolic import Expression, Verdict
+
+DRAWS = 3  # points at which a wrong formula is held against the mistake bank
+SUMMATIONS = ("levels", "repeated")
+NOTHING_NAMED: tuple[str | None, str] = (None, "")
+OTHER_CONVENTION = (
+    "Right if every repeated index is summed. Here an index is summed where it stands once up and once down: mind the "
+    "levels."
+)
+
+
+def check_formula(question: Question, answer: object) -> Report:
+    """Check a formula in matrix notation, or a sympy expression.
+
+    Args:
+        question: what is asked, stated as text.
+        answer: whatever the learner bound.
+
+    Returns:
+        A report; never raises because of the answer.
+
+    Raises:
+        ValueError: the question was stated as a function.
+    """
+    right = _exact(question)
+    try:
+        typed = _read(answer, question, notation="matrix")
+        verdict = mcutils.equivalent(typed, right)
+    except ValueError as problem:
+        return Report("invalid", _sentence(problem))
+    if verdict.equal:
+        return Report("right", f"Right. {_how(verdict)}", 1.0)
+    if verdict.equal is None:
+        return Report("invalid", "This formula is too large to be decided; write it more simply.")
+    return _wrong_formula(question, typed, right)
+
+
+def check_index(question: Question, answer: object, summation: str = "levels", free: str | None = None) -> Report:
+    """Check a formula in index notation, right up to the names of its indices.
+
+    The right answer is the derivative with the levels of the convention card: by an upper index it has a lower one.
+
+    Args:
+        question: what is asked, stated as text.
+        answer: whatever the learner bound.
+        summation: the convention in use, ``levels`` or ``repeated``.
+        free: the names of the free indices where the exercise gives them, those of the function first, then those of
+            the variable: ``"i a b"``. By default any names and any order will do.
+
+    Returns:
+        A report; never raises because of the answer.
+
+    Raises:
+        ValueError: the question was stated as a function, or there is no such convention.
+    """
+    _exact(question)
+    if summation not in SUMMATIONS:
+        raise ValueError(f"index: got summation={summation!r}; use one of {', '.join(SUMMATIONS)}")
+    try:
+        typed = _read(answer, question, notation="index", summation=summation, free=free)
+    except ValueError as problem:
+        if summation == "levels" and _right_if_repeated(question, answer, free):
+            return Report("wrong", OTHER_CONVENTION, tag="index-level", details=(_sentence(problem),))
+        if names := re.search(r"must name each free index once, and they are (.*)", str(problem)):
+            return Report("invalid", f"Your free indices are {names[1]}; this exercise names them {free}.")
+        return Report("invalid", _sentence(problem))
+    right = _in_indices(question, summation, free)
+    if any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right, free)):
+        return Report("right", "Right." if free else "Right, whatever the indices are called.", 1.0)
+    return _wrong_index(question, answer, typed, right, summation, free)
+
+
+def _exact(question: Question) -> Expression:
+    if question.derivation is None:
+        raise ValueError('this question is a function; to check typed answers state it as text: of="x @ A @ x"')
+    return question.derivation
+
+
+def _read(answer: object, question: Question, **how: Any) -> Expression:
+    """Read what the learner typed.
+
+    Raises:
+        ValueError: with the sentence for the learner.
+    """
+    if answer is Ellipsis:
+        raise ValueError(BLANK)
+    sympy_like = type(answer).__module__.partition(".")[0] == "sympy" and how["notation"] == "matrix"
+    if not isinstance(answer, str) and not sympy_like:
+        raise ValueError(f'The answer is of type {type(answer).__name__}; type it as text in quotes, such as "A @ x".')
+    return mcutils.parse(answer, dict(question.sizes), **how)
+
+
+def _sentence(problem: Exception) -> str:
+    """End a parser's message as a sentence; its beginning is often the learner's own text and stays."""
+    text = str(problem)
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _how(verdict: Verdict) -> str:
+    ways = {"proved": "Both have the same normal form", "exact sampling": "Exact arithmetic finds no difference"}
+    where = f", where {' and '.join(verdict.conditions)}" if verdict.conditions else ""
+    return f"{ways.get(verdict.how, 'Fifty digits find no difference')}{where}."
+
+
+def _wrong_formula(question: Question, typed: Expression, right: Expression) -> Report:
+    """Name the other layout, or what the mistake bank finds, or give the plain fact."""
+    if other := _other_layout(question, typed):
+        said = f"This is right in {other} layout; here {question.layout} layout is asked for."
+        return Report("wrong", said, tag="transposed" if question.layout == "gradient" else "layout-flipped")
+    cases = [_case(question, typed, right, number) for number in range(DRAWS)]
+    tag, advice = diagnose(cases) or NOTHING_NAMED
+    if typed.axes != right.axes:
+        return Report("wrong", f"{shape_fact(question, cases[0])} {advice}".strip(), tag=tag)
+    return _plain(cases, tag, advice)
+
+
+def _plain(cases: Sequence[Case], tag: str | None, advice: str) -> Report:
+    """Give the name if there is one, and one fact."""
+    wrong = next((case for case in cases if not compare.close(case.got, case.want, compare.ORDINARY)), cases[0])
+    fact = f"On random data: {compare.largest_difference(wrong.got, wrong.want)}"
+    if tag is None:
+        return Report("wrong", f"Not yet. {fact}")
+    return Report("wrong", advice, tag=tag, details=(fact,))
+
+
+def _other_layout(question: Question, typed: Expression) -> str | None:
+    """Return the layout in which the formula would be right, if there is one."""
+    if question.order == 2 or question.expression is None:
+        return None
+    for layout in LAYOUTS:
+        if layout != question.layout and (layout != "gradient" or not question.expression.axes):
+            other = mcutils.differentiate(question.expression, question.variable.name, layout=layout)
+            if mcutils.equivalent(typed, other).equal:
+                return layout
+    return None
+
+
+def _case(question: Question, typed: Expression, right: Expression, number: int, kind: Kind | None = None) -> Case:
+    """Put the numbers of a formula beside the right ones, at one random point."""
+    point = draw(question.symbols, number)
+    compiled = {id(expression): expression.compile() for expression in (typed, right)}
+
+    def values(expression: Expression) -> Any:
+        return lambda args: np.asarray(compiled[id(expression)](*args), dtype=float)
+
+    got, want = values(typed), values(right)
+    wanted = want(point.args)
+    return Case(
+        kind or question.kind(wanted),
+        got(point.args),
+        wanted,
+        question.symbols,
+        point,
+        question.wrt,
+        want,
+        got,
+        question.f,
+    )
+
+
+def _in_indices(question: Question, summation: str, free: str | None) -> Expression:
+    """Lay out the right answer as a typed one is read: in the order of its names, or else upper indices first."""
+    assert question.expression is not None, "_exact has seen to it"
+    right = mcutils.differentiate(question.expression, question.variable.name, layout="array", order=question.order)
+    if free:
+        return right
+    return mcutils.parse(right.to_index(summation), dict(question.sizes), notation="index", summation=summation)
+
+
+def _turned(typed: Expression, right: Expression, free: str | None, levels: bool = True) -> Iterator[Expression]:
+    """Yield the expression in each order of its axes in which they, and their levels, are those of ``right``."""
+    if len(typed.axes) != len(right.axes):
+        return
+    own = tuple(range(len(typed.axes)))
+    for order in [own] if free else permutations(own):
+        turned = typed.reordered(order)
+        if turned.axes == right.axes and (turned.levels == right.levels or not levels):
+            yield turned
+
+
+def _right_if_repeated(question: Question, answer: object, free: str | None) -> bool:
+    """Whether an answer is right in the convention in which every repeated index is summed."""
+    try:
+        typed = _read(answer, question, notation="index", summation="repeated", free=free)
+        right = _in_indices(question, "repeated", free)
+    except ValueError:
+        return False
+    return any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right, free, levels=False))
+
+
+def _wrong_index(
+    question: Question, answer: object, typed: Expression, right: Expression, summation: str, free: str | None
+) -> Report:
+    indices = f"Free indices: {_axes(typed)} here, {_axes(right)} wanted."
+    levels_only = summation == "levels" and _right_if_repeated(question, answer, free)
+    if sorted(map(str, typed.axes)) != sorted(map(str, right.axes)):
+        said = OTHER_CONVENTION if levels_only else indices
+        return Report("wrong", said, tag="index-level" if levels_only else "shape")
+    turned = list(_turned(typed, right, free))
+    if not turned:
+        said = f"{indices} The derivative by an upper index is a lower one."
+        return Report("wrong", said, tag="index-level" if levels_only else None)
+    for candidate in turned:
+        cases = [_case(question, candidate, right, number, "value") for number in range(DRAWS)]
+        if found := diagnose(cases):
+            return _plain(cases, *found)
+    return _plain([_case(question, turned[0], right, 0, "value")], None, "")
+
+
+def _axes(expression: Expression) -> str:
+    """Say the free indices by level and axis: ``up m, down n``."""
+    words = {"^": "up", "_": "down"}
+    parts = [
+        f"{words.get(level, level)} {axis}" for level, axis in zip(expression.levels, expression.axes, strict=True)
+    ]
+    return ", ".join(parts) or "none"

@@ -1,0 +1,162 @@
+"""Typed formulas: any right way to write it is right, what cannot be read is not wrong, a slip has its name."""
+
+import numpy as np
+import pytest
+import sympy
+
+from autograder import check
+from autograder.checks.formulas import check_formula, check_index
+from autograder.checks.publish import collecting
+from autograder.checks.question import check_derivative, question
+
+BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
+RESIDUAL = question("norm2(A @ X - B)**2", "X", {"X": "m n", "A": "p m", "B": "p n"})
+AFFINE = question("A @ x + b", "x", {"x": "n", "A": "m n", "b": "m"}, "numerator")
+LOGDET = question("logdet(X)", "X", {"X": "n n"})
+BILINEAR = question("u @ W @ x", "W", {"W": "m n", "x": "n", "u": "m"})
+
+
+@pytest.mark.parametrize(
+    ("stated", "answer"),
+    [
+        (BOWL, "(A + A.T) @ x - b"),
+        (BOWL, "A @ x + A.T @ x - b"),
+        (BOWL, "-b + x @ A + A @ x"),
+        (BOWL, "x @ (A.T + A) - 2*b + b"),
+        (RESIDUAL, "2*A.T @ (A @ X - B)"),
+        (RESIDUAL, "2*A.T @ A @ X - 2*A.T @ B"),
+        (AFFINE, "A"),
+        (LOGDET, "inv(X).T"),
+        (LOGDET, "inv(X.T)"),
+        (BILINEAR, "outer(u, x)"),
+    ],
+)
+def test_every_way_to_write_the_right_formula_is_right(stated, answer):
+    """Order, grouping, expanding and factoring do not matter."""
+    report = check_formula(stated, answer)
+    assert (report.status, report.score) == ("right", 1.0), report
+
+
+def test_a_sympy_expression_is_an_answer():
+    """Who has sympy at hand may use it."""
+    n = sympy.Symbol("n", integer=True, positive=True)
+    X = sympy.MatrixSymbol("X", n, n)
+    assert check_formula(LOGDET, sympy.Inverse(X).T).status == "right"
+
+
+@pytest.mark.parametrize(
+    ("stated", "answer", "tag", "sentence"),
+    [
+        (BOWL, "2*A @ x - b", "not-symmetrised", "Right for a symmetric A"),
+        (BOWL, "(A + A.T) @ x", "missing-term", "b = 0"),
+        (BOWL, "b - (A + A.T) @ x", "sign", "sign"),
+        (BOWL, "2*(A + A.T) @ x - 2*b", "doubled", "twice"),
+        (BOWL, "A @ x", None, "On random data"),
+        (BOWL, "A", "shape", "Got (n, n); x is (n,), and a gradient has x's shape"),
+        (RESIDUAL, "2*(A @ X - B).T @ A", "transposed", "right in numerator layout"),
+        (AFFINE, "A.T", "layout-flipped", "right in denominator layout; here numerator layout"),
+        (LOGDET, "inv(X)", "transposed", "numerator layout"),
+    ],
+)
+def test_a_slip_is_named_as_it_is_for_numbers(stated, answer, tag, sentence):
+    """Typed formulas get the names of the mistake bank, and other layouts are told by their name."""
+    report = check_formula(stated, answer)
+    assert (report.status, report.tag) == ("wrong", tag), report
+    assert sentence in report.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("A x", "is not a formula"),
+        ("2A @ x", "is not a formula"),
+        ("A @ y", "unknown name 'y'; the symbols here are x, A, b"),
+        ("A * x", "write A @ x"),
+        ("x^2", "write ** for a power"),
+        ("__import__('os').system('true')", "called by a plain name"),
+        ("A.shape", "the only attribute is .T"),
+        ("", "the formula is empty"),
+        ("x" * 10_000, "at most 4,000"),
+        ("(" * 1000 + "x" + ")" * 1000, ""),
+        (..., "Not filled in yet"),
+        (None, "of type NoneType; type it as text in quotes"),
+        (np.ones(3), "of type ndarray"),
+        (lambda x: x, "of type function"),
+    ],
+)
+def test_what_cannot_be_read_is_not_wrong(answer, sentence):
+    """It gets the parser's sentence and no verdict on the mathematics."""
+    report = check_formula(BOWL, answer)
+    assert report.status in ("invalid", "wrong") if sentence == "" else report.status == "invalid", report
+    assert sentence in report.message
+    assert report.score == 0.0
+
+
+@pytest.mark.parametrize("answer", ["u_i x^j", "u_a x^b", "x^q u_p"])
+def test_index_notation_is_right_whatever_the_indices_are_called(answer):
+    """Names and order of factors do not matter."""
+    assert check_index(BILINEAR, answer).status == "right"
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "tag", "sentence"),
+    [
+        ("u^i x^j", "wrong", "index-level", "up m, up n here, up n, down m wanted"),
+        ("u^i u_i", "wrong", "shape", "Free indices: none here, up n, down m wanted"),
+        ("u_i x^i", "invalid", None, "the index i runs over m in one place and over n in another"),
+        ("-u_i x^j", "wrong", "sign", "sign"),
+        ("2 u_i x^j", "wrong", "doubled", "twice"),
+        ("u_i y^j", "invalid", None, "unknown name 'y'"),
+        (7, "invalid", None, "type it as text"),
+    ],
+)
+def test_a_wrong_index_formula_is_told_what_is_wrong(answer, status, tag, sentence):
+    """Levels, free indices and factors have each a sentence."""
+    report = check_index(BILINEAR, answer)
+    assert (report.status, report.tag) == (status, tag), report
+    assert sentence in report.message
+
+
+def test_given_names_fix_the_order_of_the_indices():
+    """Where the exercise names the free indices, those of the function come first, and others are told."""
+    assert check_index(BILINEAR, "u_a x^b", free="a b").status == "right"
+    assert check_index(BILINEAR, "u_b x^a", free="a b").status == "wrong"
+    report = check_index(BILINEAR, "u_c x^d", free="a b")
+    assert report.status == "invalid"
+    assert "this exercise names them a b" in report.message
+
+
+def test_the_other_convention_is_recognised():
+    """Right with every repeat summed, wrong with levels: the tag says so."""
+    stated = question("x @ A @ x", "x", {"x": "n", "A": "n n"})
+    assert check_index(stated, "x_i A^i_j + A_j^i x_i").status == "right"
+    typed = "A_{i j} x_j + A_{j i} x_j"
+    assert check_index(stated, typed, summation="repeated").status == "right"
+    report = check_index(stated, typed)
+    assert report.tag == "index-level"
+    assert "every repeated index" in report.message
+
+
+def test_a_text_question_is_checked_by_numbers_too():
+    """The same question takes a function, exactly differentiated."""
+    assert check_derivative(BOWL, lambda x, A, b: (A + A.T) @ x - b, closed_form=True).status == "right"
+    assert check_derivative(BOWL, lambda x, A, b: 2 * A @ x - b).tag == "not-symmetrised"
+    hessian = question("x @ A @ x", "x", {"x": "n", "A": "n n"}, order=2)
+    assert check_formula(hessian, "A + A.T").status == "right"
+    assert check_derivative(hessian, lambda x, A: A + A.T).status == "right"
+
+
+def test_a_question_that_is_a_function_takes_no_formula():
+    """The author is told to state it as text."""
+    stated = question(lambda x: x @ x, "x", {"x": "n"})
+    with pytest.raises(ValueError, match='state it as text: of="x @ A @ x"'):
+        check_formula(stated, "2*x")
+
+
+def test_the_facade_publishes_and_returns_floats():
+    """q.formula and q.index are checks like the others."""
+    with collecting() as published:
+        q = check.question(of="u @ W @ x", wrt="W", sizes={"W": "m n", "x": "n", "u": "m"})
+        assert (q.formula("outer(u, x)", points=2), q.index("u_i x^j", points=1), q.formula("u", points=2)) == (2, 1, 0)
+    assert [p.report.status for p in published] == ["right", "right", "wrong"]
+    assert "u @ W @ x" in repr(q)
