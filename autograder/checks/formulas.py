@@ -131,9 +131,13 @@ def _how(verdict: Verdict) -> str:
 
 def _wrong_formula(question: Question, typed: Expression, right: Expression) -> Report:
     """Name the other layout, or what the mistake bank finds, or give the plain fact."""
-    if other := _other_layout(question, typed):
+    other = _other_layout(question, typed)
+    if other and question.layout == "gradient":
+        said = "This is the transpose of the right answer. A gradient has its variable's shape."
+        return Report("wrong", said, tag="transposed", details=(f"It is right in {other} layout.",))
+    if other:
         said = f"This is right in {other} layout; here {question.layout} layout is asked for."
-        return Report("wrong", said, tag="transposed" if question.layout == "gradient" else "layout-flipped")
+        return Report("wrong", said, tag="layout-flipped")
     cases = [_case(question, typed, right, number) for number in range(DRAWS)]
     tag, advice = diagnose(cases) or NOTHING_NAMED
     if typed.axes != right.axes:

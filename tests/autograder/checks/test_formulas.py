@@ -53,9 +53,9 @@ def test_a_sympy_expression_is_an_answer():
         (BOWL, "2*(A + A.T) @ x - 2*b", "doubled", "twice"),
         (BOWL, "A @ x", None, "On random data"),
         (BOWL, "A", "shape", "Got (n, n); x is (n,), and a gradient has x's shape"),
-        (RESIDUAL, "2*(A @ X - B).T @ A", "transposed", "right in numerator layout"),
+        (RESIDUAL, "2*(A @ X - B).T @ A", "transposed", "A gradient has its variable's shape"),
         (AFFINE, "A.T", "layout-flipped", "right in denominator layout; here numerator layout"),
-        (LOGDET, "inv(X)", "transposed", "numerator layout"),
+        (LOGDET, "inv(X)", "transposed", "transpose of the right answer"),
     ],
 )
 def test_a_slip_is_named_as_it_is_for_numbers(stated, answer, tag, sentence):
