@@ -1,0 +1,516 @@
+"""The calculus: what an expression is, its normal form, and its derivative.
+
+An expression is a sum of terms; a term is a coefficient times factors; a factor is a head (a symbol, a constant such as
+the Kronecker delta, or a function of a closed inner expression) whose slots carry indices. One rule gives it a meaning:
+
+    **an index that is not free is summed.**
+
+So ``A_ij x_j`` with ``i`` free is a product, ``A_ii`` with nothing free a trace, ``A_ii`` with ``i`` free a diagonal, and
+``x_i y_i`` with ``i`` free an elementwise product; none of them is a case. Indices are integers; in a finished `Tensor` the
+free ones are 0, 1, ... in the order of its axes. Upper and lower indices live in the parsers and printers only.
+
+Every `Tensor` made by `tensor` is in normal form: deltas are contracted, like terms merged (see `canonical`), and a
+bracket that holds several terms stays a factor of its own (head ``sum``), so that 2 Aᵀ(AX - B) is one term.
+
+Read this file from top to bottom: terms, building, normal form, derivative.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from mcutils._symbolic.canonical import label
+
+Axis = int | str  # a size, the name of a size, or a product of names such as "m*n"
+LARGEST_POWER = 8  # a larger whole power of a bracket stays closed instead of being written out
+ELEMENTWISE = frozenset({"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "pow"})
+
+fresh = itertools.count(1000).__next__  # a new index; its value never shows in a normal form
+
+
+# ---------------------------------------------------------------- terms
+
+
+class Head:
+    """What stands in front of the indices of a factor.
+
+    Attributes:
+        kind: "symbol"; a constant "delta" "ones" "size" "fuse" "tri"; or the name of a function.
+        axes: the axis of each slot.
+        name: the symbol's name.
+        inner: the closed expression that a function is applied to.
+        parameter: the exponent of "pow", the slot that "softmax" normalises.
+        flags: what is known of a symbol, of "symmetric", "spd", "positive".
+        symmetric: whether its two slots may be exchanged.
+        names: the symbols that it depends on.
+        key: text that is equal for equal heads only.
+    """
+
+    __slots__ = ("axes", "flags", "inner", "key", "kind", "name", "names", "parameter", "symmetric")
+
+    def __init__(
+        self,
+        kind: str,
+        axes: tuple[Axis, ...] = (),
+        name: str = "",
+        inner: Tensor | None = None,
+        parameter: Fraction | int | None = None,
+        flags: frozenset[str] = frozenset(),
+    ) -> None:
+        self.kind, self.axes, self.name, self.inner, self.parameter, self.flags = kind, axes, name, inner, parameter, flags
+        self.names = inner.names if inner is not None else frozenset({name} if name else ())
+        mirrored = inner is not None and kind != "softmax" and len(axes) == 2 and inner.is_symmetric()
+        self.symmetric = kind == "delta" or bool(flags & {"symmetric", "spd"}) or mirrored
+        body = f"{{{inner.key}}}" if inner is not None else name
+        marks = "" if parameter is None else f"^{parameter}"
+        self.key = f"{kind}{marks}{body}({','.join(map(str, axes))}){'~' if self.symmetric else ''}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Head) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return self.key
+
+
+class Factor(NamedTuple):
+    """A head with one index in each slot."""
+
+    head: Head
+    slots: tuple[int, ...]
+
+
+class Term(NamedTuple):
+    """A rational coefficient times factors."""
+
+    coefficient: Fraction
+    factors: tuple[Factor, ...]
+
+
+class Tensor:
+    """A closed expression: its free indices are 0, 1, ..., one for each of `axes`; any other index is summed."""
+
+    __slots__ = ("_symmetric", "axes", "key", "names", "terms")
+
+    def __init__(self, axes: tuple[Axis, ...], terms: tuple[Term, ...], key: str = "") -> None:
+        self.axes, self.terms, self.key = axes, terms, key
+        self.names: frozenset[str] = frozenset().union(*(f.head.names for t in terms for f in t.factors))
+        self._symmetric: bool | None = None
+
+    def is_symmetric(self) -> bool:
+        """Whether exchanging the two axes changes nothing (in normal form; a "no" may be a "not seen")."""
+        if self._symmetric is None:
+            square = len(self.axes) == 2 and self.axes[0] == self.axes[1]
+            self._symmetric = square and permuted(self, (1, 0)).key == self.key
+        return self._symmetric
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tensor) and self.axes == other.axes and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.key})"
+
+
+# ---------------------------------------------------------------- building
+
+
+def symbol(name: str, axes: tuple[Axis, ...], flags: frozenset[str] = frozenset()) -> Tensor:
+    """The array called `name`, as an expression."""
+    slots = tuple(range(len(axes)))
+    return tensor(slots, axes, [Term(Fraction(1), (Factor(Head("symbol", axes, name, flags=flags), slots),))])
+
+
+def number(value: Fraction | int) -> Tensor:
+    """A constant."""
+    return tensor((), (), [Term(Fraction(value), ())])
+
+
+def delta(axis: Axis, i: int, j: int) -> Factor:
+    """1 where the two indices are equal, 0 elsewhere."""
+    return Factor(Head("delta", (axis, axis)), (i, j))
+
+
+def ones(axis: Axis, i: int) -> Factor:
+    """1 everywhere: it says that the index `i` is there."""
+    return Factor(Head("ones", (axis,)), (i,))
+
+
+def fuse(q: int, parts: Sequence[int], axes: Sequence[Axis]) -> Factor:
+    """1 where `q` is the place of entry (i, j) when columns are stacked, q = i + j * m: what vec and kron are made of."""
+    return Factor(Head("fuse", (product_axis(axes), *axes)), (q, *parts))
+
+
+def product_axis(axes: Sequence[Axis]) -> Axis:
+    """The axis as long as all of `axes` multiplied: ("n", "m") gives "m*n", ("n", 1) gives "n"."""
+    parts = [part for axis in axes for part in (axis.split("*") if isinstance(axis, str) else [axis])]
+    scale, names = 1, []
+    for part in parts:
+        if isinstance(part, int) or part.isdigit():
+            scale *= int(part)
+        else:
+            names.append(part)
+    if not names:
+        return scale
+    return "*".join(([str(scale)] if scale != 1 else []) + sorted(names))
+
+
+def applied(kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction | int | None = None) -> tuple[Factor, ...]:
+    """The function `kind` of a closed expression, with its slots filled.
+
+    An elementwise function keeps only the slots that its argument depends on, each once: exp of a row that is the same in
+    every row is a vector, and the diagonal of exp(X) is exp of the diagonal.
+    """
+    if kind not in ELEMENTWISE:
+        axes = () if kind in {"det", "logdet"} else inner.axes
+        return (Factor(Head(kind, axes, inner=inner, parameter=parameter), tuple(slots[: len(axes)])),)
+    used = {s for term in inner.terms for f in term.factors for s in f.slots}
+    kept = [k for k, s in enumerate(slots) if k in used and s not in slots[:k]]
+    if len(kept) == len(slots):
+        return (Factor(Head(kind, inner.axes, inner=inner, parameter=parameter), tuple(slots)),)
+    there = tuple(ones(axis, s) for axis, s in zip(inner.axes, slots, strict=True))
+    smaller = tensor([slots[k] for k in kept], [inner.axes[k] for k in kept], opened(inner, slots, used))
+    return (*applied(kind, smaller, [slots[k] for k in kept], parameter), *there)
+
+
+def bracket(inner: Tensor, slots: Sequence[int]) -> tuple[Factor, ...]:
+    """A whole expression as one factor; normal form opens it when it has one term only."""
+    return (Factor(Head("sum", inner.axes, inner=inner), tuple(slots)),)
+
+
+def opened(inner: Tensor, slots: Sequence[int], kept: Iterable[int] | None = None) -> list[Term]:
+    """The terms of `inner` with `slots` for its free indices and fresh summed ones.
+
+    Every free index leaves a `ones`, so that a broadcast index is summed if it is summed outside (`kept` limits this).
+    """
+    there = [ones(a, s) for k, (a, s) in enumerate(zip(inner.axes, slots, strict=True)) if kept is None or k in kept]
+    result = []
+    for term in inner.terms:
+        names = dict(enumerate(slots))
+        factors = [Factor(head, tuple(_named(names, s) for s in old)) for head, old in term.factors]
+        result.append(Term(term.coefficient, (*factors, *there)))
+    return result
+
+
+def _named(names: dict[int, int], index: int) -> int:
+    if index not in names:
+        names[index] = fresh()
+    return names[index]
+
+
+def permuted(inner: Tensor, order: Sequence[int]) -> Tensor:
+    """The same numbers with the axes in another order: axis k of the result is axis order[k] of `inner`."""
+    slots = [fresh() for _ in inner.axes]
+    return tensor([slots[k] for k in order], [inner.axes[k] for k in order], opened(inner, slots))
+
+
+# ---------------------------------------------------------------- normal form
+
+
+def tensor(free: Sequence[int], axes: Sequence[Axis], terms: Iterable[Term]) -> Tensor:
+    """Close `terms` over the indices `free`: contract, merge like terms, put them in a stable order."""
+    place = {index: k for k, index in enumerate(free)}
+    total: dict[str, Term] = {}
+    for raw in terms:
+        for term in contracted(raw, place):
+            key, factors = label(term.factors, place)
+            before = total[key].coefficient if key in total else Fraction(0)
+            total[key] = Term(before + term.coefficient, tuple(Factor(*f) for f in factors))
+    kept = sorted((key, term) for key, term in total.items() if term.coefficient)
+    text = " + ".join(f"{term.coefficient}{key}" for key, term in kept)
+    return Tensor(tuple(axes), tuple(term for _, term in kept), f"[{','.join(map(str, axes))}]{text}")
+
+
+def contracted(term: Term, place: dict[int, int]) -> list[Term]:
+    """The term without a delta that could be summed away, or several terms if it is a bracket and nothing else."""
+    while True:
+        opening = _open_brackets(term, place)
+        if opening is not None and len(opening) != 1:
+            return [done for part in opening for done in contracted(part, place)]
+        before, term = term, opening[0] if opening else term
+        term = _count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
+        term = _cancel_inverses(term, place)
+        if term == before:
+            return [term] if term.coefficient else []
+
+
+def _open_brackets(term: Term, place: dict[int, int]) -> list[Term] | None:
+    """Write out the first bracket that has one term, or that stands alone; None if there is none."""
+    alone = sum(f.head.kind not in {"ones", "sum"} for f in term.factors) == 0
+    alone = alone and sum(f.head.kind == "sum" for f in term.factors) == 1
+    for n, (head, slots) in enumerate(term.factors):
+        if head.kind == "sum" and head.inner is not None and (alone or len(head.inner.terms) < 2):
+            rest = term.factors[:n] + term.factors[n + 1 :]
+            return [Term(term.coefficient * t.coefficient, rest + t.factors) for t in opened(head.inner, slots)]
+    return None
+
+
+def _contract_deltas(term: Term, place: dict[int, int]) -> Term:
+    """Substitute along every delta; one between two free indices stays, and the lower free index stands for both."""
+    deltas = [f for f in term.factors if f.head.kind == "delta"]
+    if not deltas:
+        return term
+    leader: dict[int, int] = {}
+
+    def lead(i: int) -> int:
+        while i in leader:
+            i = leader[i]
+        return i
+
+    for _, (i, j) in deltas:
+        first, second = sorted((lead(i), lead(j)), key=lambda s: (place.get(s, len(place)), s))
+        if first != second:
+            leader[second] = first
+    axis_of = {s: f.head.axes[0] for f in deltas for s in f.slots}
+    factors = [Factor(h, tuple(map(lead, slots))) for h, slots in term.factors if h.kind != "delta"]
+    factors += [ones(axis, lead(s)) for s, axis in axis_of.items() if s not in leader]
+    factors += [delta(axis_of[s], lead(s), s) for s in leader if s in place]
+    return Term(term.coefficient, tuple(factors))
+
+
+def _contract_fused(term: Term, place: dict[int, int]) -> Term:
+    """Undo a vec by the vec that it meets: fuse(q; i, j) fuse(q; k, l) = delta(i, k) delta(j, l) fuse(q; i, j)."""
+    fused = [f for f in term.factors if f.head.kind == "fuse"]
+    for a, b in itertools.combinations(fused, 2):
+        if a.head == b.head and (a.slots[0] == b.slots[0] or a.slots[1:] == b.slots[1:]):
+            rest = tuple(f for f in term.factors if f is not b)
+            joined = [delta(x, s, t) for x, s, t in zip(a.head.axes, a.slots, b.slots, strict=True) if s != t]
+            return _contract_fused(_contract_deltas(Term(term.coefficient, (*rest, *joined)), place), place)
+    for f in fused:
+        met = {s for g in term.factors if g is not f and g.head.kind != "ones" for s in g.slots} | place.keys()
+        q, parts = f.slots[0], f.slots[1:]
+        if q not in met or (len(set(parts)) == len(parts) and not met & set(parts)):
+            left = [(axis, s) for axis, s in zip(f.head.axes, f.slots, strict=True) if (s == q) == (q in met)]
+            rest = tuple(g for g in term.factors if g is not f)
+            return _contract_fused(Term(term.coefficient, (*rest, *(ones(a, s) for a, s in left))), place)
+    return term
+
+
+def _count_ones(term: Term, place: dict[int, int]) -> Term:
+    """Drop every `ones` whose index occurs elsewhere; a summed index that occurs nowhere else is the size of its axis."""
+    if not any(f.head.kind in {"ones", "size"} for f in term.factors):
+        return term
+    met = {s for f in term.factors if f.head.kind != "ones" for s in f.slots} | place.keys()
+    coefficient, factors = term.coefficient, []
+    for f in term.factors:
+        if f.head.kind not in {"ones", "size"}:
+            factors.append(f)
+            continue
+        if f.slots and f.slots[0] in met:
+            continue
+        met.update(f.slots)
+        for part in str(f.head.axes[0] if f.slots else f.head.name).split("*"):
+            if part.isdigit():
+                coefficient *= int(part)
+            else:
+                factors.append(Factor(Head("size", name=part), ()))
+    return Term(coefficient, tuple(factors))
+
+
+def _join_powers(term: Term) -> Term:
+    """Add the exponents of equal bases; a small whole power is written as a product."""
+    if not any(f.head.kind == "pow" for f in term.factors):
+        return term
+    coefficient, exponents, others = term.coefficient, dict[Factor, Fraction](), list[Factor]()
+    for f in term.factors:
+        if f.head.kind in {"delta", "ones", "fuse"}:
+            others.append(f)
+            continue
+        scale, bases = _base(f)
+        coefficient *= scale
+        for base, exponent in bases:
+            exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    for base, exponent in exponents.items():
+        others += [ones(a, s) for a, s in zip(base.head.axes, base.slots, strict=True)] if not exponent else []
+        if exponent.denominator == 1 and 0 <= exponent <= LARGEST_POWER:
+            others += [base] * int(exponent)
+        else:
+            slots = sorted(set(base.slots))
+            inner = tensor(slots, [base.head.axes[base.slots.index(s)] for s in slots], [Term(Fraction(1), (base,))])
+            others += applied("pow", inner, slots, exponent)
+    return Term(coefficient, tuple(others))
+
+
+def _base(factor: Factor) -> tuple[Fraction, list[tuple[Factor, Fraction]]]:
+    """A factor as a rational number and powers of bases: (2 x_i / y_i)^-1 is 1/2, x_i^-1, y_i^1."""
+    head, inner = factor.head, factor.head.inner
+    if head.kind != "pow" or inner is None or not isinstance(head.parameter, Fraction):
+        return Fraction(1), [(factor, Fraction(1))]
+    exponent = head.parameter
+    if len(inner.terms) != 1:
+        return Fraction(1), [(bracket(inner, factor.slots)[0], exponent)]
+    term = inner.terms[0]
+    scale = rational_power(term.coefficient, exponent)
+    summed = any(s >= len(inner.axes) for f in term.factors for s in f.slots)
+    splits = exponent.denominator == 1 or all(f.head.flags & {"positive"} for f in term.factors)
+    if scale is None or (len(term.factors) > 1 and (summed or not splits)) or summed:
+        monic = inner if scale is None else tensor(range(len(inner.axes)), inner.axes, [Term(Fraction(1), term.factors)])
+        return scale or Fraction(1), [(bracket(monic, factor.slots)[0], exponent)]
+    bases = []
+    for f in opened(inner, factor.slots, ())[0].factors:
+        inside, parts = _base(f)
+        whole = exponent.denominator == 1 or not parts or f.head.kind != "pow" or f.head.flags & {"positive"}
+        if inside != 1 or not whole:
+            return Fraction(1), [(bracket(inner, factor.slots)[0], exponent)]
+        bases += [(base, power * exponent) for base, power in parts]
+    return scale, bases
+
+
+def rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
+    """base ** exponent if it is rational, else None."""
+    if exponent.denominator == 1 and base and abs(exponent) <= 10_000:
+        return Fraction(base ** int(exponent))
+    if base <= 0 or abs(exponent) > 100:
+        return None
+    parts = [round(float(part) ** (1 / exponent.denominator)) for part in (base.numerator, base.denominator)]
+    if any(r**exponent.denominator != part for r, part in zip(parts, (base.numerator, base.denominator), strict=True)):
+        return None
+    return Fraction(parts[0], parts[1]) ** exponent.numerator
+
+
+def _cancel_inverses(term: Term, place: dict[int, int]) -> Term:
+    """Contract a symbol with its own inverse: X_ij inv(X)_jk = delta_ik, where j occurs nowhere else."""
+    for inverse in term.factors:
+        inner = inverse.head.inner
+        if inverse.head.kind != "inv" or inner is None or len(inner.terms) != 1 or len(inner.terms[0].factors) != 1:
+            continue
+        (scale, (inside,)) = inner.terms[0]
+        for f in term.factors:
+            if f.head != inside.head or inside.slots not in {(0, 1), (1, 0)}:
+                continue
+            row, column = f.slots if inside.slots == (0, 1) else f.slots[::-1]
+            for shared, ends in _meetings(inverse.slots, (row, column), inside.head.symmetric):
+                if shared not in place and sum(g.slots.count(shared) for g in term.factors) == 2:
+                    rest = tuple(g for g in term.factors if g is not f and g is not inverse)
+                    return Term(term.coefficient / scale, (*rest, delta(inner.axes[0], *ends)))
+    return term
+
+
+def _meetings(a: tuple[int, ...], b: tuple[int, ...], symmetric: bool) -> list[tuple[int, tuple[int, int]]]:
+    """The index that two matrices share where a row meets a column, and the two ends that are left."""
+    pairs = [(1, 0), (0, 1)] + ([(0, 0), (1, 1)] if symmetric else [])
+    return [(a[s], (a[1 - s], b[1 - t])) for s, t in pairs if a[s] == b[t]]
+
+
+# ---------------------------------------------------------------- derivative
+
+
+def derivative(f: Tensor, variable: Head) -> Tensor:
+    """The derivative of `f` by a symbol: the axes of f, then those of the symbol."""
+    new = [fresh() for _ in variable.axes]
+    free = [*range(len(f.axes)), *new]
+    return tensor(free, f.axes + variable.axes, product_rule(f, variable, new))
+
+
+def product_rule(f: Tensor, variable: Head, new: Sequence[int]) -> list[Term]:
+    """One term for each factor that holds the variable, with that factor differentiated and nothing contracted yet."""
+    result = []
+    for term in f.terms:
+        for n, factor in enumerate(term.factors):
+            if variable.name in factor.head.names:
+                rest = term.factors[:n] + term.factors[n + 1 :]
+                for scale, factors in factor_rule(factor, variable, new):
+                    result.append(Term(term.coefficient * scale, rest + factors))
+    return result
+
+
+Differential = Callable[[Sequence[int]], tuple[Factor, ...]]  # d inner, with these indices in its slots
+Rule = Callable[[Factor, "Tensor", Differential], list[Term]]
+
+
+def factor_rule(factor: Factor, variable: Head, new: Sequence[int]) -> list[Term]:
+    """The derivative of one factor: deltas for the variable itself, the closed rule of its function for anything else."""
+    head, slots = factor
+    if head.kind == "symbol":
+        straight = tuple(delta(a, s, t) for a, s, t in zip(head.axes, slots, new, strict=True))
+        if not head.symmetric:
+            return [Term(Fraction(1), straight)]
+        crossed = tuple(delta(a, s, t) for a, s, t in zip(head.axes, slots, reversed(new), strict=True))
+        return [Term(Fraction(1, 2), straight), Term(Fraction(1, 2), crossed)]
+    inner = head.inner
+    assert inner is not None, "only symbols and functions hold a variable"
+    d_inner = derivative(inner, variable)
+    spread = [
+        Term(t.coefficient * scale, rest + t.factors)
+        for scale, (*marks, mark) in RULES[head.kind](factor, inner, lambda at: (Factor(_MARK, tuple(at)),))
+        for rest in [tuple(marks)]
+        for t in opened(d_inner, (*mark.slots, *new))
+    ]
+    return spread
+
+
+_MARK = Head("d")  # stands for the differential of the inner expression, always the last factor of a rule's term
+
+
+def _term(scale: Fraction | int | None, *factors: Sequence[Factor]) -> Term:
+    return Term(Fraction(scale or 0), tuple(itertools.chain(*factors)))
+
+
+def _sum_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
+    return [_term(1, d(f.slots))]
+
+
+def _power_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
+    exponent = Fraction(f.head.parameter or 0)
+    return [_term(exponent, applied("pow", inner, f.slots, exponent - 1), d(f.slots))]
+
+
+def _inverse_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
+    (i, j), a, b = f.slots, fresh(), fresh()
+    return [_term(-1, applied("inv", inner, (i, a)), applied("inv", inner, (b, j)), d((a, b)))]
+
+
+def _logdet_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
+    a, b = fresh(), fresh()
+    return [_term(1, applied("inv", inner, (b, a)), d((a, b)))]
+
+
+def _det_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
+    return [_term(1, (f,), term.factors) for term in _logdet_rule(f, inner, d)]
+
+
+def _softmax_rule(f: Factor, inner: Tensor, d: Differential) -> list[Term]:
+    slot = int(f.head.parameter or 0)
+    other = (*f.slots[:slot], fresh(), *f.slots[slot + 1 :])
+    return [_term(1, (f,), d(f.slots)), _term(-1, (f,), (Factor(f.head, other),), d(other))]
+
+
+def _slope_rule(slope: Callable[[Tensor], Tensor]) -> Rule:
+    """f'(u) du for an elementwise f, entry by entry."""
+    return lambda f, inner, d: [_term(1, bracket(slope(inner), f.slots), d(f.slots))]
+
+
+def _entrywise(*parts: tuple[int, str, int]) -> Callable[[Tensor], Tensor]:
+    """A sum of coefficient * function ** power, as a function of the inner expression; the function "" is 1."""
+
+    def slope(inner: Tensor) -> Tensor:
+        free = range(len(inner.axes))
+        made = [_term(c, applied(kind, inner, free) * power if kind else ()) for c, kind, power in parts]
+        return tensor(free, inner.axes, made)
+
+    return slope
+
+
+RULES: dict[str, Rule] = {
+    "sum": _sum_rule,
+    "pow": _power_rule,
+    "inv": _inverse_rule,
+    "logdet": _logdet_rule,
+    "det": _det_rule,
+    "softmax": _softmax_rule,
+    "log": lambda f, inner, d: [_term(1, applied("pow", inner, f.slots, Fraction(-1)), d(f.slots))],
+    "exp": _slope_rule(_entrywise((1, "exp", 1))),
+    "sin": _slope_rule(_entrywise((1, "cos", 1))),
+    "cos": _slope_rule(_entrywise((-1, "sin", 1))),
+    "tanh": _slope_rule(_entrywise((1, "", 0), (-1, "tanh", 2))),
+    "sigmoid": lambda f, inner, d: [_term(1, (f,), bracket(_entrywise((1, "", 0), (-1, "sigmoid", 1))(inner), f.slots), d(f.slots))],
+    "relu": _slope_rule(_entrywise((1, "step", 1))),
+    "step": lambda f, inner, d: [],
+}
