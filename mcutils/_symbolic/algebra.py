@@ -157,7 +157,7 @@ def grouped(a: Tensor, groups: Sequence[Sequence[int]]) -> Tensor:
         free.append(slots[group[0]] if len(group) == 1 else fresh())
         if len(group) > 1:
             fusing.append(fuse(free[-1], [slots[k] for k in group], parts))
-    return closed(free, axes, *bracket(a, slots), *fusing)
+    return tensor(free, axes, [Term(t.coefficient, (*t.factors, *fusing)) for t in opened(a, slots)])
 
 
 def kron(a: Tensor, b: Tensor) -> Tensor:

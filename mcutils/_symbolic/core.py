@@ -17,6 +17,7 @@ Read this file from top to bottom: terms, building, normal form, derivative.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -284,11 +285,18 @@ def _contract_fused(term: Term, place: dict[int, int]) -> Term:
             joined = [delta(x, s, t) for x, s, t in zip(a.head.axes, a.slots, b.slots, strict=True) if s != t]
             return _contract_fused(_contract_deltas(Term(term.coefficient, (*rest, *joined)), place), place)
     for f in fused:
+        if 1 in f.head.axes[1:]:
+            (q, i, j), one = f.slots, f.head.axes.index(1, 1)
+            kept = delta(f.head.axes[0], q, j if one == 1 else i)
+            rest = tuple(g for g in term.factors if g is not f)
+            spare = ones(1, i if one == 1 else j)
+            return _contract_fused(_contract_deltas(Term(term.coefficient, (*rest, kept, spare)), place), place)
         met = {s for g in term.factors if g is not f and g.head.kind != "ones" for s in g.slots} | place.keys()
         q, parts = f.slots[0], f.slots[1:]
         if q not in met or (len(set(parts)) == len(parts) and not met & set(parts)):
             left = [(axis, s) for axis, s in zip(f.head.axes, f.slots, strict=True) if (s == q) == (q in met)]
-            rest = tuple(g for g in term.factors if g is not f)
+            bound = set(f.slots) - {s for _, s in left}  # fixed by the others: summed to 1
+            rest = tuple(g for g in term.factors if g is not f and not (g.head.kind == "ones" and g.slots[0] in bound))
             return _contract_fused(Term(term.coefficient, (*rest, *(ones(a, s) for a, s in left))), place)
     return term
 
@@ -402,6 +410,7 @@ def _meetings(a: tuple[int, ...], b: tuple[int, ...], symmetric: bool) -> list[t
 # ---------------------------------------------------------------- derivative
 
 
+@functools.lru_cache(maxsize=4096)
 def derivative(f: Tensor, variable: Head) -> Tensor:
     """The derivative of `f` by a symbol: the axes of f, then those of the symbol."""
     new = [fresh() for _ in variable.axes]

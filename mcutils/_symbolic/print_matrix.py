@@ -123,7 +123,7 @@ def _items(term: Term, free: frozenset[int]) -> tuple[list[Item], list[Factor]]:
             if own != part:
                 items.append(Item(_identity(axis), (part, own)))
         stacks.append(Factor(factor.head, (factor.slots[0], *parts)))
-    return items, stacks
+    return items, sorted(stacks, key=lambda stack: stack.slots[0])
 
 
 def _item(factor: Factor) -> Item:
@@ -299,21 +299,27 @@ def _unstacked(items: list[Item], stacks: list[Factor]) -> tuple[list[Item], lis
         q, *parts = stack.slots
         touching = [item for item in items if set(item.slots) & set(parts)]
         others = [other for other in stacks if other is not stack]
+        if len(parts) != 2:
+            raise NoMatrixForm("it stacks more than two axes")
         for read in (_as_vec, _as_kron, _as_column):
-            found = read(stack, touching, others)
+            found = read(stack, touching, others, items)
             if found is not None:
                 item, used, gone = found
                 return _unstacked([*_without(items, *used), item], [s for s in others if s is not gone])
+        scaled = _as_scaling(stack, touching, others)
+        if scaled is not None:
+            item, gone_item, rest = scaled
+            return _unstacked([*_without(items, gone_item), item], [rest, *others])
     return items, stacks
 
 
 Reading = tuple[Item, list[Item], Factor | None] | None
 
 
-def _as_vec(stack: Factor, touching: list[Item], others: list[Factor]) -> Reading:
+def _as_vec(stack: Factor, touching: list[Item], others: list[Factor], items: list[Item]) -> Reading:
     """A matrix on both parts, or a vector on each."""
     q, *parts = stack.slots
-    if len(parts) != 2 or any(set(item.slots) - set(parts) for item in touching):
+    if any(set(item.slots) - set(parts) for item in touching) or _shared_parts(others, touching, parts):
         return None
     if [sorted(item.slots) for item in touching] == [sorted(parts)]:
         (item,) = touching
@@ -324,28 +330,58 @@ def _as_vec(stack: Factor, touching: list[Item], others: list[Factor]) -> Readin
     return Item(tree.call("vec", 1, node), (q,)), touching, None
 
 
+def _shared_parts(others: list[Factor], touching: list[Item], parts: list[int]) -> bool:
+    """Whether a part carries nothing, so that another stacked index must say what is there (vec of ones is no reading)."""
+    return bool(others) and {s for item in touching for s in item.slots} != set(parts)
+
+
 def _on(items: Iterable[Item], part: int) -> Node | None:
     return next((item.node for item in items if item.slots == (part,)), None)
 
 
-def _as_kron(stack: Factor, touching: list[Item], others: list[Factor]) -> Reading:
+def _as_kron(stack: Factor, touching: list[Item], others: list[Factor], items: list[Item]) -> Reading:
     """Two matrices from the parts of one stacked index to those of another; crossed, a commutation matrix comes first."""
+    (p, i, j), axes = stack.slots, dict(zip(stack.slots, stack.head.axes, strict=True))
+    near = touching
     for other in others:
-        p, i, j = (*stack.slots, -1, -1)[:3]
-        q, k, m = (*other.slots, -1, -1)[:3]
-        pairs = {tuple(sorted(item.slots)): item for item in touching}
-        if len(pairs) != len(touching) or len(touching) != 2:
-            continue
-        for crossed, ends in ((False, ((i, k), (j, m))), (True, ((i, m), (j, k)))):
-            if pairs.keys() == {tuple(sorted(e)) for e in ends}:
-                nodes = [_starting(pairs[tuple(sorted(e))], e[0]).node for e in ends]
-                if crossed:
-                    first, second = stack.head.axes[1:]
-                    swap = tree.name(f"commutation({_quoted(second)}, {_quoted(first)})", 2)
-                    node = tree.chain(swap, _kron(nodes[0], nodes[1]))
-                else:
-                    node = _kron(nodes[1], nodes[0])
+        q, k, m = other.slots
+        touching = near + [item for item in items if set(item.slots) & {k, m} and not any(item is n for n in near)]
+        axes.update(zip(other.slots, other.head.axes, strict=True))
+        for first, second in (((i, k), (j, m)), ((i, m), (j, k))):
+            if all(set(item.slots) <= set(first) or set(item.slots) <= set(second) for item in touching):
+                a, b = (_between(ends, touching, axes) for ends in (first, second))
+                if a is None or b is None:
+                    continue
+                node = _kron(b, a)
+                if first == (i, m):
+                    swap = tree.name(f"commutation({_quoted(axes[j])}, {_quoted(axes[i])})", 2)
+                    node = tree.chain(swap, _kron(a, b))
                 return Item(node, (p, q)), touching, other
+    return None
+
+
+def _between(ends: tuple[int, int], items: list[Item], axes: dict[int, Axis]) -> Node | None:
+    """The matrix that leads from one index to another: an item, or the product of a vector (or ones) on each."""
+    inside = [item for item in items if set(item.slots) <= set(ends)]
+    if len(inside) == 1 and len(inside[0].slots) == 2:
+        return _starting(inside[0], ends[0]).node
+    if any(len(item.slots) == 2 for item in inside):
+        return None
+    vectors = [_on(inside, end) for end in ends]
+    if vectors == [None, None]:
+        return _filled("ones", [axes[end] for end in ends])
+    return tree.call("outer", 2, *(v or _filled("ones", [axes[e]]) for v, e in zip(vectors, ends, strict=True)))
+
+
+def _as_scaling(stack: Factor, touching: list[Item], others: list[Factor]) -> tuple[Item, Item, Factor] | None:
+    """A matrix on both parts where more is needed of them: diag(vec(M)) times what is left."""
+    q, *parts = stack.slots
+    for item in touching:
+        if sorted(item.slots) == sorted(parts) and len(touching) + len(others) > 1:
+            own = fresh()
+            node = item.node if item.slots == tuple(parts) else tree.transposed(item.node)
+            scaling = tree.call("diag", 2, tree.call("vec", 1, node), symmetric=True)
+            return Item(scaling, (q, own)), item, Factor(stack.head, (own, *parts))
     return None
 
 
@@ -356,11 +392,11 @@ def _kron(a: Node, b: Node) -> Node:
     return tree.call("kron", 2, a, b)
 
 
-def _as_column(stack: Factor, touching: list[Item], others: list[Factor]) -> Reading:
+def _as_column(stack: Factor, touching: list[Item], others: list[Factor], items: list[Item]) -> Reading:
     """A matrix on one part and a vector on the other: kron with a column."""
     q, *parts = stack.slots
     matrices = [item for item in touching if len(item.slots) == 2]
-    if len(parts) != 2 or len(matrices) != 1 or len(touching) > 2 or set(matrices[0].slots) >= set(parts):
+    if len(matrices) != 1 or len(touching) > 2 or set(matrices[0].slots) >= set(parts):
         return None
     if any(set(matrices[0].slots) & set(other.slots[1:]) for other in others):
         return None
@@ -398,8 +434,9 @@ def _summed(products: list[Product], rank: int) -> Node:
     return tree.term(scale, common, inner)
 
 
-def _sort_key(p: Product) -> tuple[bool, int, str]:
-    return p.coefficient < 0, -len(p.links), tree.text(_product(p))
+def _sort_key(p: Product) -> tuple[bool, bool, int, tuple[int, int], str]:
+    node = _product(p)
+    return p.coefficient < 0, bool(p.links or p.scalars), -len(p.links), tree.weight(node), tree.text(node)
 
 
 def _product(p: Product) -> Node:
@@ -434,7 +471,8 @@ def _grouped(products: list[Product]) -> list[Product]:
         scalars, inner = inner.parts[:-1], inner.parts[-1]
     links = {"first": (node, inner), "last": (inner, node)}.get(side)
     if links is None:
-        links = (tree.call("kron", 2, *((node, inner) if side == "left" else (inner, node))),)
+        function, _, which = side.partition(" ")
+        links = (tree.call(function, 2, *((node, inner) if which == "left" else (inner, node))),)
     joined = Product(coefficient, scalars, tree.links(tree.chain(*links)))
     return _grouped([*[p for p in products if not any(p is g for g in group)], joined])
 
@@ -443,12 +481,13 @@ def _handles(p: Product) -> list[tuple[str, Node]]:
     """What a term can be joined by: its first or last matrix, or one side of a Kronecker product."""
     if len(p.links) > 1:
         return [("first", p.links[0]), ("last", p.links[-1])]
-    if len(p.links) == 1 and p.links[0].kind == "call" and p.links[0].value == "kron":
-        return [("left", p.links[0].parts[0]), ("right", p.links[0].parts[1])]
+    node = p.links[0] if p.links else None
+    if node is not None and node.kind == "call" and node.value in {"kron", "outer"}:
+        return [(f"{node.value} left", node.parts[0]), (f"{node.value} right", node.parts[1])]
     return []
 
 
 def _let_go(p: Product, side: str) -> Product:
     if side in {"first", "last"}:
         return p._replace(links=p.links[1:] if side == "first" else p.links[:-1])
-    return p._replace(links=tree.links(p.links[0].parts[1 if side == "left" else 0]))
+    return p._replace(links=tree.links(p.links[0].parts[1 if side.endswith("left") else 0]))

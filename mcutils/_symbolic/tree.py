@@ -63,8 +63,9 @@ def transposed(node: Node) -> Node:
         return node.parts[0]
     if node.kind == "chain":
         return node._replace(parts=tuple(transposed(p) for p in reversed(node.parts)))
-    if node.kind == "call" and node.value == "diag":
-        return node
+    if node.kind == "name" and str(node.value).startswith("commutation("):
+        m, n = str(node.value)[len("commutation(") : -1].split(", ")
+        return node._replace(value=f"commutation({n}, {m})")
     if node.kind == "call" and node.value == "outer":
         return node._replace(parts=node.parts[::-1])
     if node.kind == "call" and node.value == "kron":
@@ -209,7 +210,7 @@ def _scalar_chain(node: Node, upper: list[str]) -> list[str]:
 
 
 def _sum_text(node: Node) -> str:
-    parts = [text(p) if p.kind != "sum" else f"({text(p)})" for p in node.parts]
+    parts = [text(p) if p.kind != "sum" or not k else f"({text(p)})" for k, p in enumerate(node.parts)]
     result = parts[0]
     for part in parts[1:]:
         result += f" - {part[1:]}" if part.startswith("-") else f" + {part}"

@@ -1,0 +1,417 @@
+"""Numbers out: an expression as the source of a NumPy function, one contraction path for each term.
+
+`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once, pairs of
+factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment to a diagonal
+(never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew when sizes change.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import opt_einsum
+from numpy.typing import NDArray
+
+from mcutils._errors import ShapeError
+from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
+from mcutils._symbolic.sizes import shape
+
+Array = NDArray[Any]
+NOMINAL = 16  # the size that an axis is taken to have when no arrays are at hand
+
+
+# ---------------------------------------------------------------- helpers that generated code may call
+
+
+def sigmoid(u: Array) -> Any:
+    """1 / (1 + exp(-u)) without overflow."""
+    return 0.5 + 0.5 * np.tanh(0.5 * u)
+
+
+def softmax(u: Array, axis: int = 0) -> Any:
+    """exp(u) over its sum along an axis, without overflow."""
+    e = np.exp(u - u.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def fuse(*sizes: int) -> Array:
+    """fuse[q, i, j] = 1 where q = i + j * m."""
+    return np.eye(prod(sizes)).reshape(-1, *sizes, order="F")
+
+
+def triangle(n: int) -> Array:
+    """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
+    result = np.zeros((n, n, n * (n + 1) // 2))
+    for t, (j, i) in enumerate((j, i) for j in range(n) for i in range(j, n)):
+        result[i, j, t] = result[j, i, t] = 1
+    return result
+
+
+HELPERS: dict[str, Callable[..., Any]] = {"sigmoid": sigmoid, "softmax": softmax, "fuse": fuse, "triangle": triangle}
+
+_CODE = {
+    "exp": "np.exp({0})",
+    "log": "np.log({0})",
+    "sin": "np.sin({0})",
+    "cos": "np.cos({0})",
+    "tanh": "np.tanh({0})",
+    "relu": "np.maximum({0}, 0.0)",
+    "step": "np.where({0} > 0, 1.0, 0.0)",
+    "sigmoid": "sigmoid({0})",
+    "inv": "np.linalg.inv({0})",
+    "det": "np.linalg.det({0})",
+    "logdet": "np.linalg.slogdet({0})[1]",
+    "sum": "{0}",
+}
+_LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def axis_size(axis: Axis, sizes: Mapping[str, int]) -> int:
+    """The size of an axis: a number, a name, a product of names, or tri(n) = n(n+1)/2."""
+    if isinstance(axis, int):
+        return axis
+    if axis.startswith("tri("):
+        n = axis_size(axis[4:-1], sizes)
+        return n * (n + 1) // 2
+    return prod(int(part) if part.isdigit() else sizes[part] for part in axis.split("*"))
+
+
+def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, int]]:
+    """Arrays as floats, and the size of every named axis.
+
+    Raises:
+        ShapeError: an array has the wrong number of axes, or two arrays disagree on a size.
+        ValueError: an array is missing or not wanted.
+    """
+    missing = [name for name in symbols if name not in arrays]
+    extra = [name for name in arrays if name not in symbols]
+    if missing or extra:
+        problem = f"{missing[0]} has no value" if missing else f"{extra[0]} does not occur"
+        raise ValueError(f"{problem}; give one array for each of {', '.join(symbols) or 'no symbols'}")
+    values = {name: _as_numbers(name, arrays[name]) for name in symbols}
+    sizes: dict[str, int] = {}
+    for name, head in symbols.items():
+        if values[name].ndim != len(head.axes):
+            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes are {shape(head.axes)}")
+        for axis, size in zip(head.axes, values[name].shape, strict=True):
+            if isinstance(axis, str) and axis.isidentifier() and sizes.setdefault(axis, size) != size:
+                raise ShapeError(f"{name} has {size} entries along {axis}, and another array has {sizes[axis]}")
+    for name, head in symbols.items():
+        wanted = tuple(axis_size(axis, sizes) if _known(axis, sizes) else size for axis, size in zip(head.axes, values[name].shape, strict=True))
+        if values[name].shape != wanted:
+            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes {shape(head.axes)} are {wanted}")
+    return values, sizes
+
+
+def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
+    return isinstance(axis, int) or all(p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*"))
+
+
+def _as_numbers(name: str, value: Any) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
+    return array if array.dtype.kind == "c" else array.astype(float)
+
+
+# ---------------------------------------------------------------- code
+
+
+class _Piece(NamedTuple):
+    """Code for one term, the diagonal of the result that it fills ("" for all of it), and whether it has every axis."""
+
+    code: str
+    view: str
+    whole: bool
+
+
+def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[int]]:
+    """Replace each free stacked index that nothing else carries by its parts."""
+    count = Counter(s for f in factors for s in f.slots)
+    parts = {f.slots[0]: f.slots[1:] for f in factors if f.head.kind == "fuse" and f.slots[0] < rank and count[f.slots[0]] == 1}
+    left = [f for f in factors if f.head.kind != "fuse" or f.slots[0] not in parts]
+    return left, [s for q in range(rank) for s in parts.get(q, (q,))]
+
+
+class _Writer:
+    """Writes assignments; an expression that was written before is not written again."""
+
+    def __init__(self, sizes: Mapping[str, int], names: Sequence[str]) -> None:
+        self.sizes, self.taken = sizes, set(names)
+        self.lines: list[tuple[str, str]] = []
+        self.known: dict[str, str] = {}
+        self.shared: dict[str, str] = {}
+        self.count = 0
+
+    def let(self, code: str) -> str:
+        """A name for the value of `code`."""
+        if code not in self.known:
+            self.known[code] = self._new()
+            self.lines.append((self.known[code], code))
+        return self.known[code]
+
+    def _new(self) -> str:
+        while f"t{self.count}" in self.taken:
+            self.count += 1
+        self.taken.add(f"t{self.count}")
+        return f"t{self.count}"
+
+    def size(self, axis: Axis) -> int:
+        return axis_size(axis, self.sizes)
+
+    # expressions
+
+    def tensor(self, f: Tensor) -> str:
+        """Code for an expression with all its axes."""
+        if f.key not in self.shared:
+            self.shared[f.key] = self._tensor(f)
+        return self.shared[f.key]
+
+    def _tensor(self, f: Tensor) -> str:
+        shape = tuple(self.size(a) for a in f.axes)
+        pieces = [self._term(term, f.axes) for term in f.terms]
+        whole = [p.code for p in pieces if not p.view]
+        if whole and len(whole) == len(pieces) and (not shape or any(p.whole for p in pieces)):
+            return self.let(_sum_code(whole))
+        out = self._new()
+        self.lines.append((out, _sum_code([f"np.zeros({shape})", *whole]) if shape else "0.0"))
+        for p in pieces:
+            if p.view:
+                self.lines.append(("", f"np.einsum({p.view!r}, {out})[...] += {p.code}"))
+        return out
+
+    def _term(self, term: Term, axes: Sequence[Axis]) -> _Piece:
+        """Code for one term over the free axes.
+
+        Deltas between free indices are left to the piece's view. A free stacked index that only its own parts carry is
+        replaced by them and made by a reshape; an index that two of them share is told apart by a delta.
+        """
+        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(enumerate(axes))
+        factors, outputs = unstacked(term.factors, len(axes))
+        leader = {s: s for s in outputs}
+        own = list[int]()  # an output that occurs twice stands for two equal indices
+        for s in outputs:
+            own.append(fresh() if s in own else s)
+            leader[own[-1]] = s
+            axis_of[own[-1]] = axis_of[s]
+        joints = [f for f in factors if f.head.kind == "delta" and set(f.slots) <= set(own)]
+        for f in joints:
+            leader[f.slots[1]] = leader[f.slots[0]]
+        scalars = [f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots]
+        met = Counter(s for f in factors for s in f.slots)
+        there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
+        operands = [(self._head(f.head), f.slots) for f in factors if f.slots and f not in joints and f not in there]
+        carried = {s for _, slots in operands for s in slots}
+        distinct = list(dict.fromkeys(leader[s] for s in own))
+        kept = [s for s in distinct if s in carried]
+        code = self._contraction(operands, kept, axis_of) if operands else ""
+        value = _scaled(term.coefficient, scalars, code and _spread(code, [s in carried for s in distinct]))
+        if distinct == list(range(len(axes))):
+            return _Piece(value, "", len(kept) == len(axes))
+        view = ""
+        if len(distinct) < len(own):
+            letters = {s: _LETTERS[k] for k, s in enumerate(distinct)}
+            view = "".join(letters[leader[s]] for s in own) + "->" + "".join(letters.values())
+        if len(own) == len(axes):
+            return _Piece(value, view, True)
+        array = self._new()
+        self.lines.append((array, f"np.zeros({tuple(self.size(axis_of[s]) for s in own)})"))
+        self.lines.append(("", f"{f'np.einsum({view!r}, {array})' if view else array}[...] += {value}"))
+        return _Piece(f'{array}.reshape({tuple(self.size(a) for a in axes)}, order="F")', "", True)
+
+    # heads and contractions
+
+    def _head(self, head: Head) -> str:
+        if head.kind == "symbol":
+            return head.name
+        if head.key not in self.shared:
+            self.shared[head.key] = self._new_head(head)
+        return self.shared[head.key]
+
+    def _new_head(self, head: Head) -> str:
+        if head.kind == "fuse":
+            return self.let(f"fuse({', '.join(str(self.size(a)) for a in head.axes[1:])})")
+        if head.kind in {"delta", "ones"}:
+            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.size(head.axes[0])})")
+        if head.kind == "tri":
+            return self.let(f"triangle({self.size(head.axes[0])})")
+        assert head.inner is not None, "every other head is a function"
+        inner = self.tensor(head.inner)
+        if head.kind == "sum":
+            return inner
+        if head.kind == "softmax":
+            return self.let(f"softmax({inner}, {head.parameter})")
+        if head.kind == "pow":
+            return self.let(_power_code(inner, Fraction(head.parameter or 0)))
+        return self.let(_CODE[head.kind].format(inner))
+
+    def _contraction(self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]) -> str:
+        """Code for one contraction over everything but `kept`, pair by pair."""
+        live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
+        if len(live) > 2:
+            letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
+            spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
+            shapes = [tuple(self.size(axis_of[s]) for s in slots) for _, slots in live]
+            path, _ = opt_einsum.contract_path(f"{spec}->{''.join(letters[s] for s in kept)}", *shapes, shapes=True, optimize="auto")
+        else:
+            path = [tuple(range(len(live)))]
+        for pair in path:
+            taken = [live[k] for k in pair]
+            live = [item for k, item in enumerate(live) if k not in pair]
+            needed = {s for _, slots in live for s in slots} | set(kept)
+            made = taken[0]
+            for other in taken[1:]:
+                made = self._pair(made, other, needed)
+            live.append(made)
+        code, slots = live[0]
+        return self._ordered(code, slots, kept)
+
+    def _own_sums(
+        self, code: str, slots: tuple[int, ...], operands: list[tuple[str, tuple[int, ...]]], kept: list[int]
+    ) -> tuple[str, tuple[int, ...]]:
+        """Take diagonals of one operand, and sum what no other operand carries."""
+        count = Counter(s for _, other in operands for s in set(other))
+        left = tuple(s for s in dict.fromkeys(slots) if s in kept or count[s] > 1)
+        if left == slots:
+            return code, slots
+        letters = {s: _LETTERS[k] for k, s in enumerate(dict.fromkeys(slots))}
+        if len(set(slots)) == len(slots):
+            gone = tuple(k for k, s in enumerate(slots) if s not in left)
+            return self.let(f"{code}.sum({'' if len(gone) == len(slots) else f'axis={gone}'})"), left
+        spec = "".join(letters[s] for s in slots) + "->" + "".join(letters[s] for s in left)
+        return self.let(f"np.einsum({spec!r}, {code})"), left
+
+    def _pair(
+        self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]], needed: set[int]
+    ) -> tuple[str, tuple[int, ...]]:
+        """Contract two operands over what is not needed later."""
+        (x, xs), (y, ys) = a, b
+        shared = [s for s in xs if s in ys]
+        summed = [s for s in shared if s not in needed]
+        if not summed:
+            return self._entrywise(a, b)
+        if len(summed) == len(shared) and max(len(xs), len(ys)) <= 2 and len(summed) == 1:
+            (s,) = summed
+            left = x if xs[-1] == s else f"{x}.T"
+            right = y if ys[0] == s else f"{y}.T"
+            return self.let(f"{left} @ {right}"), tuple(i for i in (*xs, *ys) if i != s)
+        if len(summed) == len(shared):
+            axes = [xs.index(s) for s in summed], [ys.index(s) for s in summed]
+            return self.let(f"np.tensordot({x}, {y}, {axes})"), tuple(i for i in (*xs, *ys) if i not in summed)
+        out = tuple(dict.fromkeys(s for s in (*xs, *ys) if s not in summed))
+        letters = {s: _LETTERS[k] for k, s in enumerate(dict.fromkeys((*xs, *ys)))}
+        spec = ",".join("".join(letters[s] for s in slots) for slots in (xs, ys))
+        return self.let(f"np.einsum({f'{spec}->' + ''.join(letters[s] for s in out)!r}, {x}, {y})"), out
+
+    def _entrywise(self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]]:
+        """Multiply entry by entry, with the axes of the larger operand first."""
+        (x, xs), (y, ys) = (a, b) if len(a[1]) >= len(b[1]) else (b, a)
+        out = (*xs, *(s for s in ys if s not in xs))
+        left = _spread(x, [s in xs for s in out])
+        right = _spread(self._ordered(y, ys, [s for s in out if s in ys]), [s in ys for s in out])
+        return self.let(f"{left} * {right}"), out
+
+    def _ordered(self, code: str, slots: Sequence[int], wanted: Sequence[int]) -> str:
+        order = [slots.index(s) for s in wanted]
+        if order == sorted(order):
+            return code
+        return f"{code}.T" if order == [1, 0] else f"{code}.transpose({order})"
+
+
+def _spread(code: str, present: Sequence[bool]) -> str:
+    """Give an array length-1 axes where it has none, but not in front."""
+    first = next((k for k, there in enumerate(present) if there), len(present))
+    shown = present[first:]
+    return code if all(shown) else f"{code}[{', '.join(':' if there else 'None' for there in shown)}]"
+
+
+def _scaled(coefficient: Fraction, scalars: Sequence[str], code: str) -> str:
+    number = float(coefficient)
+    parts = [*scalars, *([code] if code else [])]
+    if not parts:
+        return repr(number)
+    if number == 1:
+        return " * ".join(parts)
+    return f"-{' * '.join(parts)}" if number == -1 else " * ".join([repr(number), *parts])
+
+
+def _sum_code(parts: Sequence[str]) -> str:
+    result = parts[0]
+    for part in parts[1:]:
+        result += f" - {part[1:]}" if part.startswith("-") else f" + {part}"
+    return result
+
+
+def _power_code(base: str, exponent: Fraction) -> str:
+    if exponent == -1:
+        return f"1.0 / {base}"
+    if exponent == Fraction(1, 2):
+        return f"np.sqrt({base})"
+    return f"{base} ** {float(exponent)!r}"
+
+
+def source(f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False) -> str:
+    """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
+    if any(keyword.iskeyword(s) or s == "np" for s in symbols):
+        raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
+    writer = _Writer(sizes, [*symbols, *HELPERS])
+    result = writer.tensor(f)
+    lines = _with_deletions(writer.lines, result) if free else [f"{n} = {c}" if n else c for n, c in writer.lines]
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"def {name}({', '.join(symbols)}):\n{body}    return {result}\n"
+
+
+def _with_deletions(lines: Sequence[tuple[str, str]], result: str) -> list[str]:
+    """Delete every intermediate after its last use."""
+    last: dict[str, int] = {}
+    for k, (own, code) in enumerate(lines):
+        for used, _ in lines[:k]:
+            if used and _mentions(code, used):
+                last[used] = k
+        if own:
+            last.setdefault(own, k)
+    shown = []
+    for k, (own, code) in enumerate(lines):
+        shown.append(f"{own} = {code}" if own else code)
+        gone = [n for n, at in last.items() if at == k and n != result and not _mentions(result, n)]
+        if gone:
+            shown.append(f"del {', '.join(gone)}")
+    return shown
+
+
+def _mentions(code: str, name: str) -> bool:
+    start = code.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if (start == 0 or not (code[start - 1].isalnum() or code[start - 1] == "_")) and not code[end : end + 1].isalnum():
+            return True
+        start = code.find(name, end)
+    return False
+
+
+def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
+    """A function of the symbols by keyword or position; its code is written once for each set of sizes."""
+    made: dict[tuple[tuple[str, int], ...], Callable[..., Any]] = {}
+    names = list(symbols)
+
+    def run(*positional: Any, **arrays: Any) -> Any:
+        values, sizes = measured(symbols, {**dict(zip(names, positional, strict=False)), **arrays})
+        key = tuple(sizes.items())
+        if key not in made:
+            space: dict[str, Any] = {"np": np, **HELPERS}
+            exec(source(f, symbols, sizes, free=True), space)  # our own text: names are checked, the rest is written here
+            made[key] = space["f"]
+        result = np.asarray(made[key](*(values[n] for n in names)))
+        full = tuple(axis_size(a, sizes) for a in f.axes)
+        return np.broadcast_to(result, full).copy() if result.shape != full else result[()]
+
+    return run

@@ -1,0 +1,382 @@
+"""Values of expressions over a field of Python numbers: integers modulo a prime, or real numbers of any precision.
+
+Arrays are NumPy object arrays of small size; a field supplies random entries, division and the elementwise functions. Modulo
+a prime a function is an atom: a random number, the same for the same argument, tied to its relatives (sigmoid and tanh are
+made from exp, and sin and cos from one atom).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mcutils._symbolic.core import Head, Tensor, Term
+from mcutils._symbolic.evaluate import axis_size, triangle, unstacked
+
+Array = NDArray[Any]
+MOST_PRODUCTS = 2_000_000  # entries of one intermediate product
+
+
+class Undefined(ArithmeticError):
+    """The expression has no value at this point: a zero denominator, a singular matrix, a logarithm of nothing."""
+
+
+class TooMuch(RuntimeError):
+    """The work would take too long."""
+
+
+class Modular:
+    """Integers modulo a prime, with functions as atoms."""
+
+    def __init__(self, prime: int, rng: random.Random) -> None:
+        self.prime, self.rng = prime, rng
+        self.atoms: dict[tuple[str, int], int] = {}
+
+    def number(self, value: Fraction) -> int:
+        """A rational number."""
+        return value.numerator * self.inverse(value.denominator) % self.prime
+
+    def draw(self, positive: bool) -> int:
+        """A random entry."""
+        return self.rng.randrange(self.prime)
+
+    def reduce(self, array: Array) -> Array:
+        """Entries brought back into range after sums and products."""
+        return array % self.prime
+
+    def inverse(self, value: int) -> int:
+        """1 / value."""
+        if not value % self.prime:
+            raise Undefined("a denominator is zero")
+        return pow(value, -1, self.prime)
+
+    def worth(self, value: int) -> float:
+        """How good a pivot is."""
+        return float(value % self.prime != 0)
+
+    def power(self, value: int, exponent: Fraction) -> int:
+        """value ** exponent; a root is an atom."""
+        root = value if exponent.denominator == 1 else self.atom(f"root{exponent.denominator}", value)
+        if exponent < 0:
+            root = self.inverse(root)
+        return pow(root, abs(exponent.numerator), self.prime)
+
+    def function(self, kind: str, value: int) -> int:
+        """An elementwise function."""
+        if kind in {"sin", "cos"}:
+            t = self._odd("tan", value)
+            return (2 * t if kind == "sin" else 1 - t * t) * self.inverse(1 + t * t) % self.prime
+        if kind in {"exp", "sigmoid", "tanh"}:
+            e = self._exponential(value)
+            if kind == "exp":
+                return e
+            above, below = (e, 1 + e) if kind == "sigmoid" else (e * e - 1, e * e + 1)
+            return above * self.inverse(below) % self.prime
+        if kind == "relu":
+            return value * self.atom("step", value) % self.prime
+        if kind == "logabs":
+            return self.atom("log", min(value, self.prime - value))
+        return 0 if (kind, value) == ("log", 1) else self.atom(kind, value)
+
+    def _exponential(self, value: int) -> int:
+        if not value:
+            return 1
+        smaller = min(value, self.prime - value)
+        e = self.atom("exp", smaller)
+        return e if value == smaller else self.inverse(e)
+
+    def _odd(self, kind: str, value: int) -> int:
+        if not value:
+            return 0
+        smaller = min(value, self.prime - value)
+        return self.atom(kind, smaller) * (1 if value == smaller else -1)
+
+    def atom(self, kind: str, value: int) -> int:
+        """A random number that belongs to this function and argument."""
+        key = (kind, value)
+        if key not in self.atoms:
+            self.atoms[key] = self.rng.randrange(1, self.prime)
+        return self.atoms[key]
+
+
+class Reals:
+    """Real numbers: floats with `math`, or numbers of any precision with an mpmath context."""
+
+    def __init__(self, library: ModuleType | Any, make: Callable[[Any], Any], rng: random.Random, small: bool = False) -> None:
+        self.library, self.make, self.rng, self.small = library, make, rng, small
+
+    def number(self, value: Fraction) -> Any:
+        """A rational number."""
+        return self.make(value.numerator) / self.make(value.denominator)
+
+    def draw(self, positive: bool) -> Any:
+        """A random entry: small whole numbers if `small`, else anything between -2 and 2."""
+        if self.small:
+            return self.make(self.rng.randint(1, 4) if positive else self.rng.choice((-3, -2, -1, 1, 2, 3)))
+        return self.make(self.rng.uniform(0.3, 2.0) if positive else self.rng.uniform(-2.0, 2.0))
+
+    def reduce(self, array: Array) -> Array:
+        """Nothing to do."""
+        return array
+
+    def inverse(self, value: Any) -> Any:
+        """1 / value."""
+        if not value:
+            raise Undefined("a denominator is zero")
+        return 1 / value
+
+    def worth(self, value: Any) -> float:
+        """How good a pivot is."""
+        return float(abs(value)) if abs(value) > 1e-9 else 0.0
+
+    def power(self, value: Any, exponent: Fraction) -> Any:
+        """value ** exponent."""
+        if exponent.denominator == 1:
+            return self.inverse(value) ** -exponent.numerator if exponent < 0 else value**exponent.numerator
+        if value < 0 or (not value and exponent < 0):
+            raise Undefined("a root of a negative number")
+        return value ** self.number(exponent) if value else value
+
+    def function(self, kind: str, value: Any) -> Any:
+        """An elementwise function."""
+        if kind in {"log", "logabs"}:
+            if value <= 0 and (kind == "log" or not value):
+                raise Undefined("a logarithm of a number that is not positive")
+            return self.library.log(abs(value))
+        if kind == "sigmoid":
+            return 1 / (1 + self.library.exp(-value))
+        if kind in {"relu", "step"}:
+            return (value if kind == "relu" else self.make(1)) if value > 0 else self.make(0)
+        try:
+            return getattr(self.library, kind)(value)
+        except OverflowError:
+            raise Undefined("a number too large") from None
+
+
+class Valuation:
+    """Values of expressions at one random point of a field."""
+
+    def __init__(
+        self, field: Modular | Reals, sizes: Mapping[str, int], deadline: float = math.inf, given: Mapping[str, Array] | None = None
+    ) -> None:
+        self.field, self.sizes, self.deadline = field, sizes, deadline
+        self.symbols: dict[str, Array] = dict(given or {})
+        self.known: dict[str, Array] = {}
+
+    def value(self, f: Tensor) -> Array:
+        """The array that an expression is here, with all its axes."""
+        if f.key not in self.known:
+            shape = tuple(axis_size(a, self.sizes) for a in f.axes)
+            total = np.zeros(shape, dtype=object)
+            for term in f.terms:
+                total = total + self._term(term, f)
+            self.known[f.key] = self.field.reduce(np.asarray(total, dtype=object))
+        return self.known[f.key]
+
+    def _term(self, term: Term, f: Tensor) -> Array:
+        """One term over all free axes (axes that it lacks have length 1)."""
+        if time.monotonic() > self.deadline:
+            raise TooMuch
+        factors, outputs = unstacked(term.factors, len(f.axes))
+        scale: Any = self.field.number(term.coefficient)
+        operands = list[tuple[Array, tuple[int, ...]]]()
+        for head, slots in factors:
+            array = self._head(head)
+            if slots:
+                operands.append(_diagonal(array, slots))
+            else:
+                scale = scale * array[()]
+        own = _told_apart(outputs, operands, term, self.sizes)
+        array, slots = self._contracted(operands, set(own))
+        missing = [s for s in own if s not in slots]
+        array = array.reshape(array.shape + (1,) * len(missing)).transpose([(*slots, *missing).index(s) for s in own])
+        array = self.field.reduce(array * scale)
+        if len(own) == len(f.axes):
+            return array
+        sizes = {s: axis_size(a, self.sizes) for x in term.factors for a, s in zip(x.head.axes, x.slots, strict=True)}
+        full = np.broadcast_to(array, [sizes.get(s, n) for s, n in zip(outputs, array.shape, strict=True)])
+        return full.reshape([axis_size(a, self.sizes) for a in f.axes], order="F")
+
+    def _contracted(self, operands: list[tuple[Array, tuple[int, ...]]], free: set[int]) -> tuple[Array, tuple[int, ...]]:
+        """Multiply everything and sum what is not free, the smallest product first."""
+        if not operands:
+            return np.array(1, dtype=object), ()
+        while len(operands) > 1:
+            a, b = min(_pairs(operands), key=_volume)
+            rest = [o for o in operands if o is not a and o is not b]
+            needed = free.union(*(slots for _, slots in rest))
+            operands = [*rest, self._product(a, b, needed)]
+        array, slots = operands[0]
+        gone = tuple(k for k, s in enumerate(slots) if s not in free)
+        return (np.asarray(array.sum(axis=gone), dtype=object) if gone else array), tuple(s for s in slots if s in free)
+
+    def _product(self, a: tuple[Array, tuple[int, ...]], b: tuple[Array, tuple[int, ...]], needed: set[int]) -> tuple[Array, tuple[int, ...]]:
+        (x, xs), (y, ys) = a, b
+        if x.ndim == y.ndim == 2 and len(set(xs) & set(ys)) == 1:  # the common case, fast
+            (s,) = set(xs) & set(ys)
+            if s not in needed:
+                left, right = (x if xs[1] == s else x.T), (y if ys[0] == s else y.T)
+                return self.field.reduce(left.dot(right)), (xs[xs[1] != s], ys[ys[0] == s])
+        out = (*xs, *(s for s in ys if s not in xs))
+        if _volume((a, b)) > MOST_PRODUCTS:
+            raise TooMuch
+        left = x.reshape(x.shape + (1,) * (len(out) - len(xs)))
+        right = y.reshape(y.shape + (1,) * (len(out) - len(ys)))
+        right = right.transpose([(*ys, *(s for s in out if s not in ys)).index(s) for s in out])
+        gone = tuple(k for k, s in enumerate(out) if s not in needed)
+        product = left * right
+        return self.field.reduce(np.asarray(product.sum(axis=gone), dtype=object) if gone else product), tuple(s for s in out if s in needed)
+
+    # heads
+
+    def _head(self, head: Head) -> Array:
+        if head.key not in self.known:
+            made = self._symbol(head) if head.kind == "symbol" else self._constant(head) if head.inner is None else self._function(head, head.inner)
+            self.known[head.key] = made
+        return self.known[head.key]
+
+    def _constant(self, head: Head) -> Array:
+        sizes = [axis_size(a, self.sizes) for a in head.axes]
+        if head.kind == "delta":
+            return np.eye(sizes[0], dtype=int).astype(object)
+        if head.kind == "fuse":
+            return np.eye(sizes[0], dtype=int).reshape(sizes, order="F").astype(object)
+        if head.kind == "tri":
+            return triangle(sizes[0]).astype(int).astype(object)
+        return np.full(sizes, 1 if head.kind == "ones" else axis_size(head.name, self.sizes), dtype=object)
+
+    def _symbol(self, head: Head) -> Array:
+        if head.name in self.symbols:
+            return self.symbols[head.name]
+        shape = tuple(axis_size(a, self.sizes) for a in head.axes)
+        if math.prod(shape) > MOST_PRODUCTS / 10:
+            raise TooMuch
+        entries = [self.field.draw("positive" in head.flags) for _ in range(math.prod(shape))]
+        made = np.empty(shape, dtype=object)
+        made.flat = entries
+        if head.flags & {"symmetric", "spd"}:
+            made = made + made.T
+        if "spd" in head.flags:
+            made = self.field.reduce(made.dot(made) + np.eye(shape[0], dtype=int).astype(object))
+        self.symbols[head.name] = made
+        return made
+
+    def _function(self, head: Head, inner: Tensor) -> Array:
+        array, field = self.value(inner), self.field
+        if head.kind == "sum":
+            return array
+        if head.kind == "pow":
+            exponent = Fraction(head.parameter or 0)
+            return self._mapped(lambda v: field.power(v, exponent), array)
+        if head.kind == "inv":
+            return self._eliminated(array)[0]
+        if head.kind in {"det", "logdet"}:
+            value = self._eliminated(array, only_det=True)[1]
+            return np.array(field.function("logabs", value) if head.kind == "logdet" else value, dtype=object)
+        if head.kind == "softmax":
+            e = self._mapped(lambda v: field.function("exp", v), array)
+            total = field.reduce(np.asarray(e.sum(axis=int(head.parameter or 0), keepdims=True), dtype=object))
+            return field.reduce(e * self._mapped(field.inverse, total))
+        return self._mapped(lambda v: field.function(head.kind, v), array)
+
+    def _mapped(self, function: Callable[[Any], Any], array: Array) -> Array:
+        made = np.empty(array.shape, dtype=object)
+        made.flat = [function(v) for v in array.flat]
+        return made
+
+    def _eliminated(self, array: Array, only_det: bool = False) -> tuple[Array, Any]:
+        """The inverse and the determinant, by Gauss and Jordan."""
+        field, n = self.field, len(array)
+        rows = [list(r) + [int(i == k) for i in range(n)] * (not only_det) for k, r in enumerate(array.tolist())]
+        det: Any = 1
+        for k in range(n):
+            if time.monotonic() > self.deadline:
+                raise TooMuch
+            best = max(range(k, n), key=lambda r: field.worth(rows[r][k]))
+            if not field.worth(rows[best][k]):
+                if only_det:
+                    return array, 0
+                raise Undefined("a matrix is singular")
+            if best != k:
+                rows[k], rows[best], det = rows[best], rows[k], -det
+            det = det * rows[k][k]
+            pivot = field.inverse(rows[k][k])
+            rows[k] = self._reduced([v * pivot for v in rows[k]])
+            for r in range(k + 1 if only_det else 0, n):
+                factor = rows[r][k]
+                if r != k and factor:
+                    rows[r] = self._reduced([v - factor * w for v, w in zip(rows[r], rows[k], strict=True)])
+        made = np.empty((n, n), dtype=object)
+        if not only_det:
+            made.flat = [v for row in rows for v in row[n:]]
+        return made, self._reduced([det])[0]
+
+    def _reduced(self, row: list[Any]) -> list[Any]:
+        return [v % self.field.prime for v in row] if isinstance(self.field, Modular) else row
+
+
+def _diagonal(array: Array, slots: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:
+    """Take the diagonal over indices that repeat in one factor."""
+    for k, s in enumerate(slots):
+        if s in slots[:k]:
+            first = slots.index(s)
+            left = tuple(t for n, t in enumerate(slots) if n not in (first, k))
+            return _diagonal(array.diagonal(axis1=first, axis2=k), (*left, s))
+    return array, slots
+
+
+def _told_apart(outputs: Sequence[int], operands: list[tuple[Array, tuple[int, ...]]], term: Term, sizes: Mapping[str, int]) -> list[int]:
+    """Outputs that stand for one index get indices of their own, joined by an identity."""
+    own = list[int]()
+    for s in outputs:
+        if s in own:
+            axis = next(a for x in term.factors for a, t in zip(x.head.axes, x.slots, strict=True) if t == s)
+            twin = -len(own) - 1
+            operands.append((np.eye(axis_size(axis, sizes), dtype=int).astype(object), (s, twin)))
+            own.append(twin)
+        else:
+            own.append(s)
+    return own
+
+
+def _pairs(operands: list[Any]) -> list[tuple[Any, Any]]:
+    return [(a, b) for k, a in enumerate(operands) for b in operands[:k]]
+
+
+def _volume(pair: tuple[tuple[Array, tuple[int, ...]], tuple[Array, tuple[int, ...]]]) -> int:
+    """How many products it takes to multiply two operands."""
+    sizes = {s: n for array, slots in pair for s, n in zip(slots, array.shape, strict=True)}
+    return math.prod(sizes.values())
+
+
+@functools.cache
+def primes() -> tuple[int, ...]:
+    """Primes of 61 bits, drawn once; which of them is used depends on the expressions."""
+    rng = random.Random("primes for identity tests")
+    found = list[int]()
+    while len(found) < 32:
+        candidate = rng.randrange(2**60, 2**61) | 1
+        if all(candidate % q for q in (3, 5, 7, 11, 13)) and _is_prime(candidate):
+            found.append(candidate)
+    return tuple(found)
+
+
+def _is_prime(n: int) -> bool:
+    """Miller and Rabin's test with bases that decide all numbers below 3.3e24."""
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41):
+        x = pow(base, odd, n)
+        if x not in (1, n - 1) and all((x := x * x % n) != n - 1 for _ in range(twos - 1)):
+            return False
+    return True
