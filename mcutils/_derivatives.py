@@ -1,8 +1,12 @@
-"""Derivatives of any function by numbers: what the public functions and the checks rest on. (First version.)"""
+"""Numerical derivatives of any function of one array: the public functions, and the one that checks rest on.
+
+Each of them measures slopes along displacements of X and lays out the numbers; they differ only in which
+displacements. The public ones can be switched off while an exercise that asks for a formula is checked;
+``full_derivative`` is the check's own and stays on.
+"""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,141 +14,322 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mcutils._errors import KinkError, ShapeError
-from mcutils._layouts import arrange
+from mcutils._curvatures import hessian_rows, hvp_rows
+from mcutils._errors import ShapeError
+from mcutils._frames import Frame, along, entries, symmetric_entries
+from mcutils._inputs import function, point, same_shape, symmetric_matrix
+from mcutils._layouts import arrange, check_layout
+from mcutils._probe import Probe, quiet
+from mcutils._slopes import slopes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-_blocked: ContextVar[bool] = ContextVar("blocked", default=False)
+    Floats = NDArray[np.float64]
+
+_formula_only: ContextVar[bool] = ContextVar("formula_only", default=False)
+
+
+@contextmanager
+def formula_only() -> Iterator[None]:
+    """While this lasts the public derivative functions raise RuntimeError: the exercise asks for a formula."""
+    token = _formula_only.set(True)
+    try:
+        yield
+    finally:
+        _formula_only.reset(token)
 
 
 class Slope(NamedTuple):
-    """A slope and an estimate of its absolute error."""
+    """A slope and how far to trust it.
+
+    Attributes:
+        value: d/dt f(X + t dX) at t = 0: a float, or an array of f(X)'s shape.
+        error: estimate of the absolute error, the largest over all entries.
+    """
 
     value: Any
     error: float
 
 
-@contextmanager
-def formula_only() -> Iterator[None]:
-    """While this lasts, the public derivative functions raise: the exercise asks for a formula."""
-    token = _blocked.set(True)
-    try:
-        yield
-    finally:
-        _blocked.reset(token)
-
-
-def _permitted(name: str) -> None:
-    if _blocked.get():
-        raise RuntimeError(
-            f"{name}: this exercise asks for a formula, so numerical derivatives are off while it is checked"
-        )
-
-
-def _slope(f: Callable[..., Any], X: NDArray[Any], dX: NDArray[Any]) -> Slope:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        y0 = np.asarray(f(X.copy()[()]), dtype=float)
-        h = (np.abs(X).max() or 1.0) / (np.abs(dX).max() or 1.0) * 2.0**-7
-        c = []
-        jumps = []
-        for t in (h, h / 2, h / 4):
-            p = np.asarray(f((X + t * dX)[()]), dtype=float)
-            m = np.asarray(f((X - t * dX)[()]), dtype=float)
-            c.append((p - m) / (2 * t))
-            jumps.append((p - 2 * y0 + m) / t)
-        a, b = (4 * c[1] - c[0]) / 3, (4 * c[2] - c[1]) / 3
-        best = (16 * b - a) / 15
-        error = float(np.max(np.abs(best - b) + 8e-16 * np.max(np.abs(y0)) / h))
-        scale = np.maximum(np.abs(best), 1e-12 * np.abs(y0))
-        if np.any(np.abs(2 * jumps[2] - jumps[1]) > 1e-3 * scale + 100 * error):
-            raise KinkError("f has a kink here: its slopes from the two sides differ; take another point")
-        try:
-            z = np.imag(np.asarray(f((X + 1j * 1e-20 * h * dX)[()]))) / (1e-20 * h)
-        except Exception:
-            return Slope(best[()], error)
-        if z.shape == best.shape and np.all(np.abs(z - best) <= 1e-5 * np.abs(best) + 10 * error):
-            return Slope(z[()], float(1e-15 * np.max(np.abs(z))))
-        return Slope(best[()], error)
-
-
 def slope(f: Callable[..., Any], X: ArrayLike, dX: ArrayLike) -> Slope:
-    """d/dt f(X + t dX) at t = 0."""
-    _permitted("slope")
-    return _slope(f, np.asarray(X, dtype=float), np.asarray(dX, dtype=float))
+    """Measure the slope of f at X along dX: d/dt f(X + t dX) at t = 0.
+
+    By a complex step where real differences confirm it, by Richardson extrapolation of real differences elsewhere; at a
+    kink not at all. f is called with copies and may return a number or an array.
+
+    Args:
+        f: function of one array.
+        X: the point, a number or an array of real numbers.
+        dX: the direction, of X's shape.
+
+    Returns:
+        The pair ``(value, error)``.
+
+    Raises:
+        KinkError: f has no derivative at X, as ``abs`` has none at 0.
+        ShapeError: dX does not have X's shape, or what f returns changes its shape.
+        ValueError: X, dX or f(X) is not finite, or not real numbers.
+
+    >>> A = np.array([[2.0, 1.0], [0.0, 3.0]])
+    >>> slope(lambda x: x @ A @ x, X=[1, 1], dX=[1, 0]).value
+    5.0
+    >>> slope(np.linalg.norm, X=[3, 4], dX=[1, 0]).error < 1e-10  # where a complex step would say 0
+    True
+    """
+    probe = _probe("slope", f, "X", X)
+    value, error = _slope(probe, "dX", dX)
+    return Slope(_number(value), error)
+
+
+def gradient(f: Callable[..., Any], X: ArrayLike, *, symmetric: bool = False) -> Any:
+    """Compute the gradient of a scalar function: the array G of X's shape with ``df = frobenius(G, dX)``.
+
+    Args:
+        f: function of one array that returns a number.
+        X: the point.
+        symmetric: X is a symmetric matrix and stays one; then G is the symmetric one, (G0 + G0.T) / 2 for any other G0.
+
+    Returns:
+        Array of X's shape (a float if X is a number).
+
+    Raises:
+        ShapeError: f returns an array. Its derivative is a ``jacobian``.
+        KinkError: f has no derivative at X.
+        ValueError: X or f(X) is not finite, or not real numbers; or X is not symmetric and should be.
+
+    >>> gradient(lambda x: x @ x, [1, 2, 3])
+    array([2., 4., 6.])
+    >>> gradient(np.linalg.det, [[2, 0], [0, 3]])
+    array([[3., 0.],
+           [0., 2.]])
+    """
+    probe = _probe("gradient", f, "X", X, symmetric)
+    _require_scalar(probe, "for a function whose value is an array use jacobian")
+    return _number(_first(probe, symmetric)[0])
+
+
+def jacobian(f: Callable[..., Any], x: ArrayLike, layout: str = "numerator", *, symmetric: bool = False) -> Any:
+    """Compute all partial derivatives of a function, in the layout that you name.
+
+    Args:
+        f: function of one array that returns a number or an array.
+        x: the point.
+        layout: ``numerator`` (rows are outputs), ``denominator`` (its transpose), ``array`` (D[out..., in...]), ``vec``
+            (d vec(y) / d vec(x).T, always two axes) or ``gradient`` (x's shape, for a scalar f).
+        symmetric: x is a symmetric matrix and stays one; then the derivative is symmetric in x's two axes.
+
+    Returns:
+        Array (a float if f(x) and x are numbers). For vectors, ``J[i, j] = dy_i / dx_j`` in numerator layout.
+
+    Raises:
+        ShapeError: layout is ``gradient`` and f returns an array.
+        KinkError: f has no derivative at x.
+        ValueError: there is no such layout; x or f(x) is not finite, or not real numbers; or x is not symmetric and
+            should be.
+
+    >>> A = np.array([[1, 2, 3], [4, 5, 6]])
+    >>> jacobian(lambda x: A @ x, [1, 1, 1])
+    array([[1., 2., 3.],
+           [4., 5., 6.]])
+    >>> jacobian(lambda X: A @ X, np.ones((3, 4))).shape, jacobian(lambda X: A @ X, np.ones((3, 4)), "vec").shape
+    ((2, 4, 3, 4), (8, 12))
+    """
+    check_layout(layout)
+    probe = _probe("jacobian", f, "x", x, symmetric)
+    return _number(arrange(_first(probe, symmetric)[0], probe.shape, probe.X.shape, layout))
+
+
+def hessian(f: Callable[..., Any], x: ArrayLike, *, symmetric: bool = False) -> Any:
+    """Compute all second partial derivatives of a scalar function.
+
+    Args:
+        f: function of one array that returns a number.
+        x: the point.
+        symmetric: x is a symmetric matrix and stays one.
+
+    Returns:
+        Array H of shape ``(*x.shape, *x.shape)``; for a vector ``H[i, j]`` is d2f / dx_i dx_j. A float if x is one.
+
+    Raises:
+        ShapeError: f returns an array.
+        KinkError: f has no second derivative at x.
+        ValueError: x or f(x) is not finite, or not real numbers; or x is not symmetric and should be.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1], [1, 3]).round(9)
+    array([[6., 2.],
+           [2., 0.]])
+    """
+    probe = _probe("hessian", f, "x", x, symmetric)
+    _require_scalar(probe, "a Hessian is for functions whose value is a number")
+    return _number(_second(probe, symmetric)[0])
+
+
+def jvp(f: Callable[..., Any], x: ArrayLike, dx: ArrayLike) -> Any:
+    """Apply the derivative of f at x to a direction (forward mode): J @ dx for vectors, without J.
+
+    Args:
+        f: function of one array.
+        x: the point.
+        dx: the direction, of x's shape.
+
+    Returns:
+        Array of f(x)'s shape (a float if f(x) is a number).
+
+    Raises:
+        ShapeError: dx does not have x's shape.
+        KinkError: f has no derivative at x.
+        ValueError: x, dx or f(x) is not finite, or not real numbers.
+
+    >>> jvp(lambda x: x**2, [1, 2, 3], [1, 0, 1])
+    array([2., 0., 6.])
+    """
+    return _number(_slope(_probe("jvp", f, "x", x), "dx", dx)[0])
+
+
+def vjp(f: Callable[..., Any], x: ArrayLike, ybar: ArrayLike, *, symmetric: bool = False) -> Any:
+    """Apply the adjoint of the derivative of f at x (reverse mode): J.T @ ybar for vectors.
+
+    Args:
+        f: function of one array.
+        x: the point.
+        ybar: what is to be pulled back, of f(x)'s shape.
+        symmetric: x is a symmetric matrix and stays one; then so is the result.
+
+    Returns:
+        Array of x's shape (a float if x is a number): the gradient of ``frobenius(ybar, f(x))``, ybar kept fixed.
+
+    Raises:
+        ShapeError: ybar does not have f(x)'s shape.
+        KinkError: f has no derivative at x.
+        ValueError: x, ybar or f(x) is not finite, or not real numbers; or x is not symmetric and should be.
+
+    >>> vjp(lambda x: x**2, [1, 2, 3], [1, 0, 1])
+    array([2., 0., 6.])
+    """
+    probe = _probe("vjp", f, "x", x, symmetric)
+    cotangent = point("vjp", "ybar", ybar)
+    same_shape("vjp", "ybar", cotangent, f"{probe.name}(x)", probe.shape)
+    D, _ = _first(probe, symmetric)
+    return _number(np.tensordot(cotangent, D, axes=cotangent.ndim))
+
+
+def hvp(f: Callable[..., Any], x: ArrayLike, v: ArrayLike, *, symmetric: bool = False) -> Any:
+    """Apply the second derivative of a scalar f at x to a direction: H @ v for vectors, without H.
+
+    Args:
+        f: function of one array that returns a number.
+        x: the point.
+        v: the direction, of x's shape.
+        symmetric: x and v are symmetric matrices; then so is the result.
+
+    Returns:
+        Array of x's shape (a float if x is a number): the slope of the gradient along v.
+
+    Raises:
+        ShapeError: f returns an array, or v does not have x's shape.
+        KinkError: f has no second derivative at x.
+        ValueError: x, v or f(x) is not finite, or not real numbers; or x or v is not symmetric and should be.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], [1, 3], [1, 1]).round(9)
+    array([8., 2.])
+    """
+    probe = _probe("hvp", f, "x", x, symmetric)
+    _require_scalar(probe, "a Hessian is for functions whose value is a number")
+    direction = point("hvp", "v", v)
+    same_shape("hvp", "v", direction, "x", probe.X.shape)
+    if symmetric:
+        direction = symmetric_matrix("hvp", "v", direction)
+    if not direction.any():
+        return _number(direction)
+    frame, towards = _frame(probe, symmetric), along(probe.X, direction, "v")
+    with quiet():
+        rows, _ = hvp_rows(probe, frame, towards)
+    return _number(frame.spread(rows / (frame.units * towards.units)))
 
 
 def full_derivative(
     f: Callable[..., Any], X: ArrayLike, *, order: int = 1, symmetric: bool = False
-) -> tuple[NDArray[np.float64], float]:
-    """The array D[out..., in...] of all partial derivatives of f at X, and its error.
+) -> tuple[Floats, float]:
+    """Compute all partial derivatives with an estimate of their error. Never switched off by ``formula_only``.
 
     Args:
-        f: a function of one array.
+        f: function of one array that returns a number or an array.
         X: the point.
-        order: 1, or 2 for the second derivatives H[in..., in...] of a scalar f.
+        order: 1, or 2 for the second derivatives of a scalar f.
         symmetric: X is a symmetric matrix and moves in symmetric directions only.
 
     Returns:
-        The array, and an estimate of the largest absolute error of its entries.
+        The array ``D[out..., in...]`` (or ``H[in..., in...]``), and an estimate of its largest absolute error.
+
+    Raises:
+        KinkError: f has no derivative, of that order, at X; take another point.
+        ShapeError: order is 2 and f returns an array.
+        ValueError: X or f(X) is not finite, or not real numbers; or X is not symmetric and should be.
     """
-    point = np.array(X, dtype=float)
+    probe = _read("derivative", f, "X", X, symmetric)
+    if order == 1:
+        return _first(probe, symmetric)
     if order == 2:
-        inner = lambda x: full_derivative(f, x, symmetric=symmetric)[0]  # noqa: E731 - first version
-        return full_derivative(inner, point, symmetric=symmetric)
-    columns = []
-    error = 0.0
-    for k in range(point.size):
-        d = np.zeros(point.shape)
-        d.flat[k] = 1
-        if symmetric:
-            d = (d + d.T) / 2
-        value, e = _slope(f, point, d)
-        columns.append(value)
-        error = max(error, e)
-    stacked = np.stack(columns, axis=-1)
-    return stacked.reshape(stacked.shape[:-1] + point.shape), error
+        _require_scalar(probe, "order 2 is for functions whose value is a number")
+        return _second(probe, symmetric)
+    raise ValueError(f"derivative: order is {order!r}; wanted 1 or 2")
 
 
-def gradient(f: Callable[..., Any], X: ArrayLike, *, symmetric: bool = False) -> NDArray[np.float64]:
-    """The gradient of a scalar f at X: X's shape."""
-    _permitted("gradient")
-    D, _ = full_derivative(f, X, symmetric=symmetric)
-    if D.shape != np.shape(X):
-        raise ShapeError(f"gradient: f returned shape {D.shape[: D.ndim - np.ndim(X)]}; it must be a scalar")
-    return D
+def _probe(who: str, f: object, variable: str, X: object, symmetric: bool = False) -> Probe:
+    """Read the arguments of a public function, unless it is switched off."""
+    if _formula_only.get():
+        raise RuntimeError(
+            f"{who}: this exercise asks for a formula, so numerical derivatives are off while it is checked"
+        )
+    return _read(who, f, variable, X, symmetric)
 
 
-def jacobian(
-    f: Callable[..., Any], x: ArrayLike, layout: str = "numerator", *, symmetric: bool = False
-) -> NDArray[np.float64]:
-    """The derivative of f at x in any of the five layouts."""
-    _permitted("jacobian")
-    D, _ = full_derivative(f, x, symmetric=symmetric)
-    return arrange(D, D.shape[: D.ndim - np.ndim(x)], np.shape(x), layout)
+def _read(who: str, f: object, variable: str, X: object, symmetric: bool) -> Probe:
+    called = function(who, f)
+    at = point(who, variable, X)
+    if symmetric:
+        at = symmetric_matrix(who, variable, at)
+    with quiet():
+        return Probe(who, called, variable, at)
 
 
-def hessian(f: Callable[..., Any], x: ArrayLike, *, symmetric: bool = False) -> NDArray[np.float64]:
-    """H[in..., in...] of a scalar f at x."""
-    _permitted("hessian")
-    return full_derivative(f, x, order=2, symmetric=symmetric)[0]
+def _frame(probe: Probe, symmetric: bool) -> Frame:
+    return symmetric_entries(probe.X) if symmetric else entries(probe.X)
 
 
-def jvp(f: Callable[..., Any], x: ArrayLike, dx: ArrayLike) -> Any:
-    """The derivative of f at x applied to dx."""
-    _permitted("jvp")
-    return _slope(f, np.asarray(x, dtype=float), np.asarray(dx, dtype=float)).value
+def _first(probe: Probe, symmetric: bool) -> tuple[Floats, float]:
+    frame = _frame(probe, symmetric)
+    with quiet():
+        rows, error = slopes(probe, frame)
+    D = frame.spread(rows / frame.units[:, None])
+    return D.reshape(probe.shape + probe.X.shape), float((error / frame.units).max())
 
 
-def vjp(f: Callable[..., Any], x: ArrayLike, ybar: ArrayLike, *, symmetric: bool = False) -> NDArray[np.float64]:
-    """The adjoint of the derivative of f at x applied to ybar."""
-    _permitted("vjp")
-    return full_derivative(lambda z: np.sum(ybar * f(z)), x, symmetric=symmetric)[0]
+def _second(probe: Probe, symmetric: bool) -> tuple[Floats, float]:
+    frame = _frame(probe, symmetric)
+    scales = np.outer(frame.units, frame.units)
+    with quiet():
+        rows, error = hessian_rows(probe, frame)
+    return frame.spread(frame.spread(rows / scales)), float((error / scales).max())
 
 
-def hvp(f: Callable[..., Any], x: ArrayLike, v: ArrayLike, *, symmetric: bool = False) -> NDArray[np.float64]:
-    """The second derivative of a scalar f at x applied to v."""
-    _permitted("hvp")
-    return full_derivative(lambda z: _slope(f, z, np.asarray(v, dtype=float)).value, x, symmetric=symmetric)[0]
+def _slope(probe: Probe, name: str, dX: object) -> tuple[Floats, float]:
+    direction = point(probe.who, name, dX)
+    same_shape(probe.who, name, direction, probe.variable, probe.X.shape)
+    if not direction.any():
+        return np.zeros(probe.shape), 0.0
+    frame = along(probe.X, direction, name)
+    with quiet():
+        rows, error = slopes(probe, frame)
+    return (rows[0] / frame.units[0]).reshape(probe.shape), float(error[0] / frame.units[0])
+
+
+def _require_scalar(probe: Probe, otherwise: str) -> None:
+    if probe.shape:
+        raise ShapeError(f"{probe.who}: {probe.name} returned shape {probe.shape}, wanted a number; {otherwise}")
+
+
+def _number(array: Any) -> Any:
+    """An array without axes as a float, any other as it is."""
+    return array if np.ndim(array) else float(array)

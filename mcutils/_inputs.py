@@ -55,6 +55,20 @@ def require_finite(what: str, array: NDArray[Any]) -> None:
         raise ValueError(f"{what}{entry} is {array[where]}; every number must be finite")
 
 
+def symmetric_matrix(who: str, name: str, array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Read ``array``, the argument ``name``, as a symmetric matrix, rounding apart."""
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ShapeError(f"{who}: {name} has shape {array.shape}; symmetric=True is for a square matrix, (n, n)")
+    difference = np.abs(array - array.T)
+    if difference.max() > 1e-8 * np.abs(array).max():
+        i, j = sorted(int(k) for k in np.unravel_index(difference.argmax(), array.shape))
+        raise ValueError(
+            f"{who}: {name}[{i}, {j}] is {array[i, j]:.6g} and {name}[{j}, {i}] is {array[j, i]:.6g}; "
+            f"with symmetric=True give a symmetric {name}, such as ({name} + {name}.T) / 2"
+        )
+    return (array + array.T) / 2
+
+
 def same_shape(who: str, name: str, array: NDArray[Any], other: str, shape: tuple[int, ...]) -> None:
     """Raise ShapeError unless ``array``, the argument ``name``, has the shape of the thing called ``other``."""
     if array.shape != shape:

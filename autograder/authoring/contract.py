@@ -14,11 +14,8 @@ from pathlib import Path
 
 from autograder.authoring import names
 from autograder.authoring.blanks import blank, regions
-from autograder.authoring.model import Cell, Exercise
+from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.play import Outcome, play
-
-WRONG = "wrong"
-"""What a mistake cell expects when it must be refused and no tag can name it."""
 
 TELLING = 3
 """From how many operations on an expression is the solution and no accident."""
@@ -203,22 +200,23 @@ def _unreached(exercise: Exercise) -> Iterator[Problem]:
 
 def _told(exercise: Exercise) -> Iterator[Problem]:
     """No cell that the learner sees holds the solution."""
-    secrets = sorted({secret for cell in exercise.having("answer") for secret in _secrets(cell)})
+    secrets = {secret for cell in exercise.having("answer") for secret in _secrets(cell)}
     for cell in exercise.having("statement", "given", "test", "hint"):
         shown = _squeezed(cell.source) if cell.kind == "markdown" else _values(cell.source)
-        for secret in secrets:
-            if _squeezed(secret) in shown:
-                yield _problem(cell, f"this shows the learner the solution, {secret}; say it another way")
+        for written, normal in sorted(secrets):
+            if _squeezed(written) in shown or _squeezed(normal) in shown:
+                yield _problem(cell, f"this shows the learner the solution, {written}; say it another way")
 
 
-def _secrets(cell: Cell) -> Iterator[str]:
-    """What fills the blanks of a cell, where it is one expression, long enough to be no accident."""
+def _secrets(cell: Cell) -> Iterator[tuple[str, str]]:
+    """What fills the blanks of a cell, where it is one long expression: as it is written, and as Python writes it."""
     nodes = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.stmt)]
     for region in regions(cell.source):
         inside = [node for node in nodes if region.begin < node.lineno < region.end]
         value = inside[0].value if len(inside) == 1 and isinstance(inside[0], ast.Return | ast.Assign) else None
         if value is not None and sum(isinstance(node, OPERATIONS) for node in ast.walk(value)) >= TELLING:
-            yield ast.unparse(value)
+            normal = ast.unparse(value)
+            yield ast.get_source_segment(cell.source, value) or normal, normal
 
 
 def _values(source: str) -> frozenset[str]:

@@ -14,6 +14,10 @@ GRADED = frozenset({"test", "hidden", "manual"})
 """Roles whose cells carry points."""
 
 
+WRONG = "wrong"
+"""What a mistake cell expects when it must be refused and no tag can name it."""
+
+
 class AuthoringError(Exception):
     """Something in an author's text cannot stand; printed as ``path:line: what is wrong and what to do``.
 

@@ -17,6 +17,16 @@ def bound(source: str) -> frozenset[str]:
     return frozenset(s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported())
 
 
+def imported(source: str) -> frozenset[str]:
+    """Return the names that a cell imports.
+
+    >>> sorted(imported("import numpy as np\\nfrom mcutils import vec\\nx = np.ones(3)"))
+    ['np', 'vec']
+    """
+    table = symtable.symtable(source, "cell", "exec")
+    return frozenset(s.get_name() for s in table.get_symbols() if s.is_imported())
+
+
 def read(source: str) -> frozenset[str]:
     """Return the global names that a cell, or a function defined in it, looks up.
 

@@ -131,15 +131,15 @@ def _stumble(cell: Cell, error: BaseException) -> Stumble:
 
 @contextlib.contextmanager
 def _quietly(said: io.StringIO) -> Iterator[None]:
-    """Keep what a cell prints off the screen; ``said`` takes what it writes to stderr, which costs marks in nbgrader."""
+    """Keep what a cell prints off the screen, and in ``said`` what goes to stderr, which costs marks in nbgrader."""
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(said),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(record=True) as warned,
     ):
-        warnings.resetwarnings()
         warnings.simplefilter("default")
         yield
+    said.writelines(f"{warning.category.__name__}: {warning.message}\n" for warning in warned)
 
 
 class _TimeUpError(BaseException):

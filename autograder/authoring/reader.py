@@ -16,11 +16,8 @@ from typing import Any, NoReturn
 from jupytext.myst import get_parser, myst_to_notebook
 
 from autograder.authoring import rules
-from autograder.authoring.model import ROLES, AuthoringError, Cell, Role
+from autograder.authoring.model import ROLES, WRONG, AuthoringError, Cell, Role
 from autograder.checks.mistakes import TAGS
-
-WRONG = "wrong"
-"""What a mistake cell expects when it is refused and no tag names it."""
 
 EXERCISE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}")
 
@@ -151,7 +148,7 @@ def _refuse_source(cell: Cell) -> None:
             raise cell.error("an attachment does not travel with text; draw the picture with mcutils.figures")
         if re.search(r"!\[[^\]]*\]\((?!https?:|data:)", cell.source):
             raise cell.error("a picture file does not travel with the notebook; draw the picture with mcutils.figures")
-        if re.search(r"^\s*`{3,}\s*\{(code|raw)", cell.source, re.MULTILINE):
+        if re.search(r"`{3,}\s*\{(code|raw)", cell.source):
             raise cell.error("this text hides a code cell; begin that with ```{code-cell} at the left edge")
 
 

@@ -6,9 +6,10 @@ These are the ways in which an exercise can give its answer away, or hand out ma
 from __future__ import annotations
 
 import ast
+import builtins
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from autograder.authoring import names
 from autograder.authoring.blanks import SolutionMarks, regions
@@ -48,26 +49,21 @@ def points(cell: Cell) -> float:
     body = parse(cell).body
     line = body[-1].lineno if body else 1
     last = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
-    worth = [_literal_points(call) for call in _summands(last)]
-    total = sum(value for value in worth if value is not None)
-    if last is None or None in worth or not math.isfinite(total) or total <= 0:
+    worth = _worth(last)
+    if worth is None or not math.isfinite(worth):
         raise cell.error(
             "a test cell ends with a check and its points as a number, such as bowl.derivative(grad_bowl, points=2), "
             "or a sum of those; this one does not",
             line,
         )
-    return total
+    return worth
 
 
-def _summands(node: ast.expr | None) -> Iterator[ast.expr | None]:
+def _worth(node: ast.expr | None) -> float | None:
+    """Return the points of an expression, added in the order in which Python will add the marks."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        yield from _summands(node.left)
-        yield from _summands(node.right)
-    else:
-        yield node
-
-
-def _literal_points(node: ast.expr | None) -> float | None:
+        left, right = _worth(node.left), _worth(node.right)
+        return None if left is None or right is None else left + right
     for keyword in node.keywords if isinstance(node, ast.Call) else ():
         value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
         if keyword.arg == "points" and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
@@ -102,9 +98,10 @@ def checks(cells: Iterable[Cell], solved: frozenset[str]) -> None:
         solved: names that the unit's answer cells bind.
 
     Raises:
-        AuthoringError: ``to=`` is a literal in a visible cell; ``of=`` or ``forward=`` depends on a name in ``solved``.
+        AuthoringError: ``to=`` is a literal in a visible cell; ``of=``, ``forward=`` or ``to=`` depends on a name in
+            ``solved``.
     """
-    modules: set[str] = set()
+    modules = set(dir(builtins))
     constants: set[str] = set()
     tainted = set(solved)
     for cell in cells:
@@ -135,12 +132,12 @@ def _is_literal(node: ast.expr, modules: set[str]) -> bool:
 
 
 def _refuse_question(cell: Cell, call: ast.Call, tainted: set[str]) -> None:
-    for name in ("of", "forward"):
+    for name in ("of", "forward", "to"):
         node = _argument(call, name)
         if node is not None and (taken := sorted(names.read_by(node) & tainted)):
             raise cell.error(
-                f"{name}= depends on {taken[0]!r}, which the learner writes; bind the question in a given cell, "
-                "from names that no answer cell binds",
+                f"{name}= depends on {taken[0]!r}, which the learner writes; what is asked, and what is right, "
+                "must come from given cells, or the answer is compared with itself",
                 node.lineno,
             )
 
@@ -181,7 +178,7 @@ def mistake(cell: Cell, exercise: Exercise) -> None:
 
 
 def shared_names(exercises: Iterable[Exercise], common: Iterable[Cell]) -> None:
-    """Refuse a name that two exercises bind and a test reads.
+    """Refuse a name that two exercises bind and a test of either needs; imports do not count.
 
     A learner who goes back and runs the first test again would be checked on the second question; one who skips an
     answer would be checked on the one before.
@@ -191,19 +188,28 @@ def shared_names(exercises: Iterable[Exercise], common: Iterable[Cell]) -> None:
     """
     owners: dict[str, list[tuple[str, Cell]]] = {}
     for cell in common:
-        for name in names.bound(cell.source):
+        for name in names.bound(cell.source) - names.imported(cell.source):
             owners.setdefault(name, []).append(("a cell outside the exercises", cell))
-    tested: set[str] = set()
+    needed: set[str] = set()
     for exercise in exercises:
-        read = frozenset().union(*(names.read(test.source) for test in exercise.tests))
-        for cell in exercise.having("given", "answer"):
-            for name in names.bound(cell.source):
+        own = exercise.having("given", "answer")
+        needed |= _needed(own, exercise.tests)
+        for cell in own:
+            for name in names.bound(cell.source) - names.imported(cell.source):
                 owners.setdefault(name, []).append((exercise.id, cell))
-                tested |= {name} & read
-    for name in sorted(tested):
+    for name in sorted(needed & set(owners)):
         first = owners[name][0][0]
         for owner, cell in owners[name]:
             if owner != first:
                 raise cell.error(
-                    f"{name!r} is bound by {first} and again by {owner}, and a test reads it; give it a name of its own"
+                    f"{name!r} is bound by {first} and again by {owner}, and a test needs it; give it a name of its own"
                 )
+
+
+def _needed(cells: Iterable[Cell], tests: Iterable[Cell]) -> frozenset[str]:
+    """The names that tests read, and those that the cells which bind them read in turn."""
+    needed = frozenset().union(*(names.read(test.source) for test in tests))
+    for cell in reversed(tuple(cells)):
+        if names.bound(cell.source) & needed:
+            needed |= names.read(cell.source)
+    return needed

@@ -24,6 +24,7 @@ import numpy as np
 from mcutils._derivatives import formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
+FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative function that is off
 TIME_LIMIT = 10.0  # seconds for one call; a typical one takes microseconds
 LONGEST_QUOTE = 160
 
@@ -131,6 +132,10 @@ def _run(answer: Callable[..., Any], args: list[Any], name: str, names: Sequence
             f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
         ) from None
     except (Exception, SystemExit) as error:
+        if "ellipsis" in str(error) and isinstance(error, TypeError):
+            raise Unreadable("A blank `...` is still there: fill it in too.") from None
+        if FORMULA_WANTED in str(error):
+            raise Unreadable(f"{_quote(error)}.".removeprefix("RuntimeError: ")) from None
         raise Unreadable(
             f"{name} stopped with {_quote(error)}{_place(error, answer)}. It was called with {shapes or 'numbers'}."
         ) from None

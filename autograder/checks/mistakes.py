@@ -267,7 +267,7 @@ def _halved(case: Case) -> np.ndarray | None:
 @mistake(
     "scaled",
     60,
-    "Right up to a factor: every entry is {detail} times what it should be. Look for a constant lost or added.",
+    "Right up to a factor: it is {detail} times what it should be. Look for a constant lost or added.",
 )
 def _scaled(case: Case) -> Sequence[str]:
     if case.got.shape != case.want.shape or not np.any(case.want) or not np.any(case.got):

@@ -24,7 +24,7 @@ LOOKS = {
     "right": ("✓", "Right", "#1a7f37"),
     "partly": ("◐", "Partly right", "#9a6700"),
     "wrong": ("✗", "Not yet", "#cf222e"),
-    "invalid": ("?", "Nothing to check yet", "#6e40c9"),
+    "invalid": ("?", "No verdict yet", "#6e40c9"),
     "fault": ("!", "Not graded", "#57606a"),
 }
 

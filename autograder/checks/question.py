@@ -207,7 +207,7 @@ def _shape_fact(question: Question, case: Case) -> str:
     got, want = (compare.shape_names(array.shape, lengths) for array in (case.got, case.want))
     if case.kind == "gradient":
         kin = f"is {want}" if variable.axes else "is a number"
-        return f"Shape: got {got}; {variable.name} {kin}, and a gradient has {variable.name}'s shape."
+        return f"Got {got}; {variable.name} {kin}, and a gradient has {variable.name}'s shape."
     if case.kind == "hessian":
-        return f"Shape: got {got}; the Hessian by {variable.name} is {want}."
-    return f"Shape: got {got}; the derivative by {variable.name} in {question.layout} layout is {want}."
+        return f"Got {got}; the Hessian by {variable.name} is {want}."
+    return f"Got {got}; the derivative by {variable.name} in {question.layout} layout is {want}."

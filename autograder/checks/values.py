@@ -132,7 +132,7 @@ def compared(cases: Sequence[Case], rtol: float, praise: str) -> Report:
     tag, advice = named if named else (None, "")
     if worst.got.shape != worst.want.shape:
         got, want = (compare.shape_names(array.shape, worst.draw.lengths) for array in (worst.got, worst.want))
-        return Report("wrong", f"Shape: got {got}, wanted {want}. {advice}".strip(), tag=tag)
+        return Report("wrong", f"Got shape {got}, wanted {want}. {advice}".strip(), tag=tag)
     if bad := compare.not_finite(worst.got):
         return Report("wrong", bad)
     if named:

@@ -4,8 +4,8 @@ Separate from the units' figures so that these only draw. The contract: a pictur
 alternative; the same picture is the same bytes each time; nothing is shared with pyplot, so a figure appears once,
 where it is returned. A figure keeps its own background, which makes it readable in a dark theme and on paper.
 
-The colours are those of Okabe and Ito that stand out on white, told apart by people with any common colour blindness.
-Colour only repeats what a label, a shape, a dash or a position says already.
+The first three colours are after Okabe and Ito, dark enough for white, and told apart with any common colour blindness;
+red is the bar of a feedback box. Colour only repeats what a label, a shape, a dash or a position says already.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure as Canvas
 
-BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#00795a", "#a3487b"
+BLUE, ORANGE, GREEN, RED = "#0072b2", "#d55e00", "#00795a", "#cf222e"
 INK, GREY, PALE = "#1f2328", "#6e7781", "#eef1f4"
 
 _SAME_BYTES: dict[Any, Any] = {"svg.hashsalt": "mcutils", "svg.fonttype": "path"}
@@ -55,8 +55,6 @@ class Figure:
             )
         if not alt.strip():
             raise ValueError("Figure: alt is empty; say in a sentence or two what the picture shows")
-        figure.draw_without_rendering()  # lays out once and for all: matplotlib would move things at every drawing
-        figure.set_layout_engine("none")
         self.figure = figure
         self.alt = alt
         self.caption = caption
@@ -77,6 +75,9 @@ class Figure:
             file.write(self._bytes(ending))
 
     def _bytes(self, format: str) -> bytes:
+        if self.figure.get_layout_engine() is not None:  # lay out once: matplotlib moves things at every drawing
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
         buffer = io.BytesIO()
         with mpl.rc_context(_SAME_BYTES):
             self.figure.savefig(buffer, format=format, metadata=_NO_METADATA[format], dpi=150, transparent=False)

@@ -35,8 +35,11 @@ def slopes_around(f: Callable[..., Any], x: ArrayLike, directions: int = 24) -> 
 
     Returns:
         The figure: on the left the point among the contours, on the right slope against direction.
+
+    Raises:
+        ShapeError: x is no point of the plane.
     """
-    point = np.asarray(x, dtype=float)
+    point = _in_plane("slopes_around", x)
     gradient = mcutils.gradient(f, point)
     steepness = float(np.linalg.norm(gradient))
     angles = np.arange(directions) * 2 * np.pi / directions
@@ -158,8 +161,11 @@ def true_and_false_gradient(A: ArrayLike, x: ArrayLike) -> Figure:
 
     Returns:
         The figure: the gradient stands at a right angle to the contour, 2Ax does not.
+
+    Raises:
+        ShapeError: x is no point of the plane.
     """
-    matrix, point = np.asarray(A, dtype=float), np.asarray(x, dtype=float)
+    matrix, point = np.asarray(A, dtype=float), _in_plane("true_and_false_gradient", x)
     gradient, false = (matrix + matrix.T) @ point, 2 * matrix @ point
     along = np.array([-gradient[1], gradient[0]]) / np.linalg.norm(gradient)
     angle = np.degrees(np.arccos(abs(false @ along) / np.linalg.norm(false)))
@@ -192,9 +198,12 @@ def steepest(f: Callable[..., Any], x: ArrayLike, M: ArrayLike) -> Figure:
         M: a symmetric positive definite matrix of shape (2, 2).
 
     Returns:
-        The figure: the steps of length 1 in both senses, and the best of each.
+        The figure: the steps of equal length in both senses, and the best of each.
+
+    Raises:
+        ShapeError: x is no point of the plane.
     """
-    point, metric = np.asarray(x, dtype=float), np.asarray(M, dtype=float)
+    point, metric = _in_plane("steepest", x), np.asarray(M, dtype=float)
     gradient = mcutils.gradient(f, point)
     circle = _unit_steps(np.eye(2))
     ellipse = _unit_steps(metric / np.sqrt(np.linalg.det(metric)))  # as large as the circle, whatever M's unit
@@ -211,10 +220,19 @@ def steepest(f: Callable[..., Any], x: ArrayLike, M: ArrayLike) -> Figure:
     return Figure(
         canvas,
         alt=f"Contours of f around {_said(point)}, with a circle of steps of equal ordinary length and an ellipse of "
-        f"steps of equal length measured by M. On the circle the best step points along the gradient {_said(gradient)}, "
-        f"on the ellipse along {_said(found)}. Dashed lines carry both directions on, forwards and backwards.",
+        f"steps of equal length by M. The best step on the circle points along the gradient {_said(gradient)}, the "
+        f"best on the ellipse along {_said(found)}. Dashed lines carry both directions on, forwards and backwards.",
         caption="Steps of equal length and the best of them: ordinary length (blue circle), by M (orange ellipse).",
     )
+
+
+def _in_plane(name: str, x: ArrayLike) -> Array:
+    point = np.asarray(x, dtype=float)
+    if point.shape != (2,):
+        raise mcutils.ShapeError(
+            f"{name}: got a point of shape {point.shape}; this figure draws the plane, so give (2,)"
+        )
+    return point
 
 
 def _unit_steps(M: Array, count: int = 721) -> Array:

@@ -44,6 +44,7 @@ UNREADABLE = [
     ),
     (lambda x, A: None, r"your function returned None"),
     (lambda x, A: ..., r"Not filled in yet"),
+    (lambda x, A: x + ..., r"A blank `\.\.\.` is still there: fill it in too"),
     (lambda x, A: "2x", r"your function returned a str"),
     (lambda x, A: [1.0, 2.0, 3.0], r"returned a list\. Make it an array"),
     (lambda x, A: 1j * x, r"returned complex numbers"),
@@ -111,4 +112,4 @@ def test_a_huge_array_is_refused_by_its_shape():
     stated = question(lambda x: x @ x, "x", {"x": "n"})
     report = check_derivative(stated, lambda x: np.broadcast_to(1.0, (10**5, 10**5)))
     assert report.status == "wrong"
-    assert "got (100000, 100000); x is (n,), and a gradient has x's shape" in report.message
+    assert "Got (100000, 100000); x is (n,), and a gradient has x's shape" in report.message

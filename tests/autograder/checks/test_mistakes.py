@@ -174,9 +174,9 @@ def test_a_wrong_answer_that_fits_nothing_gets_the_plain_fact(check, wrong):
 def test_a_factor_that_is_an_axis_length_is_named_by_the_axis():
     """A forgotten 1/n is told as n, whatever n was drawn."""
     report = LEAST_SQUARES(lambda t, X, y: 2 * X.T @ (X @ t - y))
-    assert "every entry is n times" in report.message
+    assert "it is n times" in report.message
     report = LEAST_SQUARES(lambda t, X, y: 14 / len(y) * X.T @ (X @ t - y))
-    assert "every entry is 7 times" in report.message
+    assert "it is 7 times" in report.message
 
 
 def test_a_missing_term_is_named_by_its_parameter():

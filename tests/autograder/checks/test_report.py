@@ -77,7 +77,7 @@ def test_the_bundle_says_the_same_three_times(report):
         "right": "Right",
         "partly": "Partly",
         "wrong": "Not yet",
-        "invalid": "Nothing to check",
+        "invalid": "No verdict yet",
         "fault": "Not graded",
     }
     assert words[report.status] in as_html(report)

@@ -73,7 +73,7 @@ def test_a_function_is_compared_on_random_data():
     assert report.status == "wrong"
     assert "wanted" in report.message
     report = check_equal(lambda A, x: A, to=lambda A, x: A @ x, sizes=sizes)
-    assert "got (m, n), wanted (m,)" in report.message
+    assert "Got shape (m, n), wanted (m,)" in report.message
 
 
 def test_a_function_needs_a_function_to_compare_with():

@@ -1,0 +1,71 @@
+# What a person does here. Needs Python 3.11 or newer, make and git; the rest goes into .venv.
+# Works with GNU make 3.81, the one that macOS has: programs are called by their path in $(BIN).
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+LOCK := binder/requirements.txt
+
+# The first Python that is new enough; choose another with: make demo PYTHON=/path/to/python3.12
+PYTHON = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
+UV = $(shell command -v uv 2>/dev/null)
+
+.PHONY: help demo test lab lock clean
+
+help:
+	@echo "make demo    build the course, grade a class of invented students, show the marks"
+	@echo "make lab     open JupyterLab on the lessons and exercises"
+	@echo "make test    lint, types, doctests and tests: first the fast ones, then the slow ones"
+	@echo "make lock    pin every package again, in $(LOCK)"
+	@echo "make clean   remove what was built and installed; submissions, marks and learn/ stay"
+
+demo: $(READY)
+	$(BIN)/mcourse demo
+
+lab: $(READY)
+	$(BIN)/mcourse lab
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -n logical --dist loadfile -m "not slow"
+	$(BIN)/pytest -q -n logical --dist loadfile -m slow
+
+# The environment: everything in it is pinned by the lock, the project itself is installed for editing.
+$(READY): $(LOCK) pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) (a few minutes the first time)"
+ifneq ($(UV),)
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet -r $(LOCK)
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet --no-deps -e .
+else
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+endif
+	@touch $(READY)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+	  echo "This needs Python 3.11 or newer, but python3 is $$(python3 --version 2>&1); install a newer one," >&2; \
+	  echo "or say where it is: make demo PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) --version 2>&1); Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "Python's venv module is incomplete; on Debian and Ubuntu: apt install python3-venv" >&2; \
+	  rm -rf $(VENV); exit 1; }
+
+# The lock: one set of versions for every system and every Python from 3.11, for make, Binder and whoever runs tests.
+# Nothing in it names an index, so it installs from whichever one a machine uses; the project itself is not in it, for
+# a line that changes with every commit would make Binder install everything again.
+lock: | $(BIN)/python
+	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	PATH="$(CURDIR)/$(BIN):$$PATH" uv pip compile pyproject.toml --upgrade --all-extras --universal \
+	  --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o $(LOCK)
+	@! grep -nE '://|^-|^\.' $(LOCK) || { echo "$(LOCK) must name no address and no folder" >&2; exit 1; }
+
+# build/course may hold an instructor's gradebook, and learn/ a learner's work: neither is ours to remove.
+clean:
+	rm -rf $(VENV) dist build/demo build/jupyter .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@test -d build/course/submitted || rm -rf build/course
+	@test ! -d build/course || echo "build/course holds submissions and is kept"

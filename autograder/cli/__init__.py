@@ -1,0 +1,279 @@
+"""The ``mcourse`` command.
+
+Each command says what it does, gives an example, and imports what it needs only when it runs: ``mcourse --help`` must
+not wait for nbgrader.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.cli.places import Places, find_places, near
+from autograder.cli.sentences import Sentences
+
+if TYPE_CHECKING:  # what these modules import takes seconds
+    from autograder.authoring.verify import ExerciseResult
+    from autograder.grading import Grading
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+UNITS = click.option("--units", "more", type=FOLDER, multiple=True, help="A folder of further units; may be repeated.")
+
+
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mcourse", message="mcourse %(version)s")
+def main() -> None:
+    """A course on matrix and tensor calculus: write it, take it, grade it.
+
+    \b
+    Example:
+      mcourse doctor
+    """
+
+
+@main.command()
+@click.option("--into", type=FOLDER, help="The course directory to make; by default build/course.")
+@UNITS
+def build(into: Path | None, more: tuple[Path, ...]) -> None:
+    """Build an nbgrader course directory from the units' text.
+
+    What has not changed is not built again.
+
+    \b
+    Example:
+      mcourse build --into build/course --units ~/my-private-units
+    """
+    places = find_places()
+    _build(places, into or places.built, more)
+
+
+def _build(places: Places, into: Path, more: tuple[Path, ...] = ()) -> None:
+    from autograder.authoring.build import build as build_course
+    from autograder.authoring.units import find_units
+    from autograder.cli.screen import progress, say
+
+    with progress("building") as step:
+        built = build_course(find_units(places.units, *more), into, config=places.config, on_progress=step)
+    for path in built.kept:
+        say(f"{near(path)} was changed by hand and is kept as it is.")
+    say(f"{near(built.course)}: {len(built.written)} units built, {len(built.skipped)} unchanged.")
+
+
+@main.command()
+@click.argument("what", metavar="[UNIT[#EXERCISE]]", required=False)
+@click.option("--watch", is_flag=True, help="Verify again whenever the text changes, until stopped with Ctrl-C.")
+@click.option("--seeds", default=50, show_default=True, type=click.IntRange(min=1), help="Draws for each solution.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; by default one for each core.")
+@UNITS
+def verify(what: str | None, watch: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
+    """Verify that the checks accept each solution and refuse each listed mistake by its name.
+
+    \b
+    Example:
+      mcourse verify 02_gradients#02-tilted-bowl --watch
+    """
+    places = find_places()
+    if not watch:
+        problems = _verify(places, what, seeds, jobs, more)
+        if problems:
+            raise click.ClickException(f"{problems} to mend; each is above with its line")
+        return
+    from autograder.authoring.model import AuthoringError
+    from autograder.cli.screen import say
+    from autograder.cli.watch import changes
+
+    for _ in changes((places.units, *more)):
+        try:
+            _verify(places, what, seeds, jobs, more)
+        except AuthoringError as error:
+            say(str(error))
+
+
+def _verify(places: Places, what: str | None, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> int:
+    """Verify and show; return how many problems there are."""
+    from autograder.authoring.units import find_units
+    from autograder.authoring.verify import verify as verify_units
+    from autograder.cli.screen import progress, show_verification
+
+    with progress("verifying") as step:
+
+        def finished(result: ExerciseResult, done: int, total: int) -> None:
+            step(result.exercise, done, total)
+
+        units = find_units(places.units, *more)
+        verification = verify_units(units, only=what, seeds=seeds, jobs=jobs, on_progress=finished)
+    show_verification(verification)
+    return len(verification.problems)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
+@click.option("--timeout", type=click.IntRange(min=1), help="Seconds for one cell; by default what the course says.")
+def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
+    """Grade what students handed in, write their feedback and a table of marks.
+
+    Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
+    changed is not run again. Student code runs without a sandbox, with your rights.
+
+    \b
+    Example:
+      mcourse grade 02_gradients --course build/course
+    """
+    from autograder.cli.screen import say, show_marks, show_mistakes
+
+    course = course or Path(near(find_places().built))
+    grading = _grade(assignment, course, timeout)
+    show_marks([grading])
+    show_mistakes([grading])
+    say(f"Marks: {near(_marks(course, assignment))}. Feedback: {near(course / 'feedback')}.")
+    missing = len(grading.set_aside) + len(grading.failed)
+    if missing:
+        raise click.ClickException(
+            f"{missing} of {len(grading.students)} students have no marks; the reasons are above"
+        )
+
+
+def _grade(assignment: str, course: Path, timeout: int | None) -> Grading:
+    """Grade one assignment, and write all that follows from it."""
+    from autograder.cli.screen import progress
+    from autograder.grading import grade as grade_assignment
+    from autograder.grading import write_feedback, write_marks
+
+    with progress(f"grading {assignment}") as step:
+        grading = grade_assignment(
+            course, assignment, timeout=timeout, on_progress=lambda who, _, done, total: step(who, done, total)
+        )
+    with progress("feedback") as step:
+        write_feedback(course, grading, on_progress=lambda who, _, done, total: step(who, done, total))
+    write_marks(grading, _marks(course, assignment))
+    return grading
+
+
+def _marks(course: Path, assignment: str) -> Path:
+    return course / "marks" / f"{assignment}.csv"
+
+
+@main.command()
+def demo() -> None:
+    """Show everything once: build the course, grade a class of invented students, write feedback and marks.
+
+    A second run skips what is done.
+
+    \b
+    Example:
+      mcourse demo
+    """
+    from autograder.authoring.sample_class import hand_in, read_class
+    from autograder.authoring.units import find_units, read_units
+    from autograder.cli.screen import say, show_marks, show_mistakes
+
+    places = find_places()
+    _build(places, places.demo)
+    students = read_class(places.sample_class, read_units(find_units(places.units)))
+    hand_in(students, places.demo)
+    assignments = sorted({submission.unit for student in students for submission in student.submissions})
+    gradings = [_grade(assignment, places.demo, DEMO_TIMEOUT) for assignment in assignments]
+    show_marks(gradings)
+    show_mistakes(gradings)
+    graded = sum(len(grading.graded) for grading in gradings)
+    unchanged = sum(len(grading.unchanged) for grading in gradings)
+    say(f"{len(students)} students: {graded} submissions graded now, {unchanged} unchanged since the last run.")
+    say("Open next:")
+    for grading in gradings:
+        first = next(iter(sorted(grading.marks)), None)
+        say(f"  {near(_marks(places.demo, grading.assignment))}")
+        if first is not None:
+            say(f"  {near(places.demo / 'feedback' / first / grading.assignment / 'exercises.html')}")
+    say("  make lab    the lessons and exercises, as a learner sees them")
+    broken = sorted({student for grading in gradings for student in grading.failed})
+    if broken:
+        raise click.ClickException(f"The work of {', '.join(broken)} could not be graded; the reasons are above")
+
+
+DEMO_TIMEOUT = 10
+"""Seconds for one cell; one of the invented students wrote an endless loop."""
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.option("--prepare", is_flag=True, help="Only write the notebooks; do not start JupyterLab.")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def lab(prepare: bool, options: tuple[str, ...]) -> None:
+    """Open JupyterLab on the lessons and exercises, in the folder learn/.
+
+    What you have changed there is never overwritten. Further options go to JupyterLab.
+
+    \b
+    Example:
+      mcourse lab --no-browser --port=8899
+    """
+    from autograder.authoring.workspace import write_workspace
+    from autograder.cli.jupyter import run_lab
+    from autograder.cli.screen import say
+
+    places = find_places()
+    _build(places, places.built)
+    workspace = write_workspace(places.built, places.workspace)
+    for path in workspace.kept:
+        say(f"{near(path)} has your changes and is kept; to get the new text, rename your file and run this again.")
+    if prepare:
+        say(f"The notebooks are in {near(places.workspace)}.")
+        return
+    status = run_lab(places.workspace, places.root / "build" / "jupyter", options)
+    if status:
+        raise click.ClickException("JupyterLab stopped with an error; what it said is above")
+
+
+@main.group()
+def new() -> None:
+    """Begin something new.
+
+    \b
+    Example:
+      mcourse new unit 14_my_topic
+    """
+
+
+@new.command()
+@click.argument("name")
+@click.option("--into", type=FOLDER, help="The folder of units; by default course/units.")
+def unit(name: str, into: Path | None) -> None:
+    """Begin a unit: a lesson and one exercise that is complete and verified.
+
+    \b
+    Example:
+      mcourse new unit 14_my_topic --into ~/my-private-units
+    """
+    from autograder.authoring.scaffold import new_unit
+    from autograder.cli.screen import say
+
+    folder = new_unit(name, into or find_places().units)
+    say(f"{near(folder)} is begun; edit its lesson.md and exercises.md, then run: mcourse verify {name}")
+
+
+@main.command()
+def doctor() -> None:
+    """Say what this machine has, and what to do about what is missing.
+
+    \b
+    Example:
+      mcourse doctor
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from autograder.cli.machine import NO_SANDBOX, examine
+    from autograder.cli.screen import console, say
+
+    table = Table(show_header=False)
+    findings = list(examine())
+    for finding in findings:
+        sign = Text("✓", "green") if finding.ok else Text("✗", "red") if finding.needed else Text("○", "yellow")
+        table.add_row(sign, finding.name, Text(finding.found or finding.advice))
+    console.print(table)
+    say(NO_SANDBOX)
+    missing = [finding.name for finding in findings if finding.needed and not finding.ok]
+    if missing:
+        raise click.ClickException(f"Not everything is here: {', '.join(missing)}; the table says what to do")

@@ -1,0 +1,240 @@
+"""Opens an nbgrader course directory inside this process.
+
+Separate because nbgrader expects a process of its own: it finds its files from the current directory, calls ``alembic``
+by bare name, and logs everything to stderr. Here, and nowhere else, it is given all three.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import io
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from jupyter_core.paths import jupyter_config_path
+from nbgrader.api import Gradebook
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets.config import Application, Config
+
+PRIVATE = ".mcourse"
+"""What the grader keeps for itself in a course directory: its lock, its logs, what it is working on."""
+
+
+class GradingError(Exception):
+    """Something that the person at the keyboard can put right; the message is one sentence that says how."""
+
+
+class ConverterError(Exception):
+    """An nbgrader converter that did not finish.
+
+    Args:
+        problem: the exception it stumbled over.
+        log: what it logged.
+    """
+
+    def __init__(self, problem: Exception, log: str) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+        self.log = log
+
+
+class Exactly:
+    """Makes an nbgrader converter take one student's folder, and keep the exception that it only logs.
+
+    Mixed in before the converter. nbgrader itself searches by patterns, and a student's name may look like one.
+    """
+
+    problem: Exception | None = None
+
+    def init_notebooks(self) -> None:
+        """Find the notebooks of the folder that the course directory names."""
+        us: Any = self
+        folder = us._format_source(us.coursedir.assignment_id, us.coursedir.student_id)
+        us.notebooks = []
+        us.assignments = {folder: sorted(str(path) for path in Path(folder).glob("*.ipynb"))}
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Convert one notebook."""
+        try:
+            super().convert_single_notebook(notebook_filename)  # type: ignore[misc]  # the converter's
+        except Exception as error:
+            self.problem = error
+            raise
+
+
+@dataclass(frozen=True)
+class Course:
+    """An open course directory.
+
+    Args:
+        root: the directory.
+        config: the instructor's nbgrader configuration.
+        log: where nbgrader writes while the course is open.
+    """
+
+    root: Path
+    config: Config
+    log: logging.Logger
+
+    @property
+    def directory(self) -> Any:
+        """nbgrader's own view of the directory."""
+        return CourseDirectory(config=self.config, root=str(self.root))
+
+    def path(self, step: str, student: str, assignment: str) -> Path:
+        """Where a student's work stands at a step, such as ``submitted`` or ``autograded``."""
+        directory = self.directory
+        return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))
+
+    def run(self, converter: type[Any], student: str, assignment: str, settings: Config, **options: Any) -> str:
+        """Run one of nbgrader's converters on one student's folder.
+
+        Args:
+            converter: the class, with ``Exactly`` mixed in.
+            student: whose folder.
+            assignment: which assignment.
+            settings: configuration over the instructor's own.
+            options: further traits of the converter.
+
+        Returns:
+            What it logged.
+
+        Raises:
+            ConverterError: it did not finish.
+        """
+        config = deepcopy(self.config)
+        config.merge(settings)
+        directory = CourseDirectory(config=config, root=str(self.root), log=self.log)
+        directory.assignment_id, directory.student_id = assignment, student
+        with transcript(self.log) as text:
+            made = converter(coursedir=directory, config=config, log=self.log, force=True, **options)
+            try:
+                made.start()
+            except NbGraderException as error:
+                raise ConverterError(made.problem or error, text.getvalue()) from error
+        return text.getvalue()
+
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Any]:
+        """Open the gradebook.
+
+        Raises:
+            GradingError: the database cannot be used.
+        """
+        directory = self.directory
+        try:
+            with Gradebook(directory.db_url, directory.course_id) as gradebook:
+                yield gradebook
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise GradingError(
+                f"The gradebook {directory.db_url} cannot be used ({reason}); restore it from a copy, "
+                "or after an upgrade of nbgrader run: nbgrader db upgrade"
+            ) from error
+
+    def require(self, assignment: str) -> None:
+        """Insist that the gradebook knows the assignment.
+
+        Raises:
+            GradingError: it does not; the sentence names what there is.
+        """
+        with self.gradebook() as gradebook:
+            known = [entry.name for entry in gradebook.assignments]
+        if assignment in known:
+            return
+        near = get_close_matches(assignment, known, n=1, cutoff=0.3) or [n for n in known if n.startswith(assignment)]
+        hint = f"did you mean {near[0]}?" if near else "build the course first: mcourse build"
+        raise GradingError(f"There is no assignment {assignment!r} in the gradebook of {self.root}; {hint}")
+
+
+@contextlib.contextmanager
+def open_course(path: Path) -> Iterator[Course]:
+    """Open a course directory for as long as the ``with`` block lasts.
+
+    Args:
+        path: the directory that holds ``nbgrader_config.py`` or ``gradebook.db``.
+
+    Raises:
+        GradingError: it is no course, its configuration is broken, or somebody else is grading in it.
+    """
+    root = path.resolve()
+    if not any((root / name).exists() for name in ("nbgrader_config.py", "gradebook.db", "source")):
+        raise GradingError(f"{path} is no course directory; make one with: mcourse build --into {path}")
+    with _alone(root), _at(root), listening() as log:
+        yield Course(root, _configuration(root), log)
+
+
+def _configuration(root: Path) -> Config:
+    """Read the configuration as nbgrader's own commands do, the course's file last."""
+    application = Application(raise_config_file_errors=True)
+    try:
+        application.load_config_file("nbgrader_config", path=[str(root), *jupyter_config_path()])
+    except Exception as error:  # whatever an instructor's Python file can raise
+        raise GradingError(f"{root / 'nbgrader_config.py'} cannot be read ({error}); correct it first") from error
+    return application.config
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep a second grader out of the same directory."""
+    private = root / PRIVATE
+    private.mkdir(exist_ok=True)
+    with (private / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise GradingError(f"Another run is grading in {root}; wait until it has finished") from error
+        yield
+
+
+@contextlib.contextmanager
+def _at(root: Path) -> Iterator[None]:
+    """Stand in the course with this Python's own programs first on PATH."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        with contextlib.chdir(root):
+            yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextlib.contextmanager
+def listening() -> Iterator[logging.Logger]:
+    """Keep log records and warnings of nbgrader and its libraries off the terminal."""
+    root, silent = logging.getLogger(), logging.NullHandler()
+    root.addHandler(silent)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield logging.getLogger("mcourse.nbgrader")
+    finally:
+        root.removeHandler(silent)
+
+
+@contextlib.contextmanager
+def transcript(log: logging.Logger) -> Iterator[io.StringIO]:
+    """Collect what is logged in the block, as text."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    level, log.propagate = log.level, False
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield text
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        log.propagate = True

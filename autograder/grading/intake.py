@@ -1,0 +1,119 @@
+"""Reads what a student handed in, whatever it is, and says why where that is impossible.
+
+Nothing here trusts a submission: only regular files of a bounded size are opened, and of a notebook only the sources
+of its cells are taken. What cannot be read is set aside with a reason, and stops nobody else.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+LARGEST = 50_000_000
+"""Bytes in one file. A notebook of text and figures stays far below it."""
+
+
+class SetAside(Exception):
+    """A submission that cannot be read; the message is the reason, for the instructor's list."""
+
+
+def files_of(folder: Path, ignore: Sequence[str] = ()) -> tuple[Path, ...]:
+    """List the files of a submission, in a fixed order.
+
+    Args:
+        folder: the student's folder for one assignment.
+        ignore: name patterns to leave out, such as ``.ipynb_checkpoints``.
+
+    Returns:
+        Paths of regular files.
+
+    Raises:
+        SetAside: one is a link, no regular file, or too large.
+    """
+    return tuple(sorted(_walk(folder, folder, ignore)))
+
+
+def _walk(folder: Path, top: Path, ignore: Sequence[str]) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise SetAside(f"{folder.name} cannot be opened ({error.strerror})") from error
+    for entry in entries:
+        if any(fnmatch(entry.name, pattern) for pattern in ignore):
+            continue
+        path, mode = Path(entry.path), entry.stat(follow_symlinks=False).st_mode
+        name, size = path.relative_to(top), entry.stat(follow_symlinks=False).st_size
+        if stat.S_ISDIR(mode):
+            yield from _walk(path, top, ignore)
+        elif stat.S_ISLNK(mode):
+            raise SetAside(f"{name} is a link, not a file; ask for the file itself")
+        elif not stat.S_ISREG(mode):
+            raise SetAside(f"{name} is not a regular file")
+        elif size > LARGEST:
+            raise SetAside(f"{name} has {size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}; clear its outputs")
+        else:
+            yield path
+
+
+def fingerprint(folder: Path, files: Sequence[Path]) -> str:
+    """Digest names and contents, so that a submission which has not changed is not run again."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(json.dumps(str(path.relative_to(folder))).encode())
+        try:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise SetAside(f"{path.name} cannot be opened ({error.strerror})") from error
+    return digest.hexdigest()
+
+
+def read_cells(path: Path) -> list[Any]:
+    """Read the cells of a notebook of any format that Jupyter ever wrote.
+
+    Args:
+        path: an ``.ipynb`` file.
+
+    Returns:
+        Its cells in the current format, each with ``cell_type``, ``source`` and ``metadata``.
+
+    Raises:
+        SetAside: the file is no notebook.
+    """
+    try:
+        text = _decoded(path.read_bytes())
+        json.loads(text)
+        cells = nbformat.reads(text, as_version=4).cells
+        return [cell for cell in cells if isinstance(cell.get("source"), str)]
+    except UnicodeDecodeError as error:
+        raise SetAside(f"{path.name} is not text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise SetAside(
+            f"{path.name} is damaged or cut off: its JSON ends or breaks at line {error.lineno}, column {error.colno}"
+        ) from error
+    except Exception as error:  # nbformat answers a malformed notebook with whatever its converters stumble over
+        raise SetAside(f"{path.name} is JSON but no notebook ({type(error).__name__})") from error
+
+
+def _decoded(data: bytes) -> str:
+    """Decode UTF-8, with or without the mark some editors put first, and Windows' UTF-16."""
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if utf16 else "utf-8-sig")
+
+
+def copy_others(folder: Path, files: Sequence[Path], into: Path) -> None:
+    """Copy what is no notebook (data, a helper module, ``timestamp.txt``) beside the rebuilt notebooks."""
+    for path in files:
+        if path.suffix != ".ipynb":
+            target = into / path.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)

@@ -1,0 +1,112 @@
+"""Rebuilds a student's notebook on the instructor's own.
+
+Of the student's notebook only sources count: by ``grade_id``, each answer goes back to the place its cell has in the
+instructor's notebook. Locked cells are the instructor's text, wherever the student moved, changed, deleted or doubled
+them; points and locks are the instructor's; cells that the student added stay behind the cell they stood behind.
+(Left to itself, nbgrader refuses a whole notebook in which one cell was copied, and a deleted test costs its mark.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+MAKE: dict[str, Callable[..., Any]] = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """One cell of the instructor's notebook that nbgrader knows by name.
+
+    Args:
+        name: its ``grade_id``.
+        cell_type: ``code`` or ``markdown``.
+        source: the instructor's text, hidden tests included.
+        checksum: nbgrader's, of the released text.
+        locked: whether the student's text counts for nothing.
+        grade: whether it carries points.
+        solution: whether the student writes in it.
+        task: whether it is one of nbgrader's task cells.
+        points: what it is worth.
+    """
+
+    name: str
+    cell_type: str
+    source: str
+    checksum: str | None = None
+    locked: bool = False
+    grade: bool = False
+    solution: bool = False
+    task: bool = False
+    points: float = 0.0
+
+    @property
+    def needed(self) -> bool:
+        """Whether the cell is put back where it was deleted; an empty answer is not, it could hide a moved one."""
+        return self.locked or self.grade or self.task
+
+
+def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
+    """Put a student's sources into the instructor's notebook.
+
+    Args:
+        cells: the student's cells, of the current notebook format.
+        blueprint: the instructor's cells, in order.
+
+    Returns:
+        A notebook that nbgrader accepts.
+    """
+    plans = {plan.name: plan for plan in blueprint}
+    last = {name: place for place, cell in enumerate(cells) if (name := named(cell)) in plans}
+    theirs: dict[str, Any] = {}
+    added: dict[str | None, list[Any]] = {}
+    behind: str | None = None
+    for place, cell in enumerate(cells):
+        name = named(cell)
+        if name is not None and last.get(name) == place:
+            theirs[name], behind = cell, name
+        elif name not in plans or not plans[name].locked:
+            added.setdefault(behind, []).append(_copy(cell, cell.cell_type, {}))
+    out = list(added.get(None, []))
+    for plan in blueprint:
+        if plan.needed or plan.name in theirs:
+            out.append(_placed(plan, theirs.get(plan.name)))
+        out += added.get(plan.name, [])
+    return new_notebook(cells=out)
+
+
+def named(cell: Any) -> str | None:
+    """The ``grade_id`` that a cell claims, if it claims one."""
+    metadata = cell.get("metadata")
+    own = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = own.get("grade_id") if isinstance(own, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _placed(plan: Blueprint, cell: Any | None) -> Any:
+    """The instructor's cell with, where it is the student's to write, the student's source."""
+    metadata = {
+        "schema_version": 3,
+        "grade_id": plan.name,
+        "cell_type": plan.cell_type,
+        "grade": plan.grade,
+        "solution": plan.solution,
+        "locked": plan.locked,
+        "task": plan.task,
+    }
+    metadata |= {"checksum": plan.checksum} if plan.checksum else {}
+    metadata |= {"points": plan.points} if plan.grade or plan.task else {}
+    if cell is None or plan.locked:
+        return MAKE[plan.cell_type](plan.source, metadata={"nbgrader": metadata})
+    return _copy(cell, plan.cell_type, {"nbgrader": metadata})
+
+
+def _copy(cell: Any, cell_type: str, metadata: dict[str, Any]) -> Any:
+    """A fresh cell with a student's source, as text that can be written to a file again."""
+    made = MAKE.get(cell_type, MAKE["raw"])(cell.source.encode("utf-8", "replace").decode(), metadata=metadata)
+    if cell_type == "markdown" and isinstance(cell.get("attachments"), dict):
+        made.attachments = cell.attachments
+    return made

@@ -1,0 +1,132 @@
+"""What the gradebook says: the instructor's cells, the marks, and which submissions are done.
+
+"Done" is a row that is committed after everything else of a submission, not a directory that happens to exist: a run
+that was killed half-way is taken up again where it stopped. The table lies in nbgrader's own database, so that a copy
+of the gradebook put back takes its records with it; nbgrader does not look at it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nbgrader.api import MissingEntry
+from sqlalchemy import Column, MetaData, String, Table, delete, insert, select
+
+from autograder.grading.rebuild import Blueprint
+
+DONE = Table(
+    "mcourse_done",
+    MetaData(),
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("step", String(16), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+)
+"""One row for each step (``grade``, ``feedback``) that a student's submission has been taken through."""
+
+
+def is_done(gradebook: Any, assignment: str, student: str, step: str, fingerprint: str) -> bool:
+    """Whether a step was finished on exactly this input."""
+    DONE.create(gradebook.db.connection(), checkfirst=True)
+    row = select(DONE.c.fingerprint).where(*_key(assignment, student, step))
+    return bool(gradebook.db.execute(row).scalar() == fingerprint)
+
+
+def set_done(gradebook: Any, assignment: str, student: str, step: str, fingerprint: str) -> None:
+    """Record that a step is finished, in one commit with whatever else the session holds."""
+    DONE.create(gradebook.db.connection(), checkfirst=True)
+    gradebook.db.execute(delete(DONE).where(*_key(assignment, student, step)))
+    row = {"assignment": assignment, "student": student, "step": step, "fingerprint": fingerprint}
+    gradebook.db.execute(insert(DONE).values(row))
+    gradebook.db.commit()
+
+
+def _key(assignment: str, student: str, step: str) -> tuple[Any, ...]:
+    return DONE.c.assignment == assignment, DONE.c.student == student, DONE.c.step == step
+
+
+def digest(*parts: object) -> str:
+    """A stable fingerprint of plain data."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def blueprints(gradebook: Any, assignment: str, order: Mapping[str, Sequence[str]]) -> dict[str, tuple[Blueprint, ...]]:
+    """Read the instructor's cells, by notebook.
+
+    Args:
+        gradebook: an open gradebook.
+        assignment: its name.
+        order: for each notebook the grade_ids from top to bottom, as far as they are known; else it is the gradebook's.
+
+    Returns:
+        For each notebook of the assignment its named cells, in order.
+    """
+    out = {}
+    for notebook in gradebook.find_assignment(assignment).notebooks:
+        place = {name: k for k, name in enumerate(order.get(notebook.name, ()))}
+        plans = [_plan(cell, notebook) for cell in notebook.source_cells]
+        out[notebook.name] = tuple(sorted(plans, key=lambda plan: place.get(plan.name, len(place))))
+    return out
+
+
+def _plan(cell: Any, notebook: Any) -> Blueprint:
+    grades, solutions, tasks = (
+        {entry.name: entry for entry in entries}
+        for entries in (notebook.grade_cells, notebook.solution_cells, notebook.task_cells)
+    )
+    worth = grades.get(cell.name) or tasks.get(cell.name)
+    return Blueprint(
+        name=cell.name,
+        cell_type=cell.cell_type,
+        source=cell.source or "",
+        checksum=cell.checksum,
+        locked=cell.locked,
+        grade=cell.name in grades,
+        solution=cell.name in solutions,
+        task=cell.name in tasks,
+        points=float(worth.max_score) if worth else 0.0,
+    )
+
+
+def cell_name(notebook: str, cell: str, notebooks: int) -> str:
+    """Name a graded cell; its notebook belongs to the name only where there are several."""
+    return f"{notebook}/{cell}" if notebooks > 1 else cell
+
+
+def marks_of(gradebook: Any, assignment: str, student: str) -> tuple[dict[str, float | None], float]:
+    """Read a student's marks.
+
+    Args:
+        gradebook: an open gradebook.
+        assignment: its name.
+        student: who.
+
+    Returns:
+        Marks by cell, ``None`` where a person has still to decide, and the total with any late penalty taken off.
+    """
+    submission = gradebook.find_submission(assignment, student)
+    count = len(submission.notebooks)
+    marks: dict[str, float | None] = {}
+    for notebook in submission.notebooks:
+        for grade in notebook.grades:
+            undecided = grade.needs_manual_grade and grade.manual_score is None
+            marks[cell_name(notebook.name, grade.name, count)] = None if undecided else float(grade.score)
+    return marks, max(0.0, float(submission.score) - float(submission.late_submission_penalty or 0.0))
+
+
+def comments_of(gradebook: Any, assignment: str, student: str) -> list[str]:
+    """Read what a person wrote beside a student's answers."""
+    submission = gradebook.find_submission(assignment, student)
+    return [str(comment.comment) for notebook in submission.notebooks for comment in notebook.comments]
+
+
+def has_submission(gradebook: Any, assignment: str, student: str) -> bool:
+    """Whether the gradebook has a row for this student's work."""
+    try:
+        gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return False
+    return True

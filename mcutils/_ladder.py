@@ -1,0 +1,89 @@
+"""The slow and careful way to a limit: climb a whole ladder of steps, from large to hardly visible.
+
+Each output is taken from the window of three steps where its estimated error is least, between f changing too much
+over a large step and f's rounding over a small one. Two things keep the estimates honest. The rungs at the fine end,
+where a smooth f does nothing that can be seen, measure how much f's values really jitter. And a window counts only if
+no finer one contradicts it: large steps can agree with each other and know nothing of what f does at X.
+
+What is then left of the jump is a kink, and what has not settled by then has no limit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mcutils._errors import KinkError
+from mcutils._quotients import Quotients, Rung, Windows, extrapolate, stack
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+COARSEST = 2  # level of the first rung, in units of the displacement or of 1, whichever is larger
+DIGITS = 18  # levels to go further down for large X, where f may still change over steps of 1
+INSENSITIVE = 2.0**40  # times f's rounding: an error that small may be that of a slope of 0
+
+
+def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
+    """Find the limit along one displacement.
+
+    Returns:
+        The limits and their estimated errors, arrays of shape (m,), and the level at which most of them were found.
+
+    Raises:
+        KinkError: a jump is left, or nothing settles.
+    """
+    exponent = quotients.exponents[row]
+    levels = range(COARSEST + min(exponent, 0), quotients.finest + min(max(exponent, 0), DIGITS) + 1)
+    rungs = stack([Rung(*(array[0] for array in quotients.rung(level, [row]))) for level in levels])
+    windows = extrapolate(rungs)
+    divisor = 2.0 ** (-quotients.power * np.array(levels))[:, None]
+    fine = slice(-quotients.rounded, None)
+    jump, quotient = rungs.jump[fine], rungs.quotient[fine]
+    noise = _amplitude(jump[2:] - 1.5 * jump[1:-1] + 0.5 * jump[:-2], divisor) / divisor[2:] + windows.rounding
+    stairs = _amplitude(quotient[1:] - quotient[:-1], divisor) / divisor[2:]
+    error = windows.error + noise + stairs
+    error = np.where(np.isfinite(error), error, np.inf)
+    error[:-1] = np.maximum(error[:-1], error[1:])  # a window that only looks good has a finer one that does not
+    best = np.where(_contradicted(windows.value, error), np.inf, error).argmin(axis=0)
+    value, error = _at(windows.value, best), _at(error, best)
+    _refuse_kinks(quotients, row, windows, best, 30 * _at(noise + stairs, best))
+    one_sided = np.abs(rungs.quotient) + np.abs(rungs.jump) / 2
+    coarse = _at(one_sided, np.isfinite(one_sided).argmax(axis=0))
+    excuse = _at(np.minimum(30 * noise, INSENSITIVE * windows.rounding * divisor[2:]), best)
+    if not np.all(error <= 0.05 * np.abs(value) + 0.01 * coarse + excuse):
+        raise KinkError(quotients.kink(row, np.nan, np.nan))
+    return value, error, levels[int(np.median(best))]
+
+
+def _refuse_kinks(quotients: Quotients, row: int, windows: Windows, best: NDArray[Any], allowance: Floats) -> None:
+    """Raise KinkError where the jump at the best window stays what it was at the window before."""
+    value, jump = _at(windows.value, best), _at(windows.jump, best)
+    change = jump - _at(windows.jump, np.where(best > 0, best - 1, 1))
+    kinked = np.abs(jump) > 4 * np.abs(change) + 1e-9 * (np.abs(value) + np.abs(jump)) + allowance
+    if kinked.any():
+        i = int(kinked.argmax())
+        raise KinkError(quotients.kink(row, value[i] - jump[i] / 2, value[i] + jump[i] / 2))
+
+
+def _amplitude(change: Floats, divisor: Floats) -> Floats:
+    """How much f's values jitter, from changes of the quotients that a smooth f would not show."""
+    jitter = np.abs(change) * divisor[-len(change) :] / 2
+    return np.asarray(np.fmax.reduce(np.where(np.isfinite(jitter), jitter, 0), axis=0))
+
+
+def _contradicted(value: Floats, error: Floats) -> NDArray[np.bool_]:
+    """Which windows a finer one excludes, with three times the error of both allowed for."""
+    value = np.where(np.isfinite(error), value, 0)
+    least, most = value - 3 * error, value + 3 * error
+    finer_least = np.maximum.accumulate(least[::-1])[::-1]
+    finer_most = np.minimum.accumulate(most[::-1])[::-1]
+    return np.asarray((finer_least > most) | (finer_most < least))
+
+
+def _at(array: Floats, window: NDArray[Any]) -> Floats:
+    """For each output the entry from its own window."""
+    return np.asarray(np.take_along_axis(array, window[None], axis=0)[0])

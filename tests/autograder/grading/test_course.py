@@ -1,0 +1,73 @@
+"""Opening a course directory, and what is said where that is not possible."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+from tiny_course import hand_in
+
+from autograder.grading import GradingError, grade
+from autograder.grading.course import open_course
+
+pytestmark = pytest.mark.slow  # nbgrader itself takes two seconds to import
+
+
+def test_no_course(tmp_path: Path) -> None:
+    """A folder that is no course is named, with the command that makes one, and nothing is written into it."""
+    with pytest.raises(GradingError, match="is no course directory; make one with: mcourse build --into"):
+        grade(tmp_path, "ps1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_assignment(course: Path) -> None:
+    """A misspelt assignment is answered with the one that was probably meant."""
+    with pytest.raises(GradingError, match=r"no assignment 'ps2' .* did you mean ps1\?"):
+        grade(course, "ps2")
+
+
+def test_nobody(course: Path) -> None:
+    """With no submissions the message says where they belong."""
+    with pytest.raises(GradingError, match=r"Nobody has handed in ps1; .*submitted/STUDENT/ps1"):
+        grade(course, "ps1")
+
+
+def test_unknown_student(course: Path) -> None:
+    """Asking for a student who handed in nothing is an error, not an empty result."""
+    hand_in(course, "ada")
+    with pytest.raises(GradingError, match="bob handed in nothing for ps1"):
+        grade(course, "ps1", students=["ada", "bob"])
+
+
+def test_broken_configuration(course: Path) -> None:
+    """An error in the instructor's configuration is said in a sentence, with the file."""
+    (course / "nbgrader_config.py").write_text("c.Execute.timeout = oops")
+    with pytest.raises(GradingError, match=r"nbgrader_config.py cannot be read .*oops"):
+        grade(course, "ps1")
+
+
+def test_broken_gradebook(course: Path) -> None:
+    """A damaged gradebook is said in a sentence."""
+    (course / "gradebook.db").write_bytes(b"this is no database, though it has a few bytes" * 100)
+    with pytest.raises(GradingError, match=r"gradebook .* cannot be used .*restore it from a copy"):
+        grade(course, "ps1")
+
+
+def test_one_at_a_time(course: Path) -> None:
+    """Two graders in one directory would overwrite each other's work."""
+    with open_course(course), pytest.raises(GradingError, match="Another run is grading"):
+        grade(course, "ps1")
+
+
+def test_everything_is_put_back(course: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Directory and PATH are as before, and neither records nor warnings reach the terminal."""
+    before = os.getcwd(), os.environ["PATH"], logging.getLogger().handlers[:]
+    with open_course(course) as opened:
+        assert Path(os.getcwd()) == opened.root
+        logging.getLogger("nbgrader").warning("a record")
+        warnings.warn("a warning", stacklevel=1)
+    assert (os.getcwd(), os.environ["PATH"], logging.getLogger().handlers) == before
+    assert capfd.readouterr().err == ""

@@ -1,0 +1,184 @@
+"""A small class taken through nbgrader: real kernels, a real gradebook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from tiny_course import cell_named, hand_in, release, released
+
+from autograder.grading import Grading, grade, write_feedback
+
+pytestmark = pytest.mark.slow  # every submission starts a kernel
+
+ADD = "def add(a, b):\n    return a + b"
+TIMES = "def multiply(a, b):\n    return a * b"
+LOOP = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except BaseException:\n        pass"
+
+
+@pytest.fixture(scope="module")
+def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Grading, list[tuple[str, str]]]:
+    """A class with every kind of outcome, graded once."""
+    course = Path(shutil.copytree(template, tmp_path_factory.mktemp("tiny") / "course"))
+    hand_in(course, "[a-z] *", add=ADD, times=TIMES, why="Because it is.")
+    hand_in(course, "blank")
+    hand_in(course, "copied", notebook=copied(course))
+    hand_in(course, "cut off", notebook=json.dumps(released(course))[:-99])
+    hand_in(course, "fault", add="add = None", times="def multiply(a, b):\n    return 6")
+    hand_in(course, "kernel dies", add="import os\nos._exit(1)", times=TIMES)
+    hand_in(course, "loop", add="while True:\n    print('again' * 100)", times=TIMES)
+    hand_in(course, "sign", add="def add(a, b):\n    return a - b", times=TIMES)
+    hand_in(course, "stubborn", add=LOOP, times=TIMES)
+    hand_in(course, "wrong name").rename(course / "submitted" / "wrong name" / "ps1" / "my answers.ipynb")
+    seen: list[tuple[str, str]] = []
+    result = grade(course, "ps1", timeout=3, on_progress=lambda who, outcome, done, of: seen.append((who, outcome)))
+    return course, result, seen
+
+
+def copied(course: Path) -> nbformat.NotebookNode:
+    """An answer that was copied and only then filled in, and a test that was deleted."""
+    notebook = released(course)
+    cell_named(notebook, "01-times-answer-1").source = TIMES
+    place = notebook.cells.index(cell_named(notebook, "01-add-answer-1"))
+    notebook.cells.insert(place + 1, nbformat.from_dict({**notebook.cells[place], "id": "copy", "source": ADD}))
+    notebook.cells.remove(cell_named(notebook, "01-add-test-1"))
+    return notebook
+
+
+MARKS = {
+    "[a-z] *": (2, 3, None),
+    "blank": (0, 0, 0),
+    "copied": (2, 3, 0),
+    "fault": (None, 0, 0),
+    "loop": (0, 3, 0),
+    "sign": (0, 3, 0),
+}
+
+
+def test_marks(graded: tuple[Path, Grading, object]) -> None:
+    """Every mark is what a person would give; what a person must give is left open."""
+    result = graded[1]
+    assert {student: tuple(marks.values()) for student, marks in result.marks.items()} == MARKS
+    assert result.cells == {"01-add-test-1": 2, "01-times-test-1": 3, "01-why-manual-1": 1}
+    assert result.scores["[a-z] *"] == 5
+
+
+def test_nobody_is_held_up(graded: tuple[Path, Grading, list[tuple[str, str]]]) -> None:
+    """Whoever could not be graded is listed with a reason, and everybody after them was graded."""
+    _, result, seen = graded
+    assert result.set_aside == {
+        "cut off": "exercises.ipynb is damaged or cut off: its JSON ends or breaks at line 1, column "
+        + result.set_aside["cut off"].rsplit(" ", 1)[1],
+        "wrong name": "there is no exercises.ipynb in it, but my answers.ipynb",
+    }
+    assert result.failed["kernel dies"].startswith("its kernel died")
+    assert result.failed["stubborn"].startswith("a cell that ran too long could not be interrupted")
+    assert not result.complete
+    assert [student for student, _ in seen] == sorted([*MARKS, *result.set_aside, *result.failed])
+
+
+def test_mistakes(graded: tuple[Path, Grading, object]) -> None:
+    """Mistakes are counted by exercise."""
+    assert graded[1].mistakes == {"01-add": {"sign": 1}}
+
+
+def test_log_is_kept(graded: tuple[Path, Grading, object]) -> None:
+    """Where a run ended early, what nbgrader logged is in the file that the reason names."""
+    course, result, _ = graded
+    log = (
+        course / result.failed["kernel dies"].rsplit(" ", 1)[1]
+        if False
+        else course / ".mcourse/logs/ps1/kernel dies.txt"
+    )
+    assert "Kernel died" in log.read_text()
+    assert not (course / ".mcourse" / "logs" / "ps1" / "sign.txt").exists()
+
+
+def test_output_is_bounded(graded: tuple[Path, Grading, object]) -> None:
+    """A loop that prints until it is stopped does not fill the disk."""
+    path = graded[0] / "autograded" / "loop" / "ps1" / "exercises.ipynb"
+    assert path.stat().st_size < 300_000
+    assert "output cut off here" in path.read_text()
+
+
+def test_nbgrader_agrees(graded: tuple[Path, Grading, object]) -> None:
+    """nbgrader's own gradebook, as Formgrader reads it, has the same marks and the same cells to be marked by hand."""
+    course, result, _ = graded
+    rows = sqlite3.connect(course / "gradebook.db").execute(
+        """select submitted_assignment.student_id, base_cell.name, grade.auto_score, grade.needs_manual_grade
+           from grade join submitted_notebook on grade.notebook_id = submitted_notebook.id
+           join submitted_assignment on submitted_notebook.assignment_id = submitted_assignment.id
+           join base_cell on grade.cell_id = base_cell.id"""
+    )
+    found = {(student, cell): None if by_hand else mark for student, cell, mark, by_hand in rows}
+    for student, marks in result.marks.items():
+        assert {cell: found[student, cell] for cell in marks} == marks
+
+
+def test_unchanged_is_not_run_again(graded: tuple[Path, Grading, object]) -> None:
+    """A second run grades nobody, finds the same marks, and reads again only those who have none."""
+    course, result, _ = graded
+    again = grade(course, "ps1", students={*result.graded, *result.set_aside})
+    assert again.graded == ()
+    assert again.unchanged == result.graded
+    assert (again.marks, again.mistakes, again.set_aside) == (result.marks, result.mistakes, result.set_aside)
+
+
+def test_feedback(graded: tuple[Path, Grading, object]) -> None:
+    """Everybody with marks gets a page, a second run writes none again, and a new mark by hand does."""
+    course, result, _ = graded
+    pages = write_feedback(course, result)
+    assert [page.parent.parent.name for page in pages] == sorted(MARKS)
+    assert "Because it is." in pages[0].read_text()
+    outcomes: list[str] = []
+    write_feedback(course, result, on_progress=lambda who, outcome, done, of: outcomes.append(outcome))
+    assert set(outcomes) == {"unchanged"}
+    with sqlite3.connect(course / "gradebook.db") as gradebook:
+        gradebook.execute("update grade set manual_score = 1, needs_manual_grade = 0 where needs_manual_grade = 1")
+    outcomes.clear()
+    write_feedback(course, grade(course, "ps1", students=MARKS), on_progress=lambda *now: outcomes.append(now[1]))
+    assert sorted(outcomes) == ["graded"] * 2 + ["unchanged"] * 4
+
+
+@pytest.fixture
+def one(course: Path) -> Path:
+    """A course with one graded submission."""
+    hand_in(course, "ada", add=ADD)
+    assert grade(course, "ps1").scores == {"ada": 2}
+    return course
+
+
+def test_changed_submission(one: Path) -> None:
+    """A submission handed in again is graded again."""
+    hand_in(one, "ada", add=ADD, times=TIMES)
+    result = grade(one, "ps1")
+    assert (result.graded, result.scores) == (("ada",), {"ada": 5})
+
+
+def test_killed_half_way(one: Path) -> None:
+    """Without the record that it was finished, a submission is graded again, whatever files are there."""
+    with sqlite3.connect(one / "gradebook.db") as gradebook:
+        gradebook.execute("delete from mcourse_done")
+    assert grade(one, "ps1").graded == ("ada",)
+
+
+def test_changed_assignment(one: Path) -> None:
+    """When the instructor changes a test, what was graded by the old one is graded again."""
+    source = one / "source" / "ps1" / "exercises.ipynb"
+    source.write_text(source.read_text().replace("== 5", "== 6"))
+    release(one)
+    result = grade(one, "ps1")
+    assert (result.graded, result.scores, result.mistakes) == (("ada",), {"ada": 0}, {"01-add": {"sign": 1}})
+
+
+def test_stock_commands_go_on(one: Path) -> None:
+    """nbgrader's own commands work on what we leave."""
+    for command in (["autograde", "ps1", "--force"], ["generate_feedback", "ps1", "--force"], ["export"]):
+        subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=one, check=True, capture_output=True)
+    assert "ps1,,,ada,,,,2.0,0.0,2.0,6.0" in (one / "grades.csv").read_text()

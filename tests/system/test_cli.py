@@ -1,0 +1,204 @@
+"""The ``mcourse`` command as a person meets it: help, sentences, exit statuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.cli import machine, main
+from autograder.cli.machine import Finding
+from autograder.cli.sentences import Sentences, sentence
+from autograder.cli.watch import changes
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def commands(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command with the words that call it."""
+    yield path, group
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def words(part: object) -> str:
+    """What a test is called after."""
+    return " ".join(part) if isinstance(part, list | tuple) else ""
+
+
+@pytest.mark.parametrize(("path", "command"), list(commands()), ids=words)
+def test_help_has_an_example(path: tuple[str, ...], command: click.Command) -> None:
+    """The help of every command has an example, and the example is one that the command accepts."""
+    shown = invoke(*path, "--help")
+    assert shown.exit_code == 0
+    example = re.search(r"Example:\n\s+mcourse (.+)\n", shown.output)
+    assert example is not None
+    typed = shlex.split(example[1])
+    assert tuple(typed[: len(path)]) == path
+    if not isinstance(command, click.Group):
+        command.make_context(path[-1], typed[len(path) :])
+
+
+def test_commands() -> None:
+    """The commands that the course promises are there."""
+    found = {" ".join(path) for path, _ in commands()}
+    assert found == {"", "build", "verify", "grade", "demo", "lab", "new", "new unit", "doctor"}
+
+
+def test_help_is_quick() -> None:
+    """Help loads nothing that takes long; the second command shows that this test can fail."""
+    heavy = "sorted({'nbgrader', 'jupyterlab', 'numpy', 'sympy', 'matplotlib', 'rich'} & set(sys.modules))"
+    code = f"import sys; from autograder.cli import main; main(['--help'], standalone_mode=False); print({heavy})"
+    assert output_of("-c", code).endswith("[]\n")
+    assert output_of("-c", f"import numpy; {code}").endswith("['numpy']\n")
+
+
+def output_of(*arguments: str) -> str:
+    return subprocess.run([sys.executable, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["verify", "99_nothing"], "there is no such unit; there are"),
+        (["verify", "02_gradients#02-nothing"], "there is no such exercise; there are"),
+        (["new", "unit", "My Unit"], "a unit has a name such as 14_my_topic"),
+        (["build", "--units", "/nowhere"], "/nowhere: there is no such folder"),
+        (
+            ["grade", "02_gradients", "--course", "/nowhere"],
+            "/nowhere is no course directory; make one with",
+        ),
+    ],
+    ids=words,
+)
+@pytest.mark.slow
+def test_one_sentence(tmp_path: Path, arguments: list[str], said: str) -> None:
+    """What cannot be done is one sentence on stderr, without a stack trace, and a status that is not 0."""
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_outside_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Away from the course, the command says where it looked."""
+    monkeypatch.chdir(tmp_path)
+    result = invoke("build")
+    assert result.exit_code == 1
+    assert (
+        result.stderr
+        == f"Error: There is no course/units in {tmp_path} or above it; change to your copy of the course\n"
+    )
+
+
+def test_surprises_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect of ours is a sentence too, says how to see more, and then shows it."""
+
+    @click.group(cls=Sentences)
+    def group() -> None:
+        pass
+
+    @group.command()
+    def broken() -> None:
+        raise ZeroDivisionError("division by zero")
+
+    result = CliRunner().invoke(group, ["broken"])
+    assert result.exit_code == 1
+    assert (
+        "should not have happened (ZeroDivisionError: division by zero); to see where, set MCOURSE_TRACEBACK=1"
+        in result.stderr
+    )
+    monkeypatch.setenv("MCOURSE_TRACEBACK", "1")
+    assert isinstance(CliRunner().invoke(group, ["broken"]).exception, ZeroDivisionError)
+
+
+def test_interrupted() -> None:
+    """Ctrl-C is answered with what is kept."""
+
+    @click.group(cls=Sentences)
+    def group() -> None:
+        pass
+
+    @group.command()
+    def slow() -> None:
+        raise KeyboardInterrupt
+
+    result = CliRunner().invoke(group, ["slow"])
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.startswith("Stopped; what was finished is kept")
+
+
+def test_files() -> None:
+    """A file that cannot be opened is named."""
+    assert sentence(PermissionError(13, "Permission denied", "marks.csv")) == "marks.csv: permission denied"
+
+
+def test_new_unit(tmp_path: Path) -> None:
+    """A new unit is begun where it was asked for, and not over another."""
+    assert invoke("new", "unit", "14_my_topic", "--into", str(tmp_path)).exit_code == 0
+    assert (tmp_path / "14_my_topic" / "exercises.md").is_file()
+    again = invoke("new", "unit", "14_my_topic", "--into", str(tmp_path))
+    assert again.exit_code == 1
+    assert "this folder is there already; choose another name" in again.stderr
+
+
+@pytest.mark.parametrize(("needed", "status"), [(True, 1), (False, 0)])
+def test_doctor(monkeypatch: pytest.MonkeyPatch, needed: bool, status: int) -> None:
+    """The doctor fails where something is missing that the course needs, and says what to do in either case."""
+    monkeypatch.setattr(machine, "examine", lambda: [Finding("alembic", "", "install it", needed)])
+    result = invoke("doctor")
+    assert result.exit_code == status
+    assert "install it" in result.stdout
+
+
+def test_doctor_here() -> None:
+    """On a machine that runs these tests nothing that is needed is missing."""
+    assert [finding.name for finding in machine.examine() if finding.needed and not finding.ok] == []
+
+
+def test_doctor_tries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox that is installed but does not work is not reported as there."""
+    program = tmp_path / "bwrap"
+    program.write_text('#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 9.9\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(sys, "platform", "linux")
+    found = {finding.name: finding for finding in machine.examine()}
+    assert not found["bubblewrap"].ok
+
+
+def test_watch(tmp_path: Path) -> None:
+    """Watching yields at once, and again when a text has changed, even while an editor replaces it."""
+    text = tmp_path / "exercises.md"
+    text.write_text("1")
+    watching = changes([tmp_path], pause=0)
+    next(watching)
+    time.sleep(0.01)
+    text.write_text("2")
+    next(watching)
+    (tmp_path / "broken.md").symlink_to(tmp_path / "gone.md")
+    next(watching)
