@@ -1,8 +1,8 @@
 """Where the nodes of a small network go: distances on the page like distances along the lines, then turned to be read.
 
-Separate from the drawing because it is mathematics. The start is classical scaling (a chain starts as a straight line, a
-ring as a circle), the rest majorises stress (Gansner, Koren, North 2004), and nothing is random: the same network is the
-same picture. Good for a dozen nodes, which is what fits on a page.
+Separate from the drawing because it is mathematics. The start is classical scaling (a chain starts as a straight line,
+a ring as a circle), the rest majorises stress (Gansner, Koren, North 2004), and nothing is random: the same network is
+the same picture. Good for a dozen nodes, which is what fits on a page.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def spread(count: int, wires: Sequence[Wire]) -> Places:
         pull = -weights * far / np.maximum(gaps, 1e-9)
         places = inverse @ (pull - np.diag(pull.sum(1))) @ places
     places -= places.mean(0)
-    return places @ np.linalg.svd(places, full_matrices=False)[2].T
+    return np.asarray(places @ np.linalg.svd(places, full_matrices=False)[2].T)
 
 
 def turned(places: Places, wires: Sequence[Wire], worth: Callable[[Places], float]) -> Places:
@@ -83,4 +83,4 @@ def _scaled(far: Places) -> Places:
     values, vectors = np.linalg.eigh(-centre @ far**2 @ centre / 2)
     places = vectors[:, ::-1][:, :2] * np.sqrt(np.maximum(values[::-1][:2], 0))
     tilt = np.arange(count) * 2.4  # no two nodes start in one place
-    return places + 0.01 * np.stack([np.cos(tilt), np.sin(tilt)], axis=1)
+    return np.asarray(places + 0.01 * np.stack([np.cos(tilt), np.sin(tilt)], axis=1))

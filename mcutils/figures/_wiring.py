@@ -1,19 +1,19 @@
 """A term of an expression as a network: nodes for factors, lines for indices. What is drawn, before any drawing.
 
-Separate because tests and text alternatives ask for this and not for pixels. An index that joins two slots is a line; one
-that meets three or more (or is free and meets two) is a dot with a line to each; a free index ends in the open; a Kronecker
-delta is no node, only a line; an index that is summed over a single slot ends in a node of ones.
+Separate because tests and text alternatives ask for this and not for pixels. An index that joins two slots is a line;
+one that meets three or more (or is free and meets two) is a dot with a line to each; a free index ends in the open; a
+Kronecker delta is no node, only a line; an index that is summed over a single slot ends in a node of ones.
 """
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mcutils._symbolic.core import Axis, Factor, Tensor, Term, opened, tensor
 from mcutils._symbolic.print_matrix import NoMatrixForm, matrix_tree
+from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.tree import text
 
 Kind = Literal["tensor", "hole", "dot", "ones", "end"]
@@ -140,7 +140,7 @@ def _network(term: Term, f: Tensor, variable: str, hole: int | None) -> Network:
             axis_of[index] = factor.head.axes[slot]
         nodes.append(_node(factor, variable, place == hole))
     ends = {index: number for number, index in enumerate(range(len(f.axes)))}
-    letters = _letters(len(f.axes), [index for index in meetings if index not in ends])
+    letters = _letters(f, [*ends, *(index for index in meetings if index not in ends)])
     lines: list[Line] = []
     for index in sorted(meetings, key=lambda index: (index in ends, index)):
         if same.get(index, index) != index:
@@ -182,9 +182,11 @@ def _equal_indices(term: Term) -> dict[int, int]:
     return same
 
 
-def _letters(free: int, summed: Iterable[int]) -> dict[int, str]:
-    names = string.ascii_lowercase[8:] + string.ascii_lowercase[:8]
-    return dict(zip([*range(free), *summed], names, strict=False))
+def _letters(f: Tensor, indices: Iterable[int]) -> dict[int, str]:
+    """Return a letter for each index, none of them the name of a symbol or an axis, nor one that a hole needs."""
+    taken = f.names | set(axis_names(axis for term in f.terms for g in term.factors for axis in g.head.axes))
+    letters = (letter for letter in "ijklpqrstuvwefghxyz" if letter not in taken)
+    return {index: next(letters, "?") for index in indices}
 
 
 def _at_hole(nodes: Sequence[Node], *stops: tuple[int, int]) -> str:
@@ -210,7 +212,8 @@ def said(network: Network, order: Sequence[int]) -> str:
         order: the numbers of its nodes as they are to be named.
     """
     names = [_name(network, n) for n in order if network.nodes[n].kind in {"tensor", "hole", "ones"}]
-    times = f", times {'−' * network.negative}{network.coefficient or 1}" if network.coefficient or network.negative else ""
+    scale = ("−" if network.negative else "") + network.coefficient
+    times = f", times {'−1' if scale == '−' else scale}" if scale else ""
     summed, free = [], []
     for axis, met, ends in _joined(network):
         at = [_name(network, n) for n in sorted(met, key=list(order).index)]

@@ -1,8 +1,8 @@
 """Jacobians and Hessians as block heat maps: which numbers they hold, where the zeros are, and which axis runs where.
 
 Separate from the units' figures because any unit may draw a derivative. Entries of a matrix are stacked by columns, as
-``vec`` does: the column index says which block, the row index which place in it. Zeros stay white; sign is written as well
-as coloured.
+``vec`` does: the column index says which block, the row index which place in it. Zeros stay white; a sign is written as
+well as coloured.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
-import mcutils
+from mcutils._errors import ShapeError
+from mcutils._symbolic import Derivation, differentiate
 from mcutils.figures._base import BLUE, GREY, INK, ORANGE, Figure
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-INCH, MOST_WRITTEN = 0.42, 18
+INCH, WIDEST, MOST_WRITTEN = 0.42, 8.5, 18
 SHADES = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
 
 def jacobian(formula: str, wrt: str, sizes: Mapping[str, str], arrays: Mapping[str, ArrayLike]) -> Figure:
-    """Draw the derivative of a formula as a block heat map: a row for each entry of the result, a column for each of wrt.
+    """Draw the derivative of a formula as a block heat map: rows are the entries of the result, columns those of wrt.
 
     Args:
         formula: in matrix notation, such as ``"A @ X @ B"``.
@@ -43,9 +44,8 @@ def jacobian(formula: str, wrt: str, sizes: Mapping[str, str], arrays: Mapping[s
     Raises:
         ShapeError: the result or the variable has more than two axes.
     """
-    D = mcutils.differentiate(formula, wrt, sizes, layout="array")
-    outputs = mcutils.parse(formula, sizes).axes
-    return _heat_map(D.evaluate(**arrays), outputs, D.axes[len(outputs) :], (formula, f"the derivative of {formula}"), wrt)
+    D = differentiate(formula, wrt, sizes, layout="array")
+    return _heat_map(D, len(D.question.axes), (formula, f"the derivative of {formula}"), arrays)
 
 
 def hessian(formula: str, wrt: str, sizes: Mapping[str, str], arrays: Mapping[str, ArrayLike]) -> Figure:
@@ -63,9 +63,8 @@ def hessian(formula: str, wrt: str, sizes: Mapping[str, str], arrays: Mapping[st
     Raises:
         ShapeError: the variable has more than two axes.
     """
-    H = mcutils.differentiate(formula, wrt, sizes, layout="array", order=2)
-    axes = H.axes[: len(H.axes) // 2]
-    return _heat_map(H.evaluate(**arrays), axes, axes, (wrt, f"the Hessian of {formula}"), wrt)
+    H = differentiate(formula, wrt, sizes, layout="array", order=2)
+    return _heat_map(H, len(H.axes) // 2, (wrt, f"the Hessian of {formula}"), arrays)
 
 
 class _Side:
@@ -80,7 +79,7 @@ class _Side:
 
     def __init__(self, name: str, axes: Sequence[object], lengths: Sequence[int], letters: str) -> None:
         if len(axes) > 2:
-            raise mcutils.ShapeError(f"block heat map: {name} has {len(axes)} axes; at most two can be stacked on a page")
+            raise ShapeError(f"block heat map: {name} has {len(axes)} axes; at most two can be stacked on a page")
         self.name, self.axes, self.letters = name, [str(axis) for axis in axes], letters[: len(axes)]
         self.inner = lengths[0] if lengths else 1
         self.outer = lengths[1] if len(lengths) > 1 else 1
@@ -91,27 +90,23 @@ class _Side:
         return f"{self.size} entries of {self.name} {shape}" + (", column by column" if len(self.axes) > 1 else "")
 
 
-def _heat_map(
-    D: Array, out: Sequence[object], into: Sequence[object], of: tuple[str, str], wrt: str
-) -> Figure:
-    rows = _Side(of[0], out, D.shape[: len(out)], "ij")
-    columns = _Side(wrt, into, D.shape[len(out) :], "ab")
-    stacked = D.transpose([*range(len(out))[::-1], *(len(out) + k for k in range(len(into))[::-1])])
+def _heat_map(derivative: Derivation, outputs: int, of: tuple[str, str], arrays: Mapping[str, ArrayLike]) -> Figure:
+    D = np.asarray(derivative.evaluate(**arrays), dtype=float)
+    rows = _Side(of[0], derivative.axes[:outputs], D.shape[:outputs], "ij")
+    columns = _Side(derivative.wrt, derivative.axes[outputs:], D.shape[outputs:], "ab")
+    stacked = D.transpose([*range(outputs)[::-1], *range(outputs, D.ndim)[::-1]])
     table = stacked.reshape(rows.size, columns.size)
-    canvas, axes = _sheet(rows, columns)
-    scale = float(np.abs(table).max()) or 1.0
-    for (r, c), value in np.ndenumerate(table):
-        face = "white" if value == 0 else SHADES(0.5 + 0.38 * value / scale)
-        axes.add_patch(Rectangle((c, r), 1, 1, facecolor=face, edgecolor="#dfe3e8", lw=0.6))
-        if value and max(table.shape) <= MOST_WRITTEN:
-            axes.text(c + 0.5, r + 0.5, _short(value), fontsize=7.5, ha="center", va="center", color=INK)
+    canvas, axes, unit = _sheet(rows, columns)
+    _fill(axes, table)
     _rule(axes, rows, columns)
-    _label(axes, rows, columns)
+    _label(axes, rows, unit, turned=True)
+    _label(axes, columns, unit, turned=False)
+    title = f"{of[1]} by {derivative.wrt}"
     blocks = table.reshape(rows.outer, rows.inner, columns.outer, columns.inner)
     return Figure(
         canvas,
-        alt=f"Block heat map of {of[1]} by {wrt}. Rows: the {rows}. Columns: the {columns}. {_pattern(blocks)}",
-        caption=f"{of[1][0].upper()}{of[1][1:]} by {wrt}. {_blocks(rows, columns)} White is zero.",
+        alt=f"Block heat map of {title}. Rows: the {rows}. Columns: the {columns}. {_pattern(blocks)}",
+        caption=f"{title[0].upper()}{title[1:]}. {_blocks(rows, columns)} White is zero.",
     )
 
 
@@ -140,15 +135,26 @@ def _pattern(blocks: NDArray[Any]) -> str:
 # --- the sheet --------------------------------------------------------------------------------------------------------
 
 
-def _sheet(rows: _Side, columns: _Side) -> tuple[Canvas, Axes]:
-    left, top = 2.6, 1.9
-    width, height = columns.size + left + 0.3, rows.size + top + 0.3
-    inch = min(INCH, 9.5 / width)
-    canvas = Canvas(figsize=(width * inch, height * inch))
+def _sheet(rows: _Side, columns: _Side) -> tuple[Canvas, Axes, float]:
+    """Return a canvas, its drawing area with a unit square for each number, and the room of a label in such units."""
+    inch = min(INCH, WIDEST / (columns.size + 3))
+    unit = INCH / inch
+    left, top, rim = 2.6 * unit, 1.9 * unit, 0.3 * unit
+    canvas = Canvas(figsize=((columns.size + left + rim) * inch, (rows.size + top + rim) * inch))
     axes = canvas.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-left, columns.size + 0.3), ylim=(rows.size + 0.3, -top), aspect="equal")
+    axes.set(xlim=(-left, columns.size + rim), ylim=(rows.size + rim, -top), aspect="equal")
     axes.axis("off")
-    return canvas, axes
+    return canvas, axes, unit
+
+
+def _fill(axes: Axes, table: Array) -> None:
+    """Draw a square for each number, and the number where there is room."""
+    scale = float(np.abs(table).max()) or 1.0
+    for (r, c), value in np.ndenumerate(table):
+        face = "white" if value == 0 else SHADES(0.5 + 0.38 * value / scale)
+        axes.add_patch(Rectangle((c, r), 1, 1, facecolor=face, edgecolor="#dfe3e8", lw=0.6))
+        if value and max(table.shape) <= MOST_WRITTEN:
+            axes.text(c + 0.5, r + 0.5, _short(value, scale), fontsize=7.5, ha="center", va="center", color=INK)
 
 
 def _rule(axes: Axes, rows: _Side, columns: _Side) -> None:
@@ -159,24 +165,25 @@ def _rule(axes: Axes, rows: _Side, columns: _Side) -> None:
         axes.plot([c, c], [0, rows.size], color=INK, lw=1.3)
 
 
-def _label(axes: Axes, rows: _Side, columns: _Side) -> None:
-    """Write the index of every block and of the places in it, counted from 1, and what the sides are."""
-    style: dict[str, Any] = {"ha": "center", "va": "center"}
-    for side, turn in ((rows, True), (columns, False)):
-        for k in range(side.size):
-            block, place = divmod(k, side.inner)
-            at = (-0.3, k + 0.5) if turn else (k + 0.5, -0.3)
-            axes.text(*at, str(place + 1) if side.letters else "", fontsize=7.5, color=GREY, **style)
-            if len(side.letters) > 1 and place == 0:
-                middle = k + side.inner / 2
-                at = (-1.0, middle) if turn else (middle, -0.85)
-                text = f"${side.letters[1]}={block + 1}$"
-                axes.text(*at, text, fontsize=9.5, color=INK, rotation=90 if turn else 0, **style)
-        shown = "".join(side.letters)
-        title = f"{side.name}" + (f"$\\ \\ ({', '.join(shown)})$" if shown else "")
-        at = (-2.0, side.size / 2) if turn else (side.size / 2, -1.5)
-        axes.text(*at, title, fontsize=10.5, color=INK, rotation=90 if turn else 0, **style)
+def _label(axes: Axes, side: _Side, unit: float, *, turned: bool) -> None:
+    """Write the index of every block and of the places in it, counted from 1, and what the side is."""
+
+    def write(along: float, out: float, text: str, size: float, colour: str = INK, *, upright: bool = False) -> None:
+        at = (-out * unit, along) if turned else (along, -out * unit)
+        rotation = 90 if turned and not upright else 0
+        axes.text(*at, text, fontsize=size, color=colour, rotation=rotation, ha="center", va="center")
+
+    for k in range(side.size):
+        block, place = divmod(k, side.inner)
+        if side.letters and side.size <= MOST_WRITTEN:
+            first = f"${side.letters[0]}=1$" if k == 0 else str(place + 1)
+            write(k + 0.5, 0.4 if turned else 0.3, first, 7.5, GREY, upright=True)
+        if len(side.letters) > 1 and place == 0:
+            write(k + side.inner / 2, 1.15 if turned else 0.85, f"${side.letters[1]}={block + 1}$", 9.5)
+    shown = f"$\\ \\ ({', '.join(side.letters)})$" if side.letters else ""
+    write(side.size / 2, 2.0 if turned else 1.5, side.name + shown, 10.5)
 
 
-def _short(value: float) -> str:
-    return f"{value:.2g}".replace("-", "−")
+def _short(value: float, scale: float) -> str:
+    """Write a number in a small space: two digits, and 0.0 for what is small beside the others."""
+    return (f"{value:.2g}" if abs(value) >= 0.01 * scale else "0.0").replace("-", "−")
