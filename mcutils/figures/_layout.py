@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Places = NDArray[np.float64]
 Wire = tuple[int, int, float]  # two nodes and how far apart they should be
 FAR = 1e6
-STEPS = 300
+MOST_STEPS, STILL = 2000, 1e-5
 
 
 def parts(count: int, wires: Sequence[Wire]) -> list[list[int]]:
@@ -44,10 +44,12 @@ def spread(count: int, wires: Sequence[Wire]) -> Places:
     weights = 1 / (far + np.eye(count)) ** 2 - np.eye(count)
     laplacian = np.diag(weights.sum(1)) - weights
     inverse = np.linalg.pinv(laplacian)
-    for _ in range(STEPS):
+    for _ in range(MOST_STEPS):
         gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + np.eye(count)
         pull = -weights * far / np.maximum(gaps, 1e-9)
-        places = inverse @ (pull - np.diag(pull.sum(1))) @ places
+        before, places = places, inverse @ (pull - np.diag(pull.sum(1))) @ places
+        if np.abs(places - before).max() < STILL:
+            break
     places -= places.mean(0)
     return np.asarray(places @ np.linalg.svd(places, full_matrices=False)[2].T)
 
@@ -77,10 +79,11 @@ def _distances(count: int, wires: Sequence[Wire]) -> Places:
 
 
 def _scaled(far: Places) -> Places:
-    """Classical scaling to two dimensions; a slight tilt keeps equal nodes apart."""
+    """Classical scaling to two dimensions; nodes that fall into one place are shaken apart, always in the same way."""
     count = len(far)
     centre = np.eye(count) - 1 / count
     values, vectors = np.linalg.eigh(-centre @ far**2 @ centre / 2)
-    places = vectors[:, ::-1][:, :2] * np.sqrt(np.maximum(values[::-1][:2], 0))
-    tilt = np.arange(count) * 2.4  # no two nodes start in one place
-    return np.asarray(places + 0.01 * np.stack([np.cos(tilt), np.sin(tilt)], axis=1))
+    places = np.asarray(vectors[:, ::-1][:, :2] * np.sqrt(np.maximum(values[::-1][:2], 1e-12)))
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + np.eye(count)
+    turns = np.arange(count) * 2.4
+    return places + (0.05 * np.stack([np.cos(turns), np.sin(turns)], axis=1) if gaps.min() < 0.1 else 0.0)

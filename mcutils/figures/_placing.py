@@ -1,8 +1,8 @@
 """A network with a place for every node: where things are on the page, before any ink.
 
-Separate from the drawing, so that room can be reckoned with before anything is drawn. A node is three quarters of a unit
-wide. A chain is level, its first free index on the left; a matrix has its first axis on its left where that can be; parts
-that do not hang together stand side by side.
+Separate from the drawing, so that room can be reckoned with before anything is drawn. A node is three quarters of a
+unit wide. A chain is level, its first free index on the left; a matrix has its first axis on the left if that can be;
+parts that do not hang together stand side by side.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _reading(network: Network, number: dict[int, int]) -> Callable[[Places], flo
         turns = [np.cross([*(places[b] - places[a]), 0], [*(places[c] - places[b]), 0])[2] for a, b, c in through]
         level = sum(abs(places[a, 1] - places[b, 1]) < 0.01 for a, b in lines)
         heavy = places[:, 1].mean() - (places[:, 1].max() + places[:, 1].min()) / 2  # a broad base, not a broad top
-        return float(right - 0.2 * sum(turns) - 1.5 * np.ptp(places[:, 1]) + 0.5 * level - 3 * heavy)
+        return float(right - 0.2 * sum(turns) - 1.5 * np.ptp(places[:, 1]) + 0.5 * level - 3 * max(heavy, 0.0))
 
     return worth
 

@@ -1,8 +1,8 @@
 """Expressions drawn as tensor networks: nodes are factors, lines are indices, open lines are the free ones.
 
 Separate from the units' figures because any unit may draw an expression. A summed index joins two nodes; an elementwise
-one meets in a dot; the derivative of a product is the product with one node taken out, its lines left open. A ring on the
-rim of a matrix marks its first axis, so that W and its transpose look different.
+one meets in a dot; the derivative of a product is the product with one node taken out, its lines left open. A circle on
+the rim of a matrix marks its first axis, so that W and its transpose look different.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 INCH, WIDEST, SIGN = 0.62, 15.0, 0.9
 TINT = "#fbdcb0"
 PAPER: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-RINGS = "A ring marks the first axis of a matrix."
+MARK = "A small circle on the rim marks the first axis of a matrix."
 
 
 def network(expression: Expression, marked: str = "") -> Figure:
@@ -39,14 +39,14 @@ def network(expression: Expression, marked: str = "") -> Figure:
         marked: the name of a symbol to set off.
 
     Returns:
-        The figure. A ring on the rim of a matrix marks its first axis.
+        The figure. A small circle on the rim of a matrix marks its first axis.
 
     >>> from mcutils import parse
     >>> network(parse("u @ W @ x", {"u": "m", "W": "m n", "x": "n"}))
     Tensor network: u, W, x. Summed: u with W over m, W with x over n. Free: nothing, so a scalar.
     """
     drawn = [Placed(one) for one in networks(expression._value, marked)]
-    return Figure(_sheet([("", drawn)]), alt=_told(drawn), caption=RINGS if _has_rings(drawn) else "")
+    return Figure(_sheet([("", drawn)]), alt=_told(drawn), caption=MARK if _has_marks(drawn) else "")
 
 
 def derivative(expression: Expression, wrt: str) -> Figure:
@@ -68,7 +68,7 @@ def derivative(expression: Expression, wrt: str) -> Figure:
     return Figure(
         _sheet([("$f$", before), (rf"$\partial f/\partial {wrt}$", after)]),
         alt=f"Above: {_told(before)} Below, the derivative by {wrt}: {_told(after)}",
-        caption=f"Above f, below its derivative by {wrt}: the node {wrt} is taken out, {places}. {RINGS}",
+        caption=f"Above f, below its derivative by {wrt}: the node {wrt} is taken out, {places}. {MARK}",
     )
 
 
@@ -195,5 +195,5 @@ def _told(drawn: Sequence[Placed]) -> str:
     return " ".join([f"A sum of {len(told)} tensor networks.", *(f"({k}) {one}" for k, one in enumerate(told, 1))])
 
 
-def _has_rings(drawn: Sequence[Placed]) -> bool:
+def _has_marks(drawn: Sequence[Placed]) -> bool:
     return any(len(node.axes) > 1 and not node.either_way for one in drawn for node in one.network.nodes)
