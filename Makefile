@@ -11,13 +11,14 @@ PYTHON = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
 UV = $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test lab lock clean
+.PHONY: help demo test lab readme lock clean
 
 help:
 	@echo "make demo    build the course, grade a class of invented students, show the marks"
 	@echo "make lab     open JupyterLab on the lessons and exercises"
 	@echo "make test    lint, types, doctests and tests: first the fast ones, then the slow ones"
-	@echo "make lock    pin every package again, in $(LOCK)"
+	@echo "make readme  bring the table of units in README.md up to date"
+	@echo "make lock    pin what pyproject.toml asks for, in $(LOCK)"
 	@echo "make clean   remove what was built and installed; submissions, marks and learn/ stay"
 
 demo: $(READY)
@@ -32,6 +33,9 @@ test: $(READY)
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n logical --dist loadfile -m "not slow"
 	$(BIN)/pytest -q -n logical --dist loadfile -m slow
+
+readme: $(READY)
+	$(BIN)/python -m autograder.cli.readme
 
 # The environment: everything in it is pinned by the lock, the project itself is installed for editing.
 $(READY): $(LOCK) pyproject.toml | $(BIN)/python
@@ -57,10 +61,11 @@ $(BIN)/python:
 
 # The lock: one set of versions for every system and every Python from 3.11, for make, Binder and whoever runs tests.
 # Nothing in it names an index, so it installs from whichever one a machine uses; the project itself is not in it, for
-# a line that changes with every commit would make Binder install everything again.
+# a line that changes with every commit would make Binder install everything again. Pins that still fit are kept; for
+# the newest versions remove the file first.
 lock: | $(BIN)/python
 	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	PATH="$(CURDIR)/$(BIN):$$PATH" uv pip compile pyproject.toml --upgrade --all-extras --universal \
+	PATH="$(CURDIR)/$(BIN):$$PATH" uv pip compile pyproject.toml --all-extras --universal \
 	  --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o $(LOCK)
 	@! grep -nE '://|^-|^\.' $(LOCK) || { echo "$(LOCK) must name no address and no folder" >&2; exit 1; }
 

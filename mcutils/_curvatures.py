@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mcutils._errors import KinkError
-from mcutils._frames import Frame, binary_exponents
+from mcutils._frames import Frame, ladders
 from mcutils._limits import Limit, limits
 from mcutils._probe import Probe
 from mcutils._quotients import EPS, Rung, Start
@@ -95,19 +95,19 @@ class _RealCurvatures:
         self._mixed = mixed
 
     def mixture(self) -> Limit:
-        return self._polarised(self._mixed, _SecondDifferences.first)
+        return self._polarised(self._mixed)
 
     def each(self, mixture: Limit | None) -> Limit:
-        return self._polarised(self._pairs, mixture.start() if mixture else _SecondDifferences.first)
+        return self._polarised(self._pairs, like=mixture)
 
-    def _polarised(self, pairs: Pairs, start: Start) -> Limit:
+    def _polarised(self, pairs: Pairs, like: Limit | None = None) -> Limit:
         """From second differences along each displacement and along the sum of each pair of different ones."""
         left, right = pairs.left, pairs.right
         different = left != right
         d, u = pairs.displacements, pairs.units
         sums = d[left[different]] + d[right[different]]
         units = np.concatenate([u**2, u[left[different]] * u[right[different]]])
-        value, error, level = limits(_SecondDifferences(self._probe, np.concatenate([d, sums]), units, start))
+        value, error, level = limits(_SecondDifferences(self._probe, np.concatenate([d, sums]), units, like))
         alone_value, sum_value = value[: len(d)], value[len(d) :]
         alone_error, sum_error = error[: len(d)], error[len(d) :]
         pair_value, pair_error = alone_value[left], alone_error[left]
@@ -123,18 +123,18 @@ class _ComplexCurvatures:
         self._mixed = mixed
 
     def mixture(self) -> Limit | None:
-        return self._limits(self._mixed, _SlopeDifferences.first)
+        return self._limits(self._mixed)
 
     def each(self, mixture: Limit) -> Limit | None:
-        return self._limits(self._pairs, mixture.start())
+        return self._limits(self._pairs, like=mixture)
 
-    def _limits(self, pairs: Pairs, start: Start) -> Limit | None:
-        needed = range(int(pairs.left.max()) + 1)
-        slopes = [self._probe.imaginary_slope(0.0, pairs.displacements[row]) for row in needed]
+    def _limits(self, pairs: Pairs, like: Limit | None = None) -> Limit | None:
+        tilts = self._probe.tilts(pairs.displacements[: pairs.left.max() + 1])
+        slopes = [self._probe.imaginary_slope(self._probe.X, tilt) for tilt in tilts]
         if any(slope is None for slope in slopes):
             return None
         try:
-            return limits(_SlopeDifferences(self._probe, pairs, np.array(slopes), start))
+            return limits(_SlopeDifferences(self._probe, pairs, tilts, np.array(slopes), like))
         except KinkError:  # of the complex step, it may be; the real differences will tell
             return None
 
@@ -143,18 +143,17 @@ class _SecondDifferences:
     """Second differences of f along displacements. Their jump is from one-sided second differences."""
 
     power = 2
-    tolerance = 1e-8
-    finest = 20
-    rounded = 7
     first = Start(level=5)
+    tolerance = 1e-8
+    rounded = 7
 
-    def __init__(self, probe: Probe, displacements: Floats, units: Floats, start: Start) -> None:
+    def __init__(self, probe: Probe, displacements: Floats, units: Floats, like: Limit | None) -> None:
         self._probe = probe
         self._displacements = displacements
         self._seen: dict[tuple[int, int], tuple[Floats, Floats]] = {}
-        self.start = start
+        self.start = like.start() if like else self.first
         self.units = units
-        self.exponents = binary_exponents(displacements)
+        self.ladders = ladders(probe.X, displacements, finest=20)
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the displacements named by ``rows``."""
@@ -184,32 +183,33 @@ class _SlopeDifferences:
     """Central differences, along the right displacement of each pair, of complex-step slopes along the left one."""
 
     power = 1
-    tolerance = 1e-9
-    finest = 28
-    rounded = 10
     first = Start(level=8)
+    tolerance = 1e-9
+    rounded = 10
 
-    def __init__(self, probe: Probe, pairs: Pairs, slopes: Floats, start: Start) -> None:
+    def __init__(
+        self, probe: Probe, pairs: Pairs, tilts: NDArray[np.complex128], slopes: Floats, like: Limit | None
+    ) -> None:
         self._probe = probe
-        self._pairs = pairs
+        self._displacements = pairs.displacements
+        self._tilts = tilts
+        self._left, self._right = pairs.left.tolist(), pairs.right.tolist()
         self._slopes = slopes[pairs.left]
-        self.start = start
+        self.start = like.start() if like else self.first
         self.units = pairs.units[pairs.left] * pairs.units[pairs.right]
-        self.exponents = binary_exponents(pairs.displacements[pairs.right])
+        self.ladders = ladders(probe.X, pairs.displacements[pairs.right], finest=28)
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the pairs named by ``rows``."""
         step = 2.0**-level
-        right = np.array([self._slope(step, row) for row in rows])
-        left = np.array([self._slope(-step, row) for row in rows])
+        right, left = self._slopes_at(step, rows), self._slopes_at(-step, rows)
         size = np.maximum(np.abs(right), np.abs(left))
         return Rung((right - left) / (2 * step), (right - 2 * self._slopes[rows] + left) / step, EPS * size / step)
 
-    def _slope(self, step: float, row: int) -> Floats:
-        across = self._pairs.displacements[self._pairs.left[row]]
-        along = self._pairs.displacements[self._pairs.right[row]]
-        slope = self._probe.imaginary_slope(step * along, across)
-        return np.full(1, np.nan) if slope is None else slope
+    def _slopes_at(self, step: float, rows: list[int]) -> Floats:
+        points = {k: self._probe.X + step * self._displacements[k] for k in {self._right[row] for row in rows}}
+        slopes = [self._probe.imaginary_slope(points[self._right[row]], self._tilts[self._left[row]]) for row in rows]
+        return np.array([[np.nan] if slope is None else slope for slope in slopes])
 
     def kink(self, row: int, left: float, right: float) -> str:
         """The sentence for a point without a second derivative."""

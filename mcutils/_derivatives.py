@@ -135,8 +135,10 @@ def jacobian(f: Callable[..., Any], x: ArrayLike, layout: str = "numerator", *, 
     >>> jacobian(lambda X: A @ X, np.ones((3, 4))).shape, jacobian(lambda X: A @ X, np.ones((3, 4)), "vec").shape
     ((2, 4, 3, 4), (8, 12))
     """
-    check_layout(layout)
+    check_layout("jacobian", layout)
     probe = _probe("jacobian", f, "x", x, symmetric)
+    if layout == "gradient":
+        _require_scalar(probe, 'for an array use layout "numerator", "denominator", "array" or "vec"')
     return _number(arrange(_first(probe, symmetric)[0], probe.shape, probe.X.shape, layout))
 
 
@@ -302,16 +304,16 @@ def _first(probe: Probe, symmetric: bool) -> tuple[Floats, float]:
     frame = _frame(probe, symmetric)
     with quiet():
         rows, error = slopes(probe, frame)
-    D = frame.spread(rows / frame.units[:, None])
-    return D.reshape(probe.shape + probe.X.shape), float((error / frame.units).max())
+        D = frame.spread(rows / frame.units[:, None])
+        return D.reshape(probe.shape + probe.X.shape), float((error / frame.units).max())
 
 
 def _second(probe: Probe, symmetric: bool) -> tuple[Floats, float]:
     frame = _frame(probe, symmetric)
-    scales = np.outer(frame.units, frame.units)
     with quiet():
+        scales = np.outer(frame.units, frame.units)
         rows, error = hessian_rows(probe, frame)
-    return frame.spread(frame.spread(rows / scales)), float((error / scales).max())
+        return frame.spread(frame.spread(rows / scales)), float((error / scales).max())
 
 
 def _slope(probe: Probe, name: str, dX: object) -> tuple[Floats, float]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SMALLEST = 2.0**-6  # an entry counts as at least this much of the largest one
+TINY = 2.0**-400  # no step is made for anything smaller: its square would be 0
+DIGITS = 18  # levels to go further down for large X
+FARTHEST = 45  # levels to go further down for small entries
 
 
 class Frame(NamedTuple):
@@ -38,7 +41,7 @@ class Frame(NamedTuple):
     def mixture(self, weights: Floats) -> Frame:
         """The frame of one displacement that moves everything at once, each by its weight."""
         return Frame(
-            np.tensordot(weights, self.displacements, axes=1)[None], np.ones(1), self.row, "everything at once"
+            np.tensordot(weights, self.displacements, axes=1)[None], np.ones(1), self.row, "a mixture of its entries"
         )
 
     def name(self, k: int, variable: str) -> str:
@@ -83,7 +86,7 @@ def symmetric_entries(X: Floats) -> Frame:
 def _sizes(X: Floats) -> Floats:
     """The size at which each entry of X is felt to move: its own, but a zero's is that of the largest entry."""
     sizes = np.abs(X)
-    largest = sizes.max() or 1.0
+    largest = max(sizes.max(), TINY) if X.any() else 1.0
     return np.where(X == 0, largest, np.maximum(sizes, SMALLEST * largest))
 
 
@@ -92,7 +95,15 @@ def _power_of_two(sizes: Any) -> Any:
     return np.ldexp(1.0, exponents - 1)
 
 
-def binary_exponents(displacements: Floats) -> list[int]:
-    """For each displacement the binary exponent of its largest entry."""
-    largest = np.abs(displacements).reshape(len(displacements), -1).max(axis=1)
-    return [int(exponent) - 1 for exponent in np.frexp(largest)[1]]
+def ladders(X: Floats, displacements: Floats, finest: int) -> list[range]:
+    """For each displacement the levels of the steps, ``2**-level``, over which f may have something to show.
+
+    The first is a quarter of the displacement or of 1, whichever is larger. The last is ``finest``, or finer where X is
+    so large that f may still change over steps of 1, or holds entries so small that the displacement is far from them.
+    """
+    flat = np.abs(displacements).reshape(len(displacements), -1)
+    sizes = np.where(X == 0, np.inf, np.abs(X)).ravel()
+    largest, farthest = np.frexp(flat.max(axis=1))[1] - 1, np.frexp((flat / sizes).max(axis=1))[1]
+    extra = np.maximum(np.clip(largest, 0, DIGITS), np.clip(farthest, 0, FARTHEST))
+    coarsest = 2 + np.minimum(largest, 0)
+    return [range(int(c), finest + int(e) + 1) for c, e in zip(coarsest, extra, strict=True)]

@@ -28,9 +28,8 @@ def numbers(who: str, name: str, value: object) -> NDArray[Any]:
             f"{who}: {name} is ragged (its rows differ in length); give every row the same length"
         ) from None
     if array.dtype.kind not in "biufc":
-        raise ValueError(
-            f"{who}: {name} is {describe(value)}; wanted numbers, for example np.array({name}, dtype=float)"
-        )
+        got = describe(array if isinstance(value, list | tuple) else value)
+        raise ValueError(f"{who}: {name} is {got}; wanted a number or an array of numbers")
     if array.size == 0:
         raise ShapeError(f"{who}: {name} has shape {array.shape}, so no entries; every axis needs length 1 or more")
     return array
@@ -101,14 +100,25 @@ def function(who: str, value: object) -> Callable[..., Any]:
     return value
 
 
+_KINDS = {
+    "U": "text",
+    "S": "bytes",
+    "O": "Python objects",
+    "M": "dates",
+    "m": "times",
+    "V": "records",
+    "c": "complex numbers",
+}
+
+
 def describe(value: object) -> str:
     """Say in a few words what ``value`` is, for an error message."""
     if value is None or isinstance(value, str):
-        return repr(value)
+        return repr(value)[:60]
     if value is ...:
         return "..., a blank not filled in yet"
     if isinstance(value, np.ndarray):
-        return f"an array of dtype {value.dtype}"
+        return f"an array of {_KINDS.get(value.dtype.kind, 'numbers')}"
     if callable(value):
         return "a function"
     return f"of type {type(value).__name__}"

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-COARSEST = 2  # level of the first rung, in units of the displacement or of 1, whichever is larger
-DIGITS = 18  # levels to go further down for large X, where f may still change over steps of 1
-INSENSITIVE = 2.0**40  # times f's rounding: an error that small may be that of a slope of 0
+LIKELY = 30  # times the jitter that was measured: nothing larger is likely to come from it
+SETTLED = 0.05  # of the limit, or
+FLAT = 0.01  # of the slopes over the largest step, may be the error of a limit that is one, or
+INSENSITIVE = 2.0**40  # times the rounding of f, if jitter explains it: the limit is 0 by f's own size
 
 
 def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
@@ -36,27 +37,49 @@ def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
     Raises:
         KinkError: a jump is left, or nothing settles.
     """
-    exponent = quotients.exponents[row]
-    levels = range(COARSEST + min(exponent, 0), quotients.finest + min(max(exponent, 0), DIGITS) + 1)
+    levels = quotients.ladders[row]
     rungs = stack([Rung(*(array[0] for array in quotients.rung(level, [row]))) for level in levels])
     windows = extrapolate(rungs)
     divisor = 2.0 ** (-quotients.power * np.array(levels))[:, None]
-    fine = slice(-quotients.rounded, None)
-    jump, quotient = rungs.jump[fine], rungs.quotient[fine]
-    noise = _amplitude(jump[2:] - 1.5 * jump[1:-1] + 0.5 * jump[:-2], divisor) / divisor[2:] + windows.rounding
-    stairs = _amplitude(quotient[1:] - quotient[:-1], divisor) / divisor[2:]
+    noise, stairs = (amplitude / divisor[2:] for amplitude in _jitter(rungs, divisor, quotients.rounded))
+    noise += windows.rounding
     error = windows.error + noise + stairs
     error = np.where(np.isfinite(error), error, np.inf)
     error[:-1] = np.maximum(error[:-1], error[1:])  # a window that only looks good has a finer one that does not
     best = np.where(_contradicted(windows.value, error), np.inf, error).argmin(axis=0)
+    _refuse_kinks(quotients, row, windows, best, LIKELY * _at(noise + stairs, best))
     value, error = _at(windows.value, best), _at(error, best)
-    _refuse_kinks(quotients, row, windows, best, 30 * _at(noise + stairs, best))
-    one_sided = np.abs(rungs.quotient) + np.abs(rungs.jump) / 2
-    coarse = _at(one_sided, np.isfinite(one_sided).argmax(axis=0))
-    excuse = _at(np.minimum(30 * noise, INSENSITIVE * windows.rounding * divisor[2:]), best)
-    if not np.all(error <= 0.05 * np.abs(value) + 0.01 * coarse + excuse):
+    excuse = np.minimum(LIKELY * noise, INSENSITIVE * windows.rounding * divisor[2:])
+    if not np.all(error <= SETTLED * np.abs(value) + FLAT * _coarse_slope(rungs) + _at(excuse, best)):
         raise KinkError(quotients.kink(row, np.nan, np.nan))
     return value, error, levels[int(np.median(best))]
+
+
+def _jitter(rungs: Rung, divisor: Floats, rounded: int) -> tuple[Floats, Floats]:
+    """By how much f's values jitter, from changes between the finest rungs that a smooth f would not show.
+
+    Returns:
+        Two arrays of shape (m,): what the jumps show, which a kink has no part in, and what the quotients show, which
+        is more where f goes up in stairs that are the same on both sides.
+    """
+    jump, quotient, fine = rungs.jump[-rounded:], rungs.quotient[-rounded:], divisor[-rounded:]
+    from_jumps = np.abs(jump[2:] - 1.5 * jump[1:-1] + 0.5 * jump[:-2]) * fine[2:] / 2
+    from_quotients = np.abs(quotient[1:] - quotient[:-1]) * fine[1:] / 2
+    return _largest(from_jumps), _largest(from_quotients)
+
+
+def _largest(amplitudes: Floats) -> Floats:
+    """For each output the largest that is defined, or 0."""
+    return np.asarray(np.where(np.isfinite(amplitudes), amplitudes, 0).max(axis=0))
+
+
+def _contradicted(value: Floats, error: Floats) -> NDArray[np.bool_]:
+    """Which windows a finer one excludes, with three times the error of both allowed for."""
+    value = np.where(np.isfinite(error), value, 0)
+    least, most = value - 3 * error, value + 3 * error
+    finer_least = np.maximum.accumulate(least[::-1])[::-1]
+    finer_most = np.minimum.accumulate(most[::-1])[::-1]
+    return np.asarray((finer_least > most) | (finer_most < least))
 
 
 def _refuse_kinks(quotients: Quotients, row: int, windows: Windows, best: NDArray[Any], allowance: Floats) -> None:
@@ -69,19 +92,10 @@ def _refuse_kinks(quotients: Quotients, row: int, windows: Windows, best: NDArra
         raise KinkError(quotients.kink(row, value[i] - jump[i] / 2, value[i] + jump[i] / 2))
 
 
-def _amplitude(change: Floats, divisor: Floats) -> Floats:
-    """How much f's values jitter, from changes of the quotients that a smooth f would not show."""
-    jitter = np.abs(change) * divisor[-len(change) :] / 2
-    return np.asarray(np.fmax.reduce(np.where(np.isfinite(jitter), jitter, 0), axis=0))
-
-
-def _contradicted(value: Floats, error: Floats) -> NDArray[np.bool_]:
-    """Which windows a finer one excludes, with three times the error of both allowed for."""
-    value = np.where(np.isfinite(error), value, 0)
-    least, most = value - 3 * error, value + 3 * error
-    finer_least = np.maximum.accumulate(least[::-1])[::-1]
-    finer_most = np.minimum.accumulate(most[::-1])[::-1]
-    return np.asarray((finer_least > most) | (finer_most < least))
+def _coarse_slope(rungs: Rung) -> Floats:
+    """For each output the size of the one-sided slopes over the largest step at which f is defined."""
+    one_sided = np.abs(rungs.quotient) + np.abs(rungs.jump) / 2
+    return _at(one_sided, np.isfinite(one_sided).argmax(axis=0))
 
 
 def _at(array: Floats, window: NDArray[Any]) -> Floats:

@@ -41,21 +41,23 @@ def arrange(D: NDArray[Any], out_shape: tuple[int, ...], in_shape: tuple[int, ..
     >>> arrange(D, (), (2, 3), "gradient").shape, arrange(D, (), (2, 3), "numerator").shape
     ((2, 3), (3, 2))
     """
-    check_layout(layout)
+    check_layout("arrange", layout)
     if D.shape != out_shape + in_shape:
-        raise ShapeError(f"D has shape {D.shape}; outputs {out_shape} by inputs {in_shape} need {out_shape + in_shape}")
+        raise ShapeError(
+            f"arrange: D has shape {D.shape}; outputs {out_shape} by inputs {in_shape} need {out_shape + in_shape}"
+        )
     if layout == "gradient" and out_shape:
         raise ShapeError(
-            f'layout "gradient" is for a scalar f, and f returned shape {out_shape}; '
+            f'arrange: layout "gradient" is for a scalar f, and f returned shape {out_shape}; '
             'use layout "numerator", "denominator", "array" or "vec"'
         )
     return _ARRANGED[layout](D, out_shape, in_shape)
 
 
-def check_layout(layout: str) -> None:
+def check_layout(who: str, layout: str) -> None:
     """Raise ValueError, with the names there are, unless ``layout`` is one of them."""
     if layout not in LAYOUTS:
-        raise ValueError(f"there is no layout {layout!r}; choose one of {', '.join(LAYOUTS)}")
+        raise ValueError(f"{who}: there is no layout {layout!r}; choose one of {', '.join(LAYOUTS)}")
 
 
 def _array(D: NDArray[Any], out_shape: tuple[int, ...], in_shape: tuple[int, ...]) -> NDArray[Any]:

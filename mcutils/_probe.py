@@ -54,7 +54,7 @@ class Probe:
         self.name = name if name.isidentifier() else "f"
         result = f(X.copy()[()])
         self.shape = _shape(result)
-        self.value = self._read(result).copy()
+        self.value = self._read(result)
         require_finite(f"{who}: {self.name}({variable})", self.value.reshape(self.shape))
 
     def at(self, displacement: Floats) -> Floats:
@@ -65,15 +65,20 @@ class Probe:
             return np.full(self.value.shape, np.nan)
         return self._read(result)
 
-    def imaginary_slope(self, displacement: Floats | float, direction: Floats) -> Floats | None:
-        """The slope of f at X + displacement along direction by a complex step, or None if f takes no complex input."""
+    def imaginary_slope(self, at: Floats, tilt: NDArray[np.complex128]) -> Floats | None:
+        """The slope of f at a point along a direction that ``tilts`` has made imaginary, or None if f takes no such."""
         try:
-            result = np.asarray(self._f(self.X + displacement + 1j * IMAGINARY * direction))
+            result = np.asarray(self._f(at + tilt))
         except Exception:  # f takes no complex numbers, in whatever way it says so
             return None
         if result.dtype.kind not in "biufc" or result.shape != self.shape:
             return None
         return np.asarray(result.imag / IMAGINARY, dtype=np.float64).ravel()
+
+    @staticmethod
+    def tilts(directions: Floats) -> NDArray[np.complex128]:
+        """The complex steps along some directions."""
+        return np.asarray(1j * IMAGINARY * directions, dtype=np.complex128)
 
     def _read(self, result: Any) -> Floats:
         try:
@@ -91,7 +96,7 @@ class Probe:
             )
         if array.size == 0:
             raise ShapeError(f"{self.who}: {self.name} returned shape {array.shape}, so no entries to differentiate")
-        return np.asarray(array, dtype=np.float64).ravel()
+        return np.array(array, dtype=np.float64).ravel()  # a copy, for f may use its array again
 
 
 def _shape(result: Any) -> tuple[int, ...]:

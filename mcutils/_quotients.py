@@ -53,19 +53,17 @@ class Quotients(Protocol):
         power: the power of the step that f's values are divided by.
         start: where to look first.
         tolerance: error, relative to the largest limit, that needs no improving.
-        finest: level of the ladder's last rung.
-        rounded: so many rungs at that end show f's rounding and nothing else.
         units: array of shape (k,), what each displacement was scaled by.
-        exponents: for each displacement, the binary exponent of its largest entry.
+        ladders: for each displacement, the levels of all steps worth taking.
+        rounded: so many of the finest show f's rounding and nothing else.
     """
 
     power: int
     start: Start
     tolerance: float
-    finest: int
-    rounded: int
     units: Floats
-    exponents: list[int]
+    ladders: list[range]
+    rounded: int
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the displacements named by ``rows``."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mcutils._frames import Frame, binary_exponents
+from mcutils._frames import Frame, ladders
 from mcutils._limits import Limit, limits
 from mcutils._probe import Probe
 from mcutils._quotients import EPS, Rung, Start
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-
-FIRST = Start(level=8)
 
 
 def slopes(probe: Probe, frame: Frame) -> tuple[Floats, Floats]:
@@ -45,23 +42,23 @@ class _RealSlopes:
         return limits(_Differences(self._probe, self._mixed))
 
     def each(self, mixture: Limit | None) -> Limit:
-        return limits(_Differences(self._probe, self._frame, mixture.start() if mixture else FIRST))
+        return limits(_Differences(self._probe, self._frame, mixture))
 
 
 class _ComplexSlopes:
     def __init__(self, probe: Probe, frame: Frame, mixed: Frame, weights: Floats) -> None:
         self._probe = probe
-        self._frame = frame
+        self._tilts = probe.tilts(frame.displacements)
         self._weights = weights
         self._mixed = mixed.displacements[0]
 
     def mixture(self) -> Limit | None:
         """At a neighbouring float, not at X: how the two differ shows what rounding does to this derivative."""
-        row = self._probe.imaginary_slope(4 * EPS * self._mixed, self._mixed)
+        row = self._probe.imaginary_slope(self._probe.X + 4 * EPS * self._mixed, self._probe.tilts(self._mixed))
         return None if row is None else Limit(row[None], np.zeros((1, row.size)))
 
     def each(self, mixture: Limit) -> Limit | None:
-        rows = [self._probe.imaginary_slope(0.0, displacement) for displacement in self._frame.displacements]
+        rows = [self._probe.imaginary_slope(self._probe.X, tilt) for tilt in self._tilts]
         if any(row is None for row in rows):
             return None
         value = np.array(rows)
@@ -73,16 +70,16 @@ class _Differences:
     """Central differences of f along the displacements of a frame."""
 
     power = 1
+    first = Start(level=8)
     tolerance = 1e-9
-    finest = 28
     rounded = 10
 
-    def __init__(self, probe: Probe, frame: Frame, start: Start = FIRST) -> None:
+    def __init__(self, probe: Probe, frame: Frame, like: Limit | None = None) -> None:
         self._probe = probe
         self._frame = frame
-        self.start = start
+        self.start = like.start() if like else self.first
         self.units = frame.units
-        self.exponents = binary_exponents(frame.displacements)
+        self.ladders = ladders(probe.X, frame.displacements, finest=28)
 
     def rung(self, level: int, rows: list[int]) -> Rung:
         """The quotients with the step ``2**-level``, for the displacements named by ``rows``."""

@@ -100,7 +100,7 @@ def _trusted(probe: Probe, weights: Floats, truth: Limit, exact: Exact) -> tuple
         return None
     mixed = weights @ rows.value
     error = rows.error.max(axis=1) + 10 * np.abs(mixed - claim.value[0]).max()  # the same row found in two ways
-    if not _agree(mixed, error.max(), truth):
+    if not _agree(mixed, rows.error.max(), truth):
         return None
     return rows.value, error if confirmed else np.maximum(error, doubt)
 

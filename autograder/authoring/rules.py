@@ -106,7 +106,7 @@ def checks(cells: Iterable[Cell], solved: frozenset[str]) -> None:
     tainted = set(solved)
     for cell in cells:
         tree = parse(cell)
-        modules |= {name for node in ast.walk(tree) for name in _imports(node)}
+        modules |= names.imported(cell.source)
         for statement in tree.body:
             text = ast.unparse(statement)
             if names.read(text) & tainted:
@@ -117,12 +117,6 @@ def checks(cells: Iterable[Cell], solved: frozenset[str]) -> None:
             _refuse_question(cell, call, tainted)
             if cell.role != "hidden":
                 _refuse_literal(cell, call, modules, constants)
-
-
-def _imports(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name).split(".")[0] for alias in node.names]
-    return []
 
 
 def _is_literal(node: ast.expr, modules: set[str]) -> bool:

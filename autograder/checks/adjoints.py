@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import Unreadable, call, silence
+from autograder.checks.call import Unreadable, call
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case
 from autograder.checks.question import cannot_tell
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.values import compared
@@ -83,7 +84,7 @@ def _case(
         return np.asarray(np.tensordot(np.asarray(args[0], dtype=float), M, outputs))
 
     def got(args: Sequence[Any]) -> np.ndarray:
-        return call(adjoint, args, names, closed_form)
+        return call(adjoint, args, names, closed_form=closed_form)
 
     at = Draw((ybar, *point.args[1:]), point.lengths)
     return Case("adjoint", got(at.args), want(at.args), (ybar_symbol, *symbols[1:]), at, 0, want, got, function=forward)

@@ -9,32 +9,30 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import io
 import linecache
-import signal
-import threading
+import os
+import re
 import traceback
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import autograder
+import mcutils
+from autograder.checks.quiet import TimeUp, silence, time_limit
 from mcutils._derivatives import formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
 FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative function that is off
+INSTALLED = tuple({os.path.dirname(os.__file__), *(str(Path(str(m.__file__)).parent) for m in (autograder, mcutils))})
 TIME_LIMIT = 10.0  # seconds for one call; a typical one takes microseconds
 LONGEST_QUOTE = 160
 
 
 class Unreadable(Exception):
     """The answer is no valid input: ``str()`` of it is the sentence for the learner."""
-
-
-class _TimeUp(BaseException):
-    """Raised inside the learner's code by the alarm; not an Exception, so ``except Exception`` does not catch it."""
 
 
 def name_of(answer: object) -> str:
@@ -48,7 +46,12 @@ def name_of(answer: object) -> str:
 
 
 def call(
-    answer: object, args: Sequence[Any], names: Sequence[str], closed_form: bool = False, seconds: float = TIME_LIMIT
+    answer: object,
+    args: Sequence[Any],
+    names: Sequence[str],
+    shapes: Sequence[str] = (),
+    closed_form: bool = False,
+    seconds: float = TIME_LIMIT,
 ) -> np.ndarray:
     """Call the learner's function with copies of ``args`` and return a plain real array.
 
@@ -56,6 +59,7 @@ def call(
         answer: what the learner bound; should be a function of ``len(args)`` positional arguments.
         args: arrays and floats.
         names: the arguments' names, for messages.
+        shapes: each argument with its shape, to be quoted where the call fails; by default by numbers alone.
         closed_form: whether the derivative functions of mcutils are off meanwhile.
         seconds: how long the call may take.
 
@@ -70,7 +74,7 @@ def call(
     _require_function(answer, name, names)
     copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
     with formula_only() if closed_form else contextlib.nullcontext():
-        value = _run(answer, copies, name, names, seconds)  # type: ignore[arg-type] # _require_function has seen to it
+        value = _run(answer, copies, name, shapes or _numbers(names, args), seconds)  # type: ignore[arg-type] # _require_function has seen to it
     result = real_array(value, f"{name} returned")
     for arg, copy, argument in zip(args, copies, names, strict=True):
         if isinstance(arg, np.ndarray) and not _same_bytes(arg, copy):
@@ -122,56 +126,40 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
         return
 
 
-def _run(answer: Callable[..., Any], args: list[Any], name: str, names: Sequence[str], seconds: float) -> Any:
-    shapes = ", ".join(f"{arg_name} {np.shape(arg)}" for arg_name, arg in zip(names, args, strict=True) if np.ndim(arg))
+def _numbers(names: Sequence[str], args: Sequence[Any]) -> list[str]:
+    return [f"{name} {np.shape(arg)}" for name, arg in zip(names, args, strict=True)]
+
+
+def _run(answer: Callable[..., Any], args: list[Any], name: str, shapes: Sequence[str], seconds: float) -> Any:
     try:
         with silence(), time_limit(seconds):
             return answer(*args)
-    except _TimeUp:
+    except TimeUp:
         raise Unreadable(
             f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
         ) from None
     except (Exception, SystemExit) as error:
-        if "ellipsis" in str(error) and isinstance(error, TypeError):
-            raise Unreadable("A blank `...` is still there: fill it in too.") from None
-        if FORMULA_WANTED in str(error):
-            raise Unreadable(f"{_quote(error)}.".removeprefix("RuntimeError: ")) from None
-        raise Unreadable(
-            f"{name} stopped with {_quote(error)}{_place(error, answer)}. It was called with {shapes or 'numbers'}."
-        ) from None
+        raise Unreadable(_what_happened(error, name, shapes)) from None
 
 
-@contextlib.contextmanager
-def silence() -> Iterator[None]:
-    """Swallow what code prints and warns: text on stderr would cost the learner the mark."""
-    sink = io.StringIO()
-    with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Stop the block after so many seconds, where the platform has alarms and this is the main thread."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def ring(_signal: int, _frame: FrameType | None) -> None:
-        raise _TimeUp
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> str:
+    """Tell an exception in the learner's code as a teacher would, the commonest ones in the course's own words."""
+    text = _quote(error)
+    if isinstance(error, TypeError) and "ellipsis" in text:
+        return "A blank `...` is still there: fill it in too."
+    if FORMULA_WANTED in text:
+        return f"{text.removeprefix('RuntimeError: ')}."
+    if clash := re.search(r"matmul: .*size (\d+) is different from (\d+)", text):
+        text = f"shapes that do not fit: `@` sums over one axis of both sides, and here one has {clash[2]} entries and "
+        text += f"the other {clash[1]}"
+    elif clash := re.search(r"could not be broadcast together with shapes (\(.*?\)) (\(.*?\))", text):
+        text = f"shapes that do not fit: entry by entry, {clash[1]} and {clash[2]} cannot be combined"
+    return f"{name} stopped{_place(error)} with {text}. It was called with {', '.join(shapes)}."
 
 
 def _quote(error: BaseException) -> str:
     try:
-        text = " ".join(str(error).split())
+        text = " ".join(str(error).split()).rstrip(".")
     except Exception:
         text = ""
     if len(text) > LONGEST_QUOTE:
@@ -179,14 +167,17 @@ def _quote(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _place(error: BaseException, answer: object) -> str:
-    """Say where in the learner's own code it happened: its last line there, not ours nor NumPy's."""
-    own_file = getattr(getattr(answer, "__code__", None), "co_filename", None)
-    lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own_file]
-    if not lines:
+def _place(error: BaseException) -> str:
+    """Say where in the learner's notebook it happened: the last line there, not one of a library or of ours."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _installed(frame.filename)]
+    if not frames:
         return ""
-    source = linecache.getline(lines[-1].filename, lines[-1].lineno or 0).strip()
-    return f", in the line `{source}`" if source else ""
+    source = linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
+    return f" in the line `{source}`" if source else ""
+
+
+def _installed(filename: str) -> bool:
+    return filename.startswith(INSTALLED) or "site-packages" in filename
 
 
 def _same_bytes(a: np.ndarray, b: np.ndarray) -> bool:

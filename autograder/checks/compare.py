@@ -60,6 +60,8 @@ def largest_difference(got: np.ndarray, want: np.ndarray, rtol: float = ORDINARY
     gap = np.abs(got - want)
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
     numbers = f"got {number(got[index])}, wanted {number(want[index])}."
+    if number(got[index]) == number(want[index]):
+        numbers = f"got {number(got[index])}, off by {gap[index]:.1g}."
     if not index:
         return numbers.capitalize()
     off = int(np.sum(gap > rtol * scale_of(want)))

@@ -29,6 +29,10 @@ class Draw:
     args: tuple[Any, ...]
     lengths: Mapping[str, int]
 
+    def described(self, symbols: tuple[Symbol, ...]) -> list[str]:
+        """Say the shape of every argument in names and numbers."""
+        return [symbol.described(self.lengths) for symbol in symbols]
+
 
 def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0) -> Draw:
     """Draw one set of arguments.

@@ -209,7 +209,7 @@ def _diagonal_only_softmax(case: Case) -> np.ndarray | None:
 )
 def _batch_not_summed(case: Case) -> Sequence[str]:
     shape = case.got.shape
-    extra = [axis for axis in range(len(shape)) if shape[:axis] + shape[axis + 1 :] == case.want.shape]
+    extra = [axis for axis, n in enumerate(shape) if n > 1 and shape[:axis] + shape[axis + 1 :] == case.want.shape]
     for detail, reduce in (("sum", np.sum), ("mean", np.mean)):
         if any(close(reduce(case.got, axis=axis), case.want, 1e-6) for axis in extra):
             return (detail,)
@@ -294,7 +294,10 @@ def _factor_in_axes(factor: float, lengths: Mapping[str, int]) -> list[str]:
 # --- the last resort ------------------------------------------------------------------------------
 
 
-@mistake("shape", 90, "")
+@mistake("shape", 90, "{detail}")
 def _shape(case: Case) -> Sequence[str]:
-    """Its sentence is written by the check, which knows the axis names."""
-    return YES if case.got.shape != case.want.shape else NO
+    """The check says the shapes themselves, since it knows the axis names."""
+    if case.got.shape == case.want.shape:
+        return NO
+    same = [n for n in case.got.shape if n > 1] == [n for n in case.want.shape if n > 1]
+    return ("An axis of length 1 is too many: take it away.",) if same and case.got.ndim > case.want.ndim else YES

@@ -16,9 +16,10 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
-from autograder.checks.call import Unreadable, call, name_of, silence
+from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from mcutils._derivatives import full_derivative
@@ -152,9 +153,7 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
 def _case(question: Question, answer: object, number: int, closed_form: bool) -> Case:
     point, want = _point(question, number)
 
-    def got(args: Sequence[Any]) -> np.ndarray:
-        return call(answer, args, question.names, closed_form)
-
+    got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
         reference=question.right_answer, answer=got, function=question.f,

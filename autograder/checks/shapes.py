@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, silence
+from autograder.checks.call import BLANK, Unreadable
 from autograder.checks.draw import draw
 from autograder.checks.question import cannot_tell
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import axis_names, read_sizes
 
@@ -47,7 +48,8 @@ def check_shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str]
         return Report("invalid", str(problem))
     got = tuple(point.lengths[name] if name in point.lengths else int(name) for name in names)
     if got == right:
-        return Report("right", f"Right: the shape is {compare.shape_names(right, point.lengths)}.", 1.0)
+        named = f"The shape is {compare.shape_names(right, point.lengths)}" if right else "It is a number, without axes"
+        return Report("right", f"Right. {named}.", 1.0)
     if len(got) != len(right):
         return Report("wrong", f"This has {_axes(len(right))}, and you named {len(got)}.", tag="shape")
     if got == right[::-1]:
@@ -66,7 +68,9 @@ def _axes_in(answer: object, known: tuple[str, ...]) -> tuple[str, ...]:
         raise Unreadable(f'The answer is of type {type(answer).__name__}; write axis names as text, such as "m n".')
     for word in words:
         if word not in known and not word.isdecimal():
-            raise Unreadable(f'"{word}" is not an axis of this question; its axes are {", ".join(known)}.')
+            several = " ".join(word)
+            hint = f' Put a space between names: "{several}".' if set(word) <= set(known) and len(word) > 1 else ""
+            raise Unreadable(f'"{word}" is not an axis of this question; its axes are {", ".join(known)}.{hint}')
     return words
 
 

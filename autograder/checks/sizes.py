@@ -27,6 +27,11 @@ class Symbol:
         """Whether the argument is a symmetric matrix."""
         return bool(self.flags & {"symmetric", "spd"})
 
+    def described(self, lengths: Mapping[str, int]) -> str:
+        """Say the argument's shape in names and numbers: ``A (m, n) = (3, 4)``."""
+        shape = self.shape(lengths)
+        return f"{self.name} {in_axis_names(shape, lengths)} = {shape}" if shape else f"the number {self.name}"
+
     def shape(self, lengths: Mapping[str, int]) -> tuple[int, ...]:
         """Return the shape once the axis names have lengths."""
         return tuple(axis if isinstance(axis, int) else lengths[axis] for axis in self.axes)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, call, name_of, real_array, silence
+from autograder.checks.call import BLANK, Unreadable, call, name_of, real_array
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case, diagnose
 from autograder.checks.question import cannot_tell
+from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 
@@ -52,9 +54,6 @@ def _check_function(
 ) -> Report:
     names = tuple(symbol.name for symbol in symbols)
 
-    def got(args: Sequence[Any]) -> np.ndarray:
-        return call(answer, args, names, closed_form)
-
     def want(args: Sequence[Any]) -> np.ndarray:
         with silence():
             return np.asarray(to(*(np.copy(arg)[()] for arg in args)), dtype=float)
@@ -67,6 +66,7 @@ def _check_function(
         except Exception as fault:
             return cannot_tell(fault)
         try:
+            got = partial(call, answer, names=names, shapes=point.described(symbols), closed_form=closed_form)
             cases.append(Case("value", got(point.args), right, symbols, point, None, reference=want, answer=got))
         except Unreadable as problem:
             return Report("invalid", str(problem))
@@ -93,7 +93,7 @@ def _check_value(answer: object, to: object, rtol: float) -> Report:
         return want
 
     case = Case("value", got, want, (), Draw((), {}), None, reference=fixed, answer=fixed)
-    return compared([case], rtol, "Right: this is the value asked for.")
+    return compared([case], rtol, "Right. This is the value asked for.")
 
 
 def _numeric(value: object) -> bool:
@@ -109,7 +109,7 @@ def _check_exact(answer: object, right: object) -> Report:
         return Report("wrong", f"Got {len(answer)} entries, wanted {len(right)}.")  # type: ignore[arg-type]
     same = _folded(answer) == _folded(right)
     return (
-        Report("right", "Right: this is the choice asked for.", 1.0)
+        Report("right", "Right. This is the choice asked for.", 1.0)
         if same
         else Report("wrong", "Not yet: this is not the right choice.")
     )

@@ -6,6 +6,7 @@ not wait for nbgrader.
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,12 @@ def verify(what: str | None, watch: bool, seeds: int, jobs: int | None, more: tu
         if problems:
             raise click.ClickException(f"{problems} to mend; each is above with its line")
         return
+    with contextlib.suppress(KeyboardInterrupt):
+        _watch(places, what, seeds, jobs, more)
+
+
+def _watch(places: Places, what: str | None, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
+    """Verify again at each change, also while the text cannot stand."""
     from autograder.authoring.model import AuthoringError
     from autograder.cli.screen import say
     from autograder.cli.watch import changes
@@ -124,7 +131,7 @@ def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
     """
     from autograder.cli.screen import say, show_marks, show_mistakes
 
-    course = course or Path(near(find_places().built))
+    course = course or find_places().built
     grading = _grade(assignment, course, timeout)
     show_marks([grading])
     show_mistakes([grading])
@@ -175,7 +182,7 @@ def demo() -> None:
     students = read_class(places.sample_class, read_units(find_units(places.units)))
     hand_in(students, places.demo)
     assignments = sorted({submission.unit for student in students for submission in student.submissions})
-    gradings = [_grade(assignment, places.demo, DEMO_TIMEOUT) for assignment in assignments]
+    gradings = [_grade(assignment, places.demo, None) for assignment in assignments]
     show_marks(gradings)
     show_mistakes(gradings)
     graded = sum(len(grading.graded) for grading in gradings)
@@ -193,10 +200,6 @@ def demo() -> None:
         raise click.ClickException(f"The work of {', '.join(broken)} could not be graded; the reasons are above")
 
 
-DEMO_TIMEOUT = 10
-"""Seconds for one cell; one of the invented students wrote an endless loop."""
-
-
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.option("--prepare", is_flag=True, help="Only write the notebooks; do not start JupyterLab.")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
@@ -210,7 +213,7 @@ def lab(prepare: bool, options: tuple[str, ...]) -> None:
       mcourse lab --no-browser --port=8899
     """
     from autograder.authoring.workspace import write_workspace
-    from autograder.cli.jupyter import run_lab
+    from autograder.cli.jupyter import become_lab
     from autograder.cli.screen import say
 
     places = find_places()
@@ -221,9 +224,7 @@ def lab(prepare: bool, options: tuple[str, ...]) -> None:
     if prepare:
         say(f"The notebooks are in {near(places.workspace)}.")
         return
-    status = run_lab(places.workspace, places.root / "build" / "jupyter", options)
-    if status:
-        raise click.ClickException("JupyterLab stopped with an error; what it said is above")
+    become_lab(places.workspace.resolve(), (places.root / "build" / "jupyter").resolve(), options)
 
 
 @main.group()

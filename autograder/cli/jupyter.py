@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 PAGE = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 """The announcements extension asks on first start whether it may fetch news, in front of the first lesson."""
 
 
-def run_lab(folder: Path, settings: Path, options: Sequence[str]) -> int:
-    """Run JupyterLab until it is stopped.
+def become_lab(folder: Path, settings: Path, options: Sequence[str]) -> NoReturn:
+    """Turn this process into JupyterLab, so that whoever stops or kills the command stops the server.
 
     Args:
         folder: the folder it opens.
         settings: a folder for its configuration, made when it is not there.
         options: further options for JupyterLab.
-
-    Returns:
-        Its exit status.
     """
     page = settings / "labconfig" / "page_config.json"
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +27,5 @@ def run_lab(folder: Path, settings: Path, options: Sequence[str]) -> int:
     paths = os.pathsep.join(filter(None, [str(settings), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
     place = [f"--ServerApp.root_dir={folder}", "--ServerApp.ip=127.0.0.1"]
     command = [sys.executable, "-m", "jupyterlab", *place, *options]
-    try:
-        return subprocess.run(command, env=os.environ | {"JUPYTER_CONFIG_PATH": paths}, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    sys.stdout.flush()
+    os.execve(sys.executable, command, os.environ | {"JUPYTER_CONFIG_PATH": paths})

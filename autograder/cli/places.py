@@ -13,7 +13,7 @@ class Places:
     """The folders of a course, below the one that holds ``course/units``.
 
     Args:
-        root: that folder.
+        root: that folder, written the way a person would type it.
     """
 
     root: Path
@@ -58,7 +58,7 @@ def find_places() -> Places:
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "course" / "units").is_dir():
-            return Places(folder)
+            return Places(Path(near(folder)))
     raise click.ClickException(f"There is no course/units in {here} or above it; change to your copy of the course")
 
 

@@ -20,7 +20,7 @@ class Sentences(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except KeyboardInterrupt:
-            click.echo("Stopped; what was finished is kept, and the same command goes on from there.", err=True)
+            click.echo("Stopped before the end; run the same command again to finish.", err=True)
             ctx.exit(130)
         except Exception as error:
             if os.environ.get(SHOW_TRACEBACK):

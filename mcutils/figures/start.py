@@ -254,7 +254,7 @@ def feedback_box() -> Figure:
     _say(axes, 0.9, 3.1, "▸ More", size=9.5, ha="left")
     _say(axes, 0.4, 4.3, "0.0", size=11, ha="left", family="monospace")
     notes = (
-        ("the verdict: right, not yet, or nothing to check yet", 2.75, 0.82, 0.35),
+        ("the verdict: right, not yet, or no verdict yet", 2.75, 0.82, 0.35),
         ("the name of the mistake, if it has one", 4.75, 1.05, 1.2),
         ("one fact about your answer, and where to look", 9.6, 2.05, 2.05),
         ("the numbers, folded: click to see them", 2.4, 3.1, 3.1),

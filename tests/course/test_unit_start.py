@@ -1,6 +1,9 @@
 """Unit 00: what its text claims is true."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 import mcutils as mc
 from autograder import check
@@ -16,6 +19,15 @@ def test_the_drawn_feedback_box_is_a_real_one():
     assert (LOOKS[report.status][1], report.tag, report.message) == (start.VERDICT, start.TAG, start.MESSAGE)
     assert LOOKS[report.status][0] == "✗"
     assert report.details, "the figure shows a folded part"
+
+
+@pytest.mark.parametrize("status", LOOKS)
+def test_the_lesson_explains_every_verdict(status):
+    """Whatever a box can say, the lesson says what it means, in the same words."""
+    lesson = Path(__file__).parents[2] / "course" / "units" / "00_start" / "lesson.md"
+    sign, word, _ = LOOKS[status]
+    text = lesson.read_text(encoding="utf-8").replace("**", "")
+    assert f"{sign} {word}" in text
 
 
 def test_the_shapes_of_exercise_3_are_gradients():

@@ -137,7 +137,7 @@ def test_surprises_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_interrupted() -> None:
-    """Ctrl-C is answered with what is kept."""
+    """Ctrl-C is answered with what to do."""
 
     @click.group(cls=Sentences)
     def group() -> None:
@@ -149,7 +149,7 @@ def test_interrupted() -> None:
 
     result = CliRunner().invoke(group, ["slow"])
     assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr.startswith("Stopped; what was finished is kept")
+    assert result.stderr.startswith("Stopped before the end; run the same command again")
 
 
 def test_files() -> None:
@@ -202,3 +202,29 @@ def test_watch(tmp_path: Path) -> None:
     next(watching)
     (tmp_path / "broken.md").symlink_to(tmp_path / "gone.md")
     next(watching)
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course of one unit that was just begun, with the command's directory in it."""
+    (tmp_path / "course" / "units").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert invoke("new", "unit", "14_my_topic").exit_code == 0
+    return tmp_path / "course" / "units" / "14_my_topic" / "exercises.md"
+
+
+@pytest.mark.slow
+def test_verify(begun: Path) -> None:
+    """A unit that keeps its contract is shown and passes; a mistake with the wrong name fails with its line."""
+    good = invoke("verify", "14_my_topic", "--seeds", "2", "--jobs", "1")
+    assert good.exit_code == 0, good.output
+    assert "14-half-square" in good.stdout
+    text = begun.read_text()
+    begun.write_text(text.replace(":expect: doubled", ":expect: sign"))
+    bad = invoke("verify", "--seeds", "2", "--jobs", "1")
+    assert bad.exit_code == 1
+    line = 1 + text[: text.index(":expect: doubled")].count("\n")
+    named = [int(number) for number in re.findall(r"exercises\.md:(\d+): ", bad.stdout)]
+    assert len(named) == 1
+    assert abs(named[0] - line) <= 3
+    assert bad.stderr == "Error: 1 to mend; each is above with its line\n"

@@ -1,7 +1,13 @@
 """Whatever a learner's function does, the learner gets one sentence."""
 
+import logging
+import os
+import subprocess
+
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from autograder.checks.call import Unreadable, call
 from autograder.checks.question import check_derivative, question
@@ -39,9 +45,11 @@ class AlwaysEqual(np.ndarray):
 UNREADABLE = [
     (
         raises,
-        r"raises stopped with ValueError: .*, in the line `return A @ np.ones\(4\)`\. "
-        r"It was called with x \(3,\), A \(3, 3\)",
+        r"raises stopped in the line `return A @ np.ones\(4\)` with shapes that do not fit: `@` sums over one axis of "
+        r"both sides, and here one has 3 entries and the other 4\. It was called with x \(3,\), A \(3, 3\)",
     ),
+    (lambda x, A: x + np.ones(4), r"entry by entry, \(3,\) and \(4,\) cannot be combined"),
+    (lambda x, A: 1 / 0, r"stopped in the line `.*` with ZeroDivisionError: division by zero"),
     (lambda x, A: None, r"your function returned None"),
     (lambda x, A: ..., r"Not filled in yet"),
     (lambda x, A: x + ..., r"A blank `\.\.\.` is still there: fill it in too"),
@@ -54,7 +62,7 @@ UNREADABLE = [
     (lambda x, A: x.view(AlwaysEqual), r"returned an AlwaysEqual"),
     (lambda x, A: np.matrix(A), r"returned a matrix"),
     (changes_its_input, r"changed its argument x, .* x = x\.copy\(\)"),
-    (leaves, r"stopped with SystemExit: bye"),
+    (leaves, r"stopped in the line `raise SystemExit\(\"bye\"\)` with SystemExit: bye"),
     (lambda x: x, r"calls answer\(x, A\) with 2 arguments"),
     (..., r"Not filled in yet"),
     (None, r"The answer is a NoneType; the check calls a function: def answer\(x, A\)"),
@@ -105,6 +113,40 @@ def test_printing_and_warning_stay_silent(capsys):
 
     call(noisy, ARGS, NAMES)
     assert capsys.readouterr() == ("", "")
+
+
+def test_streams_kept_by_a_logger_and_descriptors_are_silent_too(capfd):
+    """A handler made before the call, a write to the descriptor, a child process: nothing gets through."""
+    handler = logging.StreamHandler()
+
+    def noisy(x, A):
+        os.write(2, b"to the descriptor")
+        subprocess.run(["sh", "-c", "echo child >&2"], check=True)
+        return x
+
+    assert call(noisy, ARGS, NAMES).tolist() == [1, 2, 3]
+    assert capfd.readouterr() == ("", "")
+    handler.emit(logging.makeLogRecord({"msg": "afterwards all is as before"}))
+    assert "as before" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_in_a_real_kernel_a_logging_answer_writes_nothing_to_stderr():
+    """nbgrader gives nothing for a cell with text on stderr, and a handler keeps the kernel's own stream."""
+    source = """
+import logging, sys
+logging.basicConfig()
+err = sys.stderr
+from autograder import check
+def double(x):
+    logging.warning("careful"); err.write("kept"); print("printed")
+    return 2 * x
+check.equal(double, to=lambda x: 2 * x, sizes={"x": "n"}, points=2)
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    outputs = NotebookClient(notebook, kernel_name="python3").execute().cells[0].outputs
+    assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
+    assert outputs[-1].data["text/plain"] == "2.0"
 
 
 def test_a_huge_array_is_refused_by_its_shape():

@@ -1,5 +1,7 @@
 """The check of a derivative: right, wrong, cannot tell, and never by accident."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,7 @@ def test_differences_pass_unless_a_formula_is_asked_for():
     assert report.status == "wrong"
     assert "asks for a formula" in report.message
     assert report.tag is None
+    assert "off by" in report.details[0]  # and not the same number twice
 
 
 def test_closed_form_turns_the_numerical_derivatives_off():
@@ -106,6 +109,21 @@ def test_shape_comes_first_and_in_axis_names():
     report = check_derivative(stated, lambda X, A: np.ones((X.shape[1], X.shape[0], 2)))
     assert "Got (n, m, 2); X is (m, n), and a gradient has X's shape" in report.message
     assert report.tag == "shape"
+
+
+def test_an_axis_too_many_is_told():
+    """A gradient returned as a column is no batch: one axis of length 1 is too many."""
+    report = check_derivative(question(f, "x", SIZES), lambda x, A, b: grad_f(x, A, b)[:, None])
+    assert report.tag == "shape"
+    assert "Got (n, 1); x is (n,)" in report.message
+    assert "An axis of length 1 is too many" in report.message
+
+
+def test_a_product_that_does_not_fit_is_told_in_axis_names():
+    """The commonest accident of the course names the arguments' axes."""
+    stated = question(lambda X, A: np.sum(A @ X), "X", {"X": "m n", "A": "p m"})
+    report = check_derivative(stated, lambda X, A: X @ A)
+    assert re.search(r"X \(m, n\) = \(\d, \d\), A \(p, m\) = \(\d, \d\)", report.message)
 
 
 def test_nan_is_told_by_its_place():

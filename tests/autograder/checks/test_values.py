@@ -101,6 +101,7 @@ def test_a_shape_may_be_written_in_any_plain_way(answer):
         ("p m", "wrong", r"Axis 1 \(counting from 0\) is not m"),
         ("p", "wrong", "This has 2 axes, and you named 1"),
         ("", "wrong", "This has 2 axes, and you named 0"),
+        ("pn", "invalid", 'Put a space between names: "p n"'),
         ("p q", "invalid", '"q" is not an axis of this question; its axes are p, m, n'),
         (7, "invalid", "type int; write axis names as text"),
         (..., "invalid", "Not filled in yet"),

@@ -1,0 +1,84 @@
+"""The Makefile on machines that are not ready, and what it removes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+OLD = '#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.6 && exit 0\nexit 1\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the Makefile, with what it rests on, in a folder of its own."""
+    shutil.copy(REPOSITORY / "Makefile", tmp_path / "Makefile")
+    (tmp_path / "binder").mkdir()
+    for name in ("pyproject.toml", "binder/requirements.txt"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "PATH": path or os.environ["PATH"]}
+    return subprocess.run(["make", *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
+def programs(folder: Path, **pythons: str) -> str:
+    """A PATH with make, a shell, and only these Pythons."""
+    place = folder / "programs"
+    place.mkdir()
+    for name in ("make", "sh", "touch", "rm"):
+        (place / name).symlink_to(str(shutil.which(name)))
+    for name, text in pythons.items():
+        (place / name.replace("_", ".")).write_text(text)
+        (place / name.replace("_", ".")).chmod(0o755)
+    return str(place)
+
+
+def test_old_python(folder: Path) -> None:
+    """Where every Python is too old, the first words are which one there is and which one is needed."""
+    done = make(folder, "demo", path=programs(folder, python3=OLD))
+    assert done.returncode != 0
+    assert done.stderr.startswith("This needs Python 3.11 or newer, but python3 is Python 3.9.6; install a newer one,")
+    assert not (folder / ".venv").exists()
+
+
+def test_chosen_old_python(folder: Path) -> None:
+    """A Python that was chosen and is too old is refused by its name."""
+    path = programs(folder, python3=OLD, python3_9=OLD)
+    done = make(folder, "demo", "PYTHON=python3.9", path=path)
+    assert "python3.9 is Python 3.9.6; Python 3.11 or newer is needed" in done.stderr
+
+
+def test_newer_python_beside_an_old_one(folder: Path) -> None:
+    """Where python3 is too old but a newer one stands beside it, that one is taken."""
+    path = programs(folder, python3=OLD, python3_12="#!/bin/sh\nexit 0\n")
+    (folder / "show.mk").write_text("include Makefile\nshow:\n\t@:; echo $(PYTHON)\n")
+    done = make(folder, "-f", "show.mk", "show", path=path)
+    assert done.stdout == "python3.12\n", done.stderr
+
+
+def test_clean_keeps_work(folder: Path) -> None:
+    """Cleaning removes what can be made again, never a learner's notebooks or what students handed in."""
+    theirs = ["build/course/submitted/ada/x.ipynb", "learn/00_start/lesson.ipynb"]
+    for name in (*theirs, "build/demo/gradebook.db", ".venv/ready"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).touch()
+    assert "build/course holds submissions and is kept" in make(folder, "clean").stdout
+    left = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert left == ["Makefile", "binder/requirements.txt", *theirs, "pyproject.toml"]
+    shutil.rmtree(folder / "build" / "course" / "submitted")
+    make(folder, "clean")
+    assert not (folder / "build" / "course").exists()
+
+
+def test_ci_calls_make_test() -> None:
+    """Continuous integration runs what a person runs."""
+    script = REPOSITORY / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text().rstrip().endswith("exec make test")
