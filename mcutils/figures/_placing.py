@@ -96,8 +96,10 @@ def _reading(network: Network, number: dict[int, int]) -> Callable[[Places], flo
         right = sum(weight * np.tanh(places[b, 0] - places[a, 0]) for a, b, weight in toward)
         turns = [np.cross([*(places[b] - places[a]), 0], [*(places[c] - places[b]), 0])[2] for a, b, c in through]
         level = sum(abs(places[a, 1] - places[b, 1]) < 0.01 for a, b in lines)
-        heavy = places[:, 1].mean() - (places[:, 1].max() + places[:, 1].min()) / 2  # a broad base, not a broad top
-        return float(right - 0.2 * sum(turns) - 1.5 * np.ptp(places[:, 1]) + 0.5 * level - 3 * max(heavy, 0.0))
+        heavy = places[:, 1].mean() - (places[:, 1].max() + places[:, 1].min()) / 2  # a broad top, not a broad base
+        named = np.tanh((np.arange(len(places)) - (len(places) - 1) / 2) @ places[:, 0])
+        flat = 0.5 * level - 1.5 * np.ptp(places[:, 1])
+        return float(right + flat - 0.2 * sum(turns) - 5 * max(heavy, 0.0) + 0.05 * named)
 
     return worth
 
