@@ -9,4 +9,14 @@ from mcutils._symbolic.equivalence import Verdict, Witness
 from mcutils._symbolic.expression import Derivation, Expression, Step, differentiate, equivalent, parse
 from mcutils._symbolic.namespace import namespace
 
-__all__ = ["Derivation", "Expression", "Step", "Verdict", "Witness", "differentiate", "equivalent", "namespace", "parse"]
+__all__ = [
+    "Derivation",
+    "Expression",
+    "Step",
+    "Verdict",
+    "Witness",
+    "differentiate",
+    "equivalent",
+    "namespace",
+    "parse",
+]

@@ -26,7 +26,6 @@ from mcutils._symbolic.core import (
     product_axis,
     tensor,
 )
-from mcutils._symbolic.sizes import shape
 
 
 def closed(free: Sequence[int], axes: Sequence[Axis], *factors: Factor, scale: Fraction | int = 1) -> Tensor:
@@ -38,13 +37,14 @@ def aligned(a: Tensor, b: Tensor) -> tuple[list[int], list[Axis], list[int], lis
     """Broadcast two shapes: the result's indices and axes, and the indices of a and b (right-aligned, by axis name)."""
     rank = max(len(a.axes), len(b.axes))
     free, axes = [fresh() for _ in range(rank)], list[Axis]()
-    padded = [[1] * (rank - len(t.axes)) + list(t.axes) for t in (a, b)]
+    padded = [(*[1] * (rank - len(t.axes)), *t.axes) for t in (a, b)]
     for one, other in zip(*padded, strict=True):
         if one != other and 1 not in (one, other):
             raise ShapeError(f"the axes {one} and {other} differ")
         axes.append(other if one == 1 else one)
     slots = [
-        [s if t.axes[k - rank] == axes[k] else fresh() for k, s in enumerate(free) if k >= rank - len(t.axes)] for t in (a, b)
+        [s if t.axes[k - rank] == axes[k] else fresh() for k, s in enumerate(free) if k >= rank - len(t.axes)]
+        for t in (a, b)
     ]
     return free, axes, slots[0], slots[1]
 

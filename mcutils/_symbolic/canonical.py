@@ -28,12 +28,14 @@ def label(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, list[tupl
         The label, and the factors in order, with free indices by their position and summed ones numbered after them.
     """
     number, parts, result = dict(place), [], []
-    for text, summed, ordered in sorted((_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]):
+    for text, summed, ordered in sorted(
+        (_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]
+    ):
         parts.append(text)
         for index in summed:
             number[index] = len(number)
         result += ordered
-    return "".join(parts), [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in result]
+    return "|".join(parts), [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in result]
 
 
 def _ordered(head: Any, slots: tuple[int, ...]) -> tuple[int, ...]:

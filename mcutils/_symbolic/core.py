@@ -61,7 +61,14 @@ class Head:
         parameter: Fraction | int | None = None,
         flags: frozenset[str] = frozenset(),
     ) -> None:
-        self.kind, self.axes, self.name, self.inner, self.parameter, self.flags = kind, axes, name, inner, parameter, flags
+        self.kind, self.axes, self.name, self.inner, self.parameter, self.flags = (
+            kind,
+            axes,
+            name,
+            inner,
+            parameter,
+            flags,
+        )
         self.names = inner.names if inner is not None else frozenset({name} if name else ())
         mirrored = inner is not None and kind != "softmax" and len(axes) == 2 and inner.is_symmetric()
         self.symmetric = kind == "delta" or bool(flags & {"symmetric", "spd"}) or mirrored
@@ -163,12 +170,15 @@ def product_axis(axes: Sequence[Axis]) -> Axis:
     return "*".join(([str(scale)] if scale != 1 else []) + sorted(names))
 
 
-def applied(kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction | int | None = None) -> tuple[Factor, ...]:
+def applied(
+    kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction | int | None = None
+) -> tuple[Factor, ...]:
     """The function `kind` of a closed expression, with its slots filled.
 
     An elementwise function keeps only the slots that its argument depends on, each once: exp of a row that is the same in
     every row is a vector, and the diagonal of exp(X) is exp of the diagonal.
     """
+    inner, slots = _upright(inner, slots) if kind != "softmax" else (inner, slots)
     if kind not in ELEMENTWISE:
         axes = () if kind in {"det", "logdet"} else inner.axes
         return (Factor(Head(kind, axes, inner=inner, parameter=parameter), tuple(slots[: len(axes)])),)
@@ -183,7 +193,27 @@ def applied(kind: str, inner: Tensor, slots: Sequence[int], parameter: Fraction 
 
 def bracket(inner: Tensor, slots: Sequence[int]) -> tuple[Factor, ...]:
     """A whole expression as one factor; normal form opens it when it has one term only."""
+    inner, slots = _upright(inner, slots) if len(inner.terms) > 1 else (inner, slots)
     return (Factor(Head("sum", inner.axes, inner=inner), tuple(slots)),)
+
+
+def _upright(inner: Tensor, slots: Sequence[int]) -> tuple[Tensor, Sequence[int]]:
+    """An expression of two axes or its transpose, whichever has fewer transposed matrices in it."""
+    if len(inner.axes) != 2 or len(slots) != 2:
+        return inner, slots
+    upright = [
+        k == s
+        for t in inner.terms
+        for h, at in t.factors
+        if not h.symmetric and len(at) == 2
+        for k, s in enumerate(at)
+        if s < 2
+    ]
+    lying = len(upright) - sum(upright)
+    if lying < sum(upright):
+        return inner, slots
+    other = permuted(inner, (1, 0))
+    return (other, tuple(reversed(slots))) if (sum(upright), other.key) < (lying, inner.key) else (inner, slots)
 
 
 def opened(inner: Tensor, slots: Sequence[int], kept: Iterable[int] | None = None) -> list[Term]:
@@ -236,7 +266,7 @@ def contracted(term: Term, place: dict[int, int]) -> list[Term]:
         if opening is not None and len(opening) != 1:
             return [done for part in opening for done in contracted(part, place)]
         before, term = term, opening[0] if opening else term
-        term = _count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
+        term = count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
         term = _cancel_inverses(term, place)
         if term == before:
             return [term] if term.coefficient else []
@@ -301,7 +331,7 @@ def _contract_fused(term: Term, place: dict[int, int]) -> Term:
     return term
 
 
-def _count_ones(term: Term, place: dict[int, int]) -> Term:
+def count_ones(term: Term, place: dict[int, int]) -> Term:
     """Drop every `ones` whose index occurs elsewhere; a summed index that occurs nowhere else is the size of its axis."""
     if not any(f.head.kind in {"ones", "size"} for f in term.factors):
         return term
@@ -359,7 +389,9 @@ def _base(factor: Factor) -> tuple[Fraction, list[tuple[Factor, Fraction]]]:
     summed = any(s >= len(inner.axes) for f in term.factors for s in f.slots)
     splits = exponent.denominator == 1 or all(f.head.flags & {"positive"} for f in term.factors)
     if scale is None or (len(term.factors) > 1 and (summed or not splits)) or summed:
-        monic = inner if scale is None else tensor(range(len(inner.axes)), inner.axes, [Term(Fraction(1), term.factors)])
+        monic = (
+            inner if scale is None else tensor(range(len(inner.axes)), inner.axes, [Term(Fraction(1), term.factors)])
+        )
         return scale or Fraction(1), [(bracket(monic, factor.slots)[0], exponent)]
     bases = []
     for f in opened(inner, factor.slots, ())[0].factors:
@@ -519,7 +551,9 @@ RULES: dict[str, Rule] = {
     "sin": _slope_rule(_entrywise((1, "cos", 1))),
     "cos": _slope_rule(_entrywise((-1, "sin", 1))),
     "tanh": _slope_rule(_entrywise((1, "", 0), (-1, "tanh", 2))),
-    "sigmoid": lambda f, inner, d: [_term(1, (f,), bracket(_entrywise((1, "", 0), (-1, "sigmoid", 1))(inner), f.slots), d(f.slots))],
+    "sigmoid": lambda f, inner, d: [
+        _term(1, (f,), bracket(_entrywise((1, "", 0), (-1, "sigmoid", 1))(inner), f.slots), d(f.slots))
+    ],
     "relu": _slope_rule(_entrywise((1, "step", 1))),
     "step": lambda f, inner, d: [],
 }

@@ -253,4 +253,3 @@ def _difference(witness: Witness | None) -> str:
         return "different: they disagree at a random point modulo a prime"
     place = f"entry [{', '.join(map(str, witness.entry))}]" if witness.entry else "the value"
     return f"different: {place} is {witness.left:.6g} in the first and {witness.right:.6g} in the second"
-

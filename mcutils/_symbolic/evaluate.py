@@ -48,7 +48,7 @@ def fuse(*sizes: int) -> Array:
 def triangle(n: int) -> Array:
     """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
     result = np.zeros((n, n, n * (n + 1) // 2))
-    for t, (j, i) in enumerate((j, i) for j in range(n) for i in range(j, n)):
+    for t, (i, j) in enumerate((row, column) for column in range(n) for row in range(column, n)):
         result[i, j, t] = result[j, i, t] = 1
     return result
 
@@ -106,21 +106,26 @@ def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[di
             if isinstance(axis, str) and axis.isidentifier() and sizes.setdefault(axis, size) != size:
                 raise ShapeError(f"{name} has {size} entries along {axis}, and another array has {sizes[axis]}")
     for name, head in symbols.items():
-        wanted = tuple(axis_size(axis, sizes) if _known(axis, sizes) else size for axis, size in zip(head.axes, values[name].shape, strict=True))
+        wanted = tuple(
+            axis_size(axis, sizes) if _known(axis, sizes) else size
+            for axis, size in zip(head.axes, values[name].shape, strict=True)
+        )
         if values[name].shape != wanted:
             raise ShapeError(f"{name} has shape {values[name].shape}, and its axes {shape(head.axes)} are {wanted}")
     return values, sizes
 
 
 def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
-    return isinstance(axis, int) or all(p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*"))
+    return isinstance(axis, int) or all(
+        p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*")
+    )
 
 
 def _as_numbers(name: str, value: Any) -> Array:
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
         raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
-    return array if array.dtype.kind == "c" else array.astype(float)
+    return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 
 # ---------------------------------------------------------------- code
@@ -137,7 +142,11 @@ class _Piece(NamedTuple):
 def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[int]]:
     """Replace each free stacked index that nothing else carries by its parts."""
     count = Counter(s for f in factors for s in f.slots)
-    parts = {f.slots[0]: f.slots[1:] for f in factors if f.head.kind == "fuse" and f.slots[0] < rank and count[f.slots[0]] == 1}
+    parts = {
+        f.slots[0]: f.slots[1:]
+        for f in factors
+        if f.head.kind == "fuse" and f.slots[0] < rank and count[f.slots[0]] == 1
+    }
     left = [f for f in factors if f.head.kind != "fuse" or f.slots[0] not in parts]
     return left, [s for q in range(rank) for s in parts.get(q, (q,))]
 
@@ -154,6 +163,8 @@ class _Writer:
 
     def let(self, code: str) -> str:
         """A name for the value of `code`."""
+        if code.isidentifier():
+            return code
         if code not in self.known:
             self.known[code] = self._new()
             self.lines.append((self.known[code], code))
@@ -195,7 +206,9 @@ class _Writer:
         Deltas between free indices are left to the piece's view. A free stacked index that only its own parts carry is
         replaced by them and made by a reshape; an index that two of them share is told apart by a delta.
         """
-        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(enumerate(axes))
+        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(
+            enumerate(axes)
+        )
         factors, outputs = unstacked(term.factors, len(axes))
         leader = {s: s for s in outputs}
         own = list[int]()  # an output that occurs twice stands for two equal indices
@@ -206,7 +219,11 @@ class _Writer:
         joints = [f for f in factors if f.head.kind == "delta" and set(f.slots) <= set(own)]
         for f in joints:
             leader[f.slots[1]] = leader[f.slots[0]]
-        scalars = [f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots]
+        scalars = [
+            f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head)
+            for f in factors
+            if not f.slots
+        ]
         met = Counter(s for f in factors for s in f.slots)
         there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
         operands = [(self._head(f.head), f.slots) for f in factors if f.slots and f not in joints and f not in there]
@@ -254,14 +271,18 @@ class _Writer:
             return self.let(_power_code(inner, Fraction(head.parameter or 0)))
         return self.let(_CODE[head.kind].format(inner))
 
-    def _contraction(self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]) -> str:
+    def _contraction(
+        self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]
+    ) -> str:
         """Code for one contraction over everything but `kept`, pair by pair."""
         live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
         if len(live) > 2:
             letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
             spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
             shapes = [tuple(self.size(axis_of[s]) for s in slots) for _, slots in live]
-            path, _ = opt_einsum.contract_path(f"{spec}->{''.join(letters[s] for s in kept)}", *shapes, shapes=True, optimize="auto")
+            path, _ = opt_einsum.contract_path(
+                f"{spec}->{''.join(letters[s] for s in kept)}", *shapes, shapes=True, optimize="auto"
+            )
         else:
             path = [tuple(range(len(live)))]
         for pair in path:
@@ -294,7 +315,7 @@ class _Writer:
         self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]], needed: set[int]
     ) -> tuple[str, tuple[int, ...]]:
         """Contract two operands over what is not needed later."""
-        (x, xs), (y, ys) = a, b
+        (x, xs), (y, ys) = (a, b) if len(a[1]) >= len(b[1]) else (b, a)
         shared = [s for s in xs if s in ys]
         summed = [s for s in shared if s not in needed]
         if not summed:
@@ -359,7 +380,9 @@ def _power_code(base: str, exponent: Fraction) -> str:
     return f"{base} ** {float(exponent)!r}"
 
 
-def source(f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False) -> str:
+def source(
+    f: Tensor, symbols: Mapping[str, Head], sizes: Mapping[str, int], name: str = "f", free: bool = False
+) -> str:
     """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
     if any(keyword.iskeyword(s) or s == "np" for s in symbols):
         raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
@@ -392,7 +415,9 @@ def _mentions(code: str, name: str) -> bool:
     start = code.find(name)
     while start >= 0:
         end = start + len(name)
-        if (start == 0 or not (code[start - 1].isalnum() or code[start - 1] == "_")) and not code[end : end + 1].isalnum():
+        if (start == 0 or not (code[start - 1].isalnum() or code[start - 1] == "_")) and not code[
+            end : end + 1
+        ].isalnum():
             return True
         start = code.find(name, end)
     return False
@@ -408,7 +433,9 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
         key = tuple(sizes.items())
         if key not in made:
             space: dict[str, Any] = {"np": np, **HELPERS}
-            exec(source(f, symbols, sizes, free=True), space)  # our own text: names are checked, the rest is written here
+            exec(
+                source(f, symbols, sizes, free=True), space
+            )  # our own text: names are checked, the rest is written here
             made[key] = space["f"]
         result = np.asarray(made[key](*(values[n] for n in names)))
         full = tuple(axis_size(a, sizes) for a in f.axes)

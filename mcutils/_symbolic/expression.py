@@ -10,7 +10,18 @@ from typing import Any
 from mcutils._errors import ShapeError
 from mcutils._layouts import check_layout
 from mcutils._symbolic import algebra, equivalence, evaluate, print_index, tree
-from mcutils._symbolic.core import Axis, Head, Tensor, Term, contracted, derivative, fresh, permuted, product_rule
+from mcutils._symbolic.core import (
+    Axis,
+    Head,
+    Tensor,
+    Term,
+    contracted,
+    count_ones,
+    derivative,
+    fresh,
+    permuted,
+    product_rule,
+)
 from mcutils._symbolic.equivalence import Verdict
 from mcutils._symbolic.print_index import DOWN, UP, IndexWriter, LatexWriter, default_levels
 from mcutils._symbolic.print_matrix import NoMatrixForm, matrix_tree
@@ -32,7 +43,11 @@ class Expression:
     """
 
     def __init__(
-        self, value: Tensor, symbols: Mapping[str, Head], conditions: tuple[str, ...] = (), levels: tuple[str, ...] | None = None
+        self,
+        value: Tensor,
+        symbols: Mapping[str, Head],
+        conditions: tuple[str, ...] = (),
+        levels: tuple[str, ...] | None = None,
     ) -> None:
         self._value, self.symbols, self.conditions = value, dict(symbols), conditions
         self._levels = levels if levels is not None else default_levels(len(value.axes))
@@ -155,7 +170,9 @@ class Derivation(Expression):
     Made by `differentiate`.
     """
 
-    def __init__(self, question: Expression, wrt: str, layout: str, order: int, value: Tensor, levels: tuple[str, ...]) -> None:
+    def __init__(
+        self, question: Expression, wrt: str, layout: str, order: int, value: Tensor, levels: tuple[str, ...]
+    ) -> None:
         super().__init__(value, question.symbols, question.conditions, levels)
         self.question, self.wrt, self.layout, self.order = question, wrt, layout, order
 
@@ -169,7 +186,11 @@ class Derivation(Expression):
 
 
 def parse(
-    text: Any, sizes: Mapping[str, str] | None = None, notation: str = "matrix", summation: str = "levels", free: str | None = None
+    text: Any,
+    sizes: Mapping[str, str] | None = None,
+    notation: str = "matrix",
+    summation: str = "levels",
+    free: str | None = None,
 ) -> Expression:
     """Read an expression.
 
@@ -207,7 +228,9 @@ def parse(
 
 
 @functools.lru_cache(maxsize=512)
-def _parsed(text: str, sizes: tuple[tuple[str, str], ...], notation: str, summation: str, free: str | None) -> Expression:
+def _parsed(
+    text: str, sizes: tuple[tuple[str, str], ...], notation: str, summation: str, free: str | None
+) -> Expression:
     symbols = read_sizes(dict(sizes))
     if notation == "matrix":
         return Expression(*_with_symbols(read_matrix(text, symbols), symbols))
@@ -215,12 +238,18 @@ def _parsed(text: str, sizes: tuple[tuple[str, str], ...], notation: str, summat
     return Expression(value, symbols, conditions, levels)
 
 
-def _with_symbols(read: tuple[Tensor, tuple[str, ...]], symbols: Mapping[str, Head]) -> tuple[Tensor, Mapping[str, Head], tuple[str, ...]]:
+def _with_symbols(
+    read: tuple[Tensor, tuple[str, ...]], symbols: Mapping[str, Head]
+) -> tuple[Tensor, Mapping[str, Head], tuple[str, ...]]:
     return read[0], symbols, read[1]
 
 
 def differentiate(
-    expression: Expression | str, wrt: str, sizes: Mapping[str, str] | None = None, layout: str = "gradient", order: int = 1
+    expression: Expression | str,
+    wrt: str,
+    sizes: Mapping[str, str] | None = None,
+    layout: str = "gradient",
+    order: int = 1,
 ) -> Derivation:
     """Differentiate an expression by one of its symbols.
 
@@ -314,7 +343,9 @@ def equivalent(a: Any, b: Any, sizes: Mapping[str, str] | None = None) -> Verdic
     first, second = read
     for name in first.symbols.keys() & second.symbols.keys():
         if first.symbols[name] != second.symbols[name]:
-            raise ValueError(f"{name} is declared in two ways, {first.symbols[name].key} and {second.symbols[name].key}")
+            raise ValueError(
+                f"{name} is declared in two ways, {first.symbols[name].key} and {second.symbols[name].key}"
+            )
     conditions = tuple(dict.fromkeys(first.conditions + second.conditions))
     return equivalence.compare(first._value, second._value, {**first.symbols, **second.symbols}, conditions)
 
@@ -352,7 +383,14 @@ def _steps(d: Derivation) -> list[Step]:
     for turn in range(d.order):
         levels = (*levels, *_flipped(variable))
         raw, apart = _uncontracted(value, variable)
-        names = sorted({RULE_NAMES[k] for t in value.terms for x in t.factors if (k := x.head.kind) in RULE_NAMES and d.wrt in x.head.names})
+        names = sorted(
+            {
+                RULE_NAMES[k]
+                for t in value.terms
+                for x in t.factors
+                if (k := x.head.kind) in RULE_NAMES and d.wrt in x.head.names
+            }
+        )
         rule = "; ".join([f"differentiate factor by factor{' again' * turn}", *names])
         value = derivative(value, variable)
         made = [Expression(t, f.symbols, f.conditions, levels) for t in (raw, apart, value)]
@@ -391,9 +429,10 @@ def _uncontracted(f: Tensor, variable: Head) -> tuple[Tensor, Tensor]:
     new = list(range(rank, len(axes)))
     shift = {s: fresh() for t in f.terms for x in t.factors for s in x.slots if s >= rank}
     apart_terms = tuple(
-        Term(t.coefficient, tuple(x._replace(slots=tuple(shift.get(s, s) for s in x.slots)) for x in t.factors)) for t in f.terms
+        Term(t.coefficient, tuple(x._replace(slots=tuple(shift.get(s, s) for s in x.slots)) for x in t.factors))
+        for t in f.terms
     )
-    raw = product_rule(Tensor(f.axes, apart_terms, f.key), variable, new)
     place = {k: k for k in range(len(axes))}
+    raw = [count_ones(t, place) for t in product_rule(Tensor(f.axes, apart_terms, f.key), variable, new)]
     done = [t for term in raw for t in contracted(term, place)]
     return Tensor(axes, tuple(raw), f"raw {f.key}"), Tensor(axes, tuple(done), f"apart {f.key}")

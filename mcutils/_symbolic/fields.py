@@ -51,7 +51,7 @@ class Modular:
 
     def reduce(self, array: Array) -> Array:
         """Entries brought back into range after sums and products."""
-        return array % self.prime
+        return np.asarray(array % self.prime, dtype=object)
 
     def inverse(self, value: int) -> int:
         """1 / value."""
@@ -111,7 +111,9 @@ class Modular:
 class Reals:
     """Real numbers: floats with `math`, or numbers of any precision with an mpmath context."""
 
-    def __init__(self, library: ModuleType | Any, make: Callable[[Any], Any], rng: random.Random, small: bool = False) -> None:
+    def __init__(
+        self, library: ModuleType | Any, make: Callable[[Any], Any], rng: random.Random, small: bool = False
+    ) -> None:
         self.library, self.make, self.rng, self.small = library, make, rng, small
 
     def number(self, value: Fraction) -> Any:
@@ -126,7 +128,7 @@ class Reals:
 
     def reduce(self, array: Array) -> Array:
         """Nothing to do."""
-        return array
+        return np.asarray(array, dtype=object)
 
     def inverse(self, value: Any) -> Any:
         """1 / value."""
@@ -166,7 +168,11 @@ class Valuation:
     """Values of expressions at one random point of a field."""
 
     def __init__(
-        self, field: Modular | Reals, sizes: Mapping[str, int], deadline: float = math.inf, given: Mapping[str, Array] | None = None
+        self,
+        field: Modular | Reals,
+        sizes: Mapping[str, int],
+        deadline: float = math.inf,
+        given: Mapping[str, Array] | None = None,
     ) -> None:
         self.field, self.sizes, self.deadline = field, sizes, deadline
         self.symbols: dict[str, Array] = dict(given or {})
@@ -179,7 +185,7 @@ class Valuation:
             total = np.zeros(shape, dtype=object)
             for term in f.terms:
                 total = total + self._term(term, f)
-            self.known[f.key] = self.field.reduce(np.asarray(total, dtype=object))
+            self.known[f.key] = self.field.reduce(total)
         return self.known[f.key]
 
     def _term(self, term: Term, f: Tensor) -> Array:
@@ -206,7 +212,9 @@ class Valuation:
         full = np.broadcast_to(array, [sizes.get(s, n) for s, n in zip(outputs, array.shape, strict=True)])
         return full.reshape([axis_size(a, self.sizes) for a in f.axes], order="F")
 
-    def _contracted(self, operands: list[tuple[Array, tuple[int, ...]]], free: set[int]) -> tuple[Array, tuple[int, ...]]:
+    def _contracted(
+        self, operands: list[tuple[Array, tuple[int, ...]]], free: set[int]
+    ) -> tuple[Array, tuple[int, ...]]:
         """Multiply everything and sum what is not free, the smallest product first."""
         if not operands:
             return np.array(1, dtype=object), ()
@@ -219,7 +227,9 @@ class Valuation:
         gone = tuple(k for k, s in enumerate(slots) if s not in free)
         return (np.asarray(array.sum(axis=gone), dtype=object) if gone else array), tuple(s for s in slots if s in free)
 
-    def _product(self, a: tuple[Array, tuple[int, ...]], b: tuple[Array, tuple[int, ...]], needed: set[int]) -> tuple[Array, tuple[int, ...]]:
+    def _product(
+        self, a: tuple[Array, tuple[int, ...]], b: tuple[Array, tuple[int, ...]], needed: set[int]
+    ) -> tuple[Array, tuple[int, ...]]:
         (x, xs), (y, ys) = a, b
         if x.ndim == y.ndim == 2 and len(set(xs) & set(ys)) == 1:  # the common case, fast
             (s,) = set(xs) & set(ys)
@@ -234,13 +244,16 @@ class Valuation:
         right = right.transpose([(*ys, *(s for s in out if s not in ys)).index(s) for s in out])
         gone = tuple(k for k, s in enumerate(out) if s not in needed)
         product = left * right
-        return self.field.reduce(np.asarray(product.sum(axis=gone), dtype=object) if gone else product), tuple(s for s in out if s in needed)
+        return self.field.reduce(product.sum(axis=gone) if gone else product), tuple(s for s in out if s in needed)
 
     # heads
 
     def _head(self, head: Head) -> Array:
         if head.key not in self.known:
-            made = self._symbol(head) if head.kind == "symbol" else self._constant(head) if head.inner is None else self._function(head, head.inner)
+            if head.kind == "symbol":
+                made = self._symbol(head)
+            else:
+                made = self._constant(head) if head.inner is None else self._function(head, head.inner)
             self.known[head.key] = made
         return self.known[head.key]
 
@@ -260,9 +273,7 @@ class Valuation:
         shape = tuple(axis_size(a, self.sizes) for a in head.axes)
         if math.prod(shape) > MOST_PRODUCTS / 10:
             raise TooMuch
-        entries = [self.field.draw("positive" in head.flags) for _ in range(math.prod(shape))]
-        made = np.empty(shape, dtype=object)
-        made.flat = entries
+        made = _filled(shape, [self.field.draw("positive" in head.flags) for _ in range(math.prod(shape))])
         if head.flags & {"symmetric", "spd"}:
             made = made + made.T
         if "spd" in head.flags:
@@ -284,14 +295,12 @@ class Valuation:
             return np.array(field.function("logabs", value) if head.kind == "logdet" else value, dtype=object)
         if head.kind == "softmax":
             e = self._mapped(lambda v: field.function("exp", v), array)
-            total = field.reduce(np.asarray(e.sum(axis=int(head.parameter or 0), keepdims=True), dtype=object))
+            total = field.reduce(e.sum(axis=int(head.parameter or 0), keepdims=True))
             return field.reduce(e * self._mapped(field.inverse, total))
         return self._mapped(lambda v: field.function(head.kind, v), array)
 
     def _mapped(self, function: Callable[[Any], Any], array: Array) -> Array:
-        made = np.empty(array.shape, dtype=object)
-        made.flat = [function(v) for v in array.flat]
-        return made
+        return _filled(array.shape, [function(v) for v in array.flat])
 
     def _eliminated(self, array: Array, only_det: bool = False) -> tuple[Array, Any]:
         """The inverse and the determinant, by Gauss and Jordan."""
@@ -315,13 +324,16 @@ class Valuation:
                 factor = rows[r][k]
                 if r != k and factor:
                     rows[r] = self._reduced([v - factor * w for v, w in zip(rows[r], rows[k], strict=True)])
-        made = np.empty((n, n), dtype=object)
-        if not only_det:
-            made.flat = [v for row in rows for v in row[n:]]
-        return made, self._reduced([det])[0]
+        inverse = array if only_det else _filled((n, n), [v for row in rows for v in row[n:]])
+        return inverse, self._reduced([det])[0]
 
     def _reduced(self, row: list[Any]) -> list[Any]:
         return [v % self.field.prime for v in row] if isinstance(self.field, Modular) else row
+
+
+def _filled(shape: tuple[int, ...], entries: list[Any]) -> Array:
+    """An object array of these entries."""
+    return np.array(entries, dtype=object).reshape(shape)
 
 
 def _diagonal(array: Array, slots: tuple[int, ...]) -> tuple[Array, tuple[int, ...]]:
@@ -334,7 +346,9 @@ def _diagonal(array: Array, slots: tuple[int, ...]) -> tuple[Array, tuple[int, .
     return array, slots
 
 
-def _told_apart(outputs: Sequence[int], operands: list[tuple[Array, tuple[int, ...]]], term: Term, sizes: Mapping[str, int]) -> list[int]:
+def _told_apart(
+    outputs: Sequence[int], operands: list[tuple[Array, tuple[int, ...]]], term: Term, sizes: Mapping[str, int]
+) -> list[int]:
     """Outputs that stand for one index get indices of their own, joined by an identity."""
     own = list[int]()
     for s in outputs:

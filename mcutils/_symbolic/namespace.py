@@ -35,7 +35,9 @@ def namespace(sizes: dict[str, str] | None = None, /, **arrays: Any) -> dict[str
     def size(axis: str | int) -> int:
         missing = [p for p in str(axis).split("*") if not p.isdigit() and p not in axes]
         if missing:
-            raise ValueError(f'the size of axis {missing[0]!r} is not known; give sizes first, namespace({{"A": "m n"}}, A=A)')
+            raise ValueError(
+                f'the size of axis {missing[0]!r} is not known; give sizes first, namespace({{"A": "m n"}}, A=A)'
+            )
         return axis_size(str(axis), axes) if not isinstance(axis, int) else axis
 
     made: dict[str, Any] = {

@@ -185,7 +185,11 @@ def _flip(level: str) -> str:
 
 def _letters(f: Tensor) -> Iterator[str]:
     """Names for indices, apart from the names of symbols and sizes."""
-    used = f.names | set(axis_names(f.axes)) | {name for term in f.terms for x in term.factors for name in axis_names(x.head.axes)}
+    used = (
+        f.names
+        | set(axis_names(f.axes))
+        | {name for term in f.terms for x in term.factors for name in axis_names(x.head.axes)}
+    )
     plain = [c for c in "ijklpqrstuvwabcdefgh" if c not in used]
     return itertools.chain(plain, (f"{c}{k}" for k in itertools.count(1) for c in plain or ["i"]))
 
@@ -247,7 +251,10 @@ def _einsum_term(term: Term, axes: Sequence[object]) -> str:
     operands = [(_operand(f.head), f.slots) for f in term.factors if f.slots]
     met = {s for _, slots in operands for s in slots}
     operands += [(f"ones({axis})", (k,)) for k, axis in enumerate(axes) if k not in met]
-    letters = {s: chr(ord("i") + k) if k < 18 else chr(ord("A") + k - 18) for k, s in enumerate({s: 0 for _, t in operands for s in t})}
+    letters = {
+        s: chr(ord("i") + k) if k < 18 else chr(ord("A") + k - 18)
+        for k, s in enumerate({s: 0 for _, t in operands for s in t})
+    }
     result = "".join(letters[k] for k in range(len(axes)))
     spec = ",".join("".join(letters[s] for s in slots) for _, slots in operands)
     plain = len(operands) == 1 and spec == result
@@ -270,5 +277,3 @@ def _operand(head: Head) -> str:
     if head.kind == "pow":
         return f"({inner})**({head.parameter})"
     return f"{head.kind}({inner}{f', axis={head.parameter}' if head.kind == 'softmax' else ''})"
-
-

@@ -66,6 +66,14 @@ def _identity(axis: Axis) -> Node:
     return tree.name(f"I({_quoted(axis)})", 2, symmetric=True)
 
 
+def _outer(u: Node | None, v: Node | None, axes: Sequence[Axis]) -> Node:
+    """The outer product of two vectors, either of which may be ones."""
+    if u is None and v is None:
+        return _filled("ones", axes)
+    left, right = u or _filled("ones", axes[:1]), v or _filled("ones", axes[1:])
+    return tree.call("outer", 2, left, right, symmetric=left == right)
+
+
 def _read_term(term: Term, axes: Sequence[Axis]) -> tuple[Product, tuple[int, ...]]:
     free = frozenset(range(len(axes)))
     items, stacks = _items(term, free)
@@ -90,7 +98,7 @@ def _array(items: list[Item]) -> tuple[Node | None, tuple[int, ...]]:
         return (tree.transposed(node), (0, 1)) if slots == (1, 0) else (node, slots)
     if sorted(item.slots for item in items) == [(0,), (1,)]:
         u, v = sorted(items, key=lambda item: item.slots)
-        return tree.call("outer", 2, u.node, v.node, symmetric=u.node == v.node), (0, 1)
+        return _outer(u.node, v.node, ()), (0, 1)
     raise NoMatrixForm("an index stands on more than two matrices at once")
 
 
@@ -100,9 +108,8 @@ def _spread(product: Product, slots: tuple[int, ...], axes: Sequence[Axis], wide
         return product
     if not slots:
         return product._replace(links=(_filled("ones", axes),))
-    vector, one = tree.chain(*product.links), _filled("ones", [axes[1 - slots[0]]])
-    pair = (vector, one) if slots == (0,) else (one, vector)
-    return product._replace(links=(tree.call("outer", 2, *pair),))
+    vector = tree.chain(*product.links)
+    return product._replace(links=(_outer(vector, None, axes) if slots == (0,) else _outer(None, vector, axes),))
 
 
 # ---------------------------------------------------------------- factors to items
@@ -111,6 +118,7 @@ def _spread(product: Product, slots: tuple[int, ...], axes: Sequence[Axis], wide
 def _items(term: Term, free: frozenset[int]) -> tuple[list[Item], list[Factor]]:
     """Each factor as an item; stacked indices apart, each of their parts used once (an identity joins what was one)."""
     items, stacks, taken = list[Item](), list[Factor](), set(free)
+    renamed = list[tuple[int, int, tuple[int, ...]]]()
     for factor in term.factors:
         if factor.head.kind != "fuse":
             items.append(_item(factor))
@@ -121,8 +129,17 @@ def _items(term: Term, free: frozenset[int]) -> tuple[list[Item], list[Factor]]:
             taken.add(own)
             parts.append(own)
             if own != part:
+                renamed.append((part, own, factor.slots))
                 items.append(Item(_identity(axis), (part, own)))
         stacks.append(Factor(factor.head, (factor.slots[0], *parts)))
+    for part, own, slots in renamed:  # a matrix on both parts of one stacked index stays with that index
+        inside = {s for s in slots[1:] if s != part}
+        items = [
+            Item(node, tuple(own if s == part else s for s in at))
+            if len(at) == 2 and inside & set(at) and own not in at
+            else Item(node, at)
+            for node, at in items
+        ]
     return items, sorted(stacks, key=lambda stack: stack.slots[0])
 
 
@@ -207,7 +224,8 @@ def _multiplied(items: list[Item], free: frozenset[int], count: Counter[int], ra
         if len(item.slots) == rank and len(same) > 1 and shared:
             orders = [item.slots, item.slots[::-1]]
             made = [
-                tree.entries(*(o.node if o.slots == order else tree.transposed(o.node) for o in same)) for order in orders
+                tree.entries(*(o.node if o.slots == order else tree.transposed(o.node) for o in same))
+                for order in orders
             ]
             best = min(range(len(orders)), key=lambda k: (tree.weight(made[k]), k))
             return [*_without(items, *same), Item(made[best], orders[best])]
@@ -296,7 +314,7 @@ _RULES: tuple[Callable[[list[Item], frozenset[int], Counter[int]], list[Item] | 
 def _unstacked(items: list[Item], stacks: list[Factor]) -> tuple[list[Item], list[Factor]]:
     """Read the parts of every stacked index that can be read: vec(M), kron(P, R), and the commutation matrix."""
     for stack in stacks:
-        q, *parts = stack.slots
+        parts = stack.slots[1:]
         touching = [item for item in items if set(item.slots) & set(parts)]
         others = [other for other in stacks if other is not stack]
         if len(parts) != 2:
@@ -325,8 +343,7 @@ def _as_vec(stack: Factor, touching: list[Item], others: list[Factor], items: li
         (item,) = touching
         node = item.node if item.slots == tuple(parts) else tree.transposed(item.node)
     else:
-        ends = [_on(touching, part) or _filled("ones", [a]) for part, a in zip(parts, stack.head.axes[1:], strict=True)]
-        node = tree.call("outer", 2, *ends)
+        node = _outer(_on(touching, parts[0]), _on(touching, parts[1]), stack.head.axes[1:])
     return Item(tree.call("vec", 1, node), (q,)), touching, None
 
 
@@ -367,10 +384,7 @@ def _between(ends: tuple[int, int], items: list[Item], axes: dict[int, Axis]) ->
         return _starting(inside[0], ends[0]).node
     if any(len(item.slots) == 2 for item in inside):
         return None
-    vectors = [_on(inside, end) for end in ends]
-    if vectors == [None, None]:
-        return _filled("ones", [axes[end] for end in ends])
-    return tree.call("outer", 2, *(v or _filled("ones", [axes[e]]) for v, e in zip(vectors, ends, strict=True)))
+    return _outer(_on(inside, ends[0]), _on(inside, ends[1]), [axes[end] for end in ends])
 
 
 def _as_scaling(stack: Factor, touching: list[Item], others: list[Factor]) -> tuple[Item, Item, Factor] | None:
@@ -402,8 +416,7 @@ def _as_column(stack: Factor, touching: list[Item], others: list[Factor], items:
         return None
     side = 0 if parts[0] in matrices[0].slots else 1
     matrix = _starting(matrices[0], parts[side])
-    vector = _on(touching, parts[1 - side]) or _filled("ones", [stack.head.axes[2 - side]])
-    column = tree.call("outer", 2, vector, _filled("ones", [1]))
+    column = _outer(_on(touching, parts[1 - side]), None, [stack.head.axes[2 - side], 1])
     node = _kron(column, matrix.node) if side == 0 else _kron(matrix.node, column)
     return Item(node, (q, matrix.slots[1])), touching, None
 
@@ -463,17 +476,19 @@ def _grouped(products: list[Product]) -> list[Product]:
     if not together:
         return products
     (side, node), group = max(together, key=lambda pair: len(pair[1]))
-    inner = _summed([_let_go(p, side) for p in group], 2)
+    function, _, which = side.partition(" ")
+    inner = _summed([_let_go(p, side) for p in group], 1 if function == "diag" else 2)
     coefficient = Fraction(1)
     scalars: tuple[Node, ...] = ()
-    if inner.kind == "term":
-        coefficient, *_ = (Fraction(inner.value),)
+    if inner.kind == "term" and inner.rank:
+        coefficient = Fraction(inner.value)
         scalars, inner = inner.parts[:-1], inner.parts[-1]
-    links = {"first": (node, inner), "last": (inner, node)}.get(side)
-    if links is None:
-        function, _, which = side.partition(" ")
-        links = (tree.call(function, 2, *((node, inner) if which == "left" else (inner, node))),)
-    joined = Product(coefficient, scalars, tree.links(tree.chain(*links)))
+    pair = (node, inner) if side == "first" or which == "left" else (inner, node)
+    if which == "inside":
+        made = tree.call(function, 1 if function == "vec" else 2, inner, symmetric=function == "diag")
+    else:
+        made = tree.call(function, 2, *pair) if which else tree.chain(*pair)
+    joined = Product(coefficient, scalars, tree.links(made))
     return _grouped([*[p for p in products if not any(p is g for g in group)], joined])
 
 
@@ -482,12 +497,18 @@ def _handles(p: Product) -> list[tuple[str, Node]]:
     if len(p.links) > 1:
         return [("first", p.links[0]), ("last", p.links[-1])]
     node = p.links[0] if p.links else None
-    if node is not None and node.kind == "call" and node.value in {"kron", "outer"}:
+    if node is None or node.kind != "call":
+        return []
+    if node.value in {"kron", "outer"}:
         return [(f"{node.value} left", node.parts[0]), (f"{node.value} right", node.parts[1])]
+    if node.value == "vec" or (node.value == "diag" and node.rank == 2):
+        return [(f"{node.value} inside", tree.name("", 0))]
     return []
 
 
 def _let_go(p: Product, side: str) -> Product:
     if side in {"first", "last"}:
         return p._replace(links=p.links[1:] if side == "first" else p.links[:-1])
+    if side.endswith("inside"):
+        return p._replace(links=tree.links(p.links[0].parts[0]))
     return p._replace(links=tree.links(p.links[0].parts[1 if side.endswith("left") else 0]))

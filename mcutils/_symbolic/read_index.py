@@ -12,13 +12,32 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from mcutils._errors import ShapeError
-from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, applied, bracket, delta, fresh, number, ones, opened, symbol, tensor
+from mcutils._symbolic.core import (
+    Axis,
+    Factor,
+    Head,
+    Tensor,
+    Term,
+    applied,
+    bracket,
+    delta,
+    fresh,
+    number,
+    ones,
+    opened,
+    symbol,
+    tensor,
+)
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
-from mcutils._symbolic.read_matrix import HIGHEST, LARGEST, check_text, clip
+from mcutils._symbolic.read_matrix import HIGHEST, LARGEST, LONGEST, check_text, clip
 from mcutils._symbolic.sizes import axis_names, read_axis
 
-CALLS = frozenset({"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "softmax", "inv", "det", "logdet"})
+CALLS = frozenset(
+    {"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "softmax", "inv", "det", "logdet"}
+)
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z][A-Za-z0-9]*)|(\*\*|.))", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*((?:[\^_]\s*(?:\{[^}]*\}|[A-Za-z])\s*)+)")
 _LEVEL_NAMES = {UP: "upper", DOWN: "lower"}
 
 
@@ -61,6 +80,8 @@ def read_index(
         raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
     check_text(text)
     reader = _Reader(text, symbols, summation)
+    if len(reader.tokens) > LONGEST // 4:
+        raise ValueError(f"the formula has {len(reader.tokens)} signs and names; at most {LONGEST // 4} are read")
     whole = reader.expression()
     if reader.peek():
         raise ValueError(f"{clip(text)}: {reader.peek()!r} is left over at the end")
@@ -76,7 +97,9 @@ def _order(whole: Open, free: str | None) -> list[str]:
         return sorted(whole.names, key=lambda name: whole.levels[whole.names.index(name)] == DOWN)
     order = free.split()
     if sorted(order) != sorted(whole.names) or len(set(order)) < len(order):
-        raise ValueError(f"free={free!r} must name each free index once, and they are {' '.join(whole.names) or 'none'}")
+        raise ValueError(
+            f"free={free!r} must name each free index once, and they are {' '.join(whole.names) or 'none'}"
+        )
     return order
 
 
@@ -93,13 +116,10 @@ class _Reader:
     def _scanned(self) -> dict[str, Axis]:
         """The axis of each index name that stands for one axis only in the whole formula."""
         found: dict[str, set[Axis]] = {}
-        for self.at, (_, name, _) in enumerate(self.tokens):
+        for name, indices in _INDEXED.findall(self.text):
             if name in self.symbols:
-                rest = re.match(r"(?:\s*[\^_]\s*(?:\{[^}]*\}|[A-Za-z]))*", " ".join("".join(t) for t in self.tokens[self.at + 1 :]))
-                indices = re.findall(r"[A-Za-z][A-Za-z0-9]*", rest.group() if rest else "")
-                for index, axis in zip(indices, self.symbols[name].axes, strict=False):
+                for index, axis in zip(_NAME.findall(indices), self.symbols[name].axes, strict=False):
                     found.setdefault(index, set()).add(axis)
-        self.at = 0
         return {index: axes.pop() for index, axes in found.items() if len(axes) == 1}
 
     def peek(self) -> str:
@@ -132,10 +152,14 @@ class _Reader:
         for k, other in enumerate(terms[1:], 2):
             lone = sorted(set(first.names) ^ set(other.names))
             if lone:
-                raise ValueError(f"the index {lone[0]} is free in one term of a sum only (compare terms 1 and {k}); every term needs the same free indices")
+                raise ValueError(
+                    f"the index {lone[0]} is free in one term of a sum only (compare terms 1 and {k}); every term needs the same free indices"
+                )
             for name, level in zip(first.names, first.levels, strict=True):
                 if self.summation == "levels" and level != other.levels[other.names.index(name)]:
-                    raise ValueError(f"the index {name} is {_LEVEL_NAMES[level]} in term 1 and {_LEVEL_NAMES[_other(level)]} in term {k}; a free index keeps its level")
+                    raise ValueError(
+                        f"the index {name} is {_LEVEL_NAMES[level]} in term 1 and {_LEVEL_NAMES[_other(level)]} in term {k}; a free index keeps its level"
+                    )
         slots = {name: fresh() for name in first.names}
         axes = dict(zip(first.names, first.value.axes, strict=True))
         raw = list[Term]()
@@ -217,9 +241,12 @@ class _Reader:
                     for name in part.names:
                         if found:
                             self._same_axis(name, axes.setdefault(name, found[0]), found[0])
+
     def _same_axis(self, name: str, one: Axis, other: Axis) -> None:
         if one != other:
-            raise ShapeError(f"the index {name} runs over {one} in one place and over {other} in another; use two names")
+            raise ShapeError(
+                f"the index {name} runs over {one} in one place and over {other} in another; use two names"
+            )
 
     def factor(self) -> Open | Bare:
         """A number, a symbol with indices, a function or a bracket, to a power if ** follows."""
@@ -284,7 +311,9 @@ class _Reader:
         if head is None:
             raise ValueError(f"unknown name {name!r}; the symbols here are {', '.join(self.symbols) or 'none'}")
         if len(names) != len(head.axes):
-            raise ShapeError(f"{name} has {len(names)} indices here and {len(head.axes)} axes; write one index for each axis")
+            raise ShapeError(
+                f"{name} has {len(names)} indices here and {len(head.axes)} axes; write one index for each axis"
+            )
         return Open(symbol(head.name, head.axes, head.flags), names, levels)
 
     def _named_axis(self, owner: str) -> Axis:
@@ -299,7 +328,9 @@ class _Reader:
         axis = read_axis("".join(parts), f"{owner}(...)")
         unknown = [name for name in axis_names([axis]) if name not in self.sizes]
         if unknown:
-            raise ValueError(f"{owner}({axis}): no symbol has an axis {unknown[0]!r}; the axes here are {', '.join(sorted(self.sizes))}")
+            raise ValueError(
+                f"{owner}({axis}): no symbol has an axis {unknown[0]!r}; the axes here are {', '.join(sorted(self.sizes))}"
+            )
         return axis
 
     def _indices(self, owner: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -309,7 +340,11 @@ class _Reader:
             if self.peek() != "{":
                 name = self.take()
                 if not re.fullmatch(r"[A-Za-z]", name):
-                    hint = f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}" if name.isalnum() else "an index is a letter"
+                    hint = (
+                        f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}"
+                        if name.isalpha()
+                        else "an index is a letter"
+                    )
                     raise ValueError(f"{owner}{level}{name}: {hint}")
                 names.append(name)
                 levels.append(level)
@@ -317,7 +352,7 @@ class _Reader:
             self.take()
             while self.peek() != "}":
                 name = self.take()
-                if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name):
+                if not _NAME.fullmatch(name):
                     raise ValueError(f"{clip(self.text)}: {name!r} is no index; an index is a letter or a short name")
                 names.append(name)
                 levels.append(level)
@@ -341,7 +376,9 @@ class _Reader:
     def _applied(self, name: str, inside: Open, along: str) -> Open:
         rank = len(inside.names)
         if name in {"inv", "det", "logdet"} and (rank != 2 or inside.value.axes[0] != inside.value.axes[1]):
-            raise ShapeError(f"{name} takes a square matrix, an expression with two free indices over one axis, not {rank}")
+            raise ShapeError(
+                f"{name} takes a square matrix, an expression with two free indices over one axis, not {rank}"
+            )
         if name != "softmax" and along:
             raise ValueError(f"{name} takes one argument, not an index {along!r}")
         if name == "sqrt":

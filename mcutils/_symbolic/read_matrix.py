@@ -16,6 +16,7 @@ from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 
 LONGEST = 4000  # characters
 DEEPEST = 60  # brackets in brackets
+MOST = 120  # operations
 LARGEST = 10**12  # a number, or one over it
 HIGHEST = 100  # an exponent
 
@@ -41,11 +42,18 @@ def read_matrix(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
     check_text(text)
     try:
         tree = ast.parse(text.strip(), mode="eval")
+        count = sum(isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Attribute) for node in ast.walk(tree))
+        if count > MOST:
+            raise ValueError(
+                f"the formula has {count} operations; at most {MOST} are read; give its parts names of their own"
+            )
         reader = _Reader(text.strip(), symbols)
         return reader.read(tree.body), tuple(dict.fromkeys(reader.conditions))
     except SyntaxError as error:
         at = f" near position {error.offset}" if error.offset else ""
-        raise ValueError(f"{clip(text)} is not a formula: {error.msg}{at}; write it as in NumPy, A.T @ (A @ x - b)") from None
+        raise ValueError(
+            f"{clip(text)} is not a formula: {error.msg}{at}; write it as in NumPy, A.T @ (A @ x - b)"
+        ) from None
     except (RecursionError, MemoryError):
         raise ValueError("the formula is nested too deeply; write it in fewer brackets or name its parts") from None
 
@@ -64,11 +72,12 @@ def check_text(text: object) -> None:
         if sign in "([{":
             opening.append(sign)
             depth = max(depth, len(opening))
-        elif sign in ")]}":
-            if not opening or opening.pop() + sign not in {"()", "[]", "{}"}:
-                raise ValueError(f"the bracket {sign!r} at position {k + 1} closes nothing; check that brackets match")
+        elif sign in ")]}" and (not opening or opening.pop() + sign not in {"()", "[]", "{}"}):
+            raise ValueError(f"the bracket {sign!r} at position {k + 1} closes nothing; check that brackets match")
     if opening:
-        raise ValueError(f"{len(opening)} bracket{'s' * (len(opening) > 1)} {opening[-1]!r} left open; check that brackets match")
+        raise ValueError(
+            f"{len(opening)} bracket{'s' * (len(opening) > 1)} {opening[-1]!r} left open; check that brackets match"
+        )
     if depth > DEEPEST:
         raise ValueError(f"brackets are nested {depth} deep; at most {DEEPEST} are read")
 
@@ -100,7 +109,9 @@ class _Reader:
             return self._call(node)
         if isinstance(node, ast.Attribute):
             return self._attribute(node)
-        raise ValueError(f"{self.part(node)} is {_KINDS.get(type(node), 'Python')}, not part of the notation; {_GRAMMAR}")
+        raise ValueError(
+            f"{self.part(node)} is {_KINDS.get(type(node), 'Python')}, not part of the notation; {_GRAMMAR}"
+        )
 
     def part(self, node: ast.AST) -> str:
         """The text of a node, for a message."""
@@ -230,7 +241,11 @@ class _Reader:
             raise ValueError(f"{self.part(node)}: functions are called by a plain name, such as tr(A)")
         name = node.func.id
         if name not in FUNCTIONS or name == "delta":
-            hint = f"; {_OTHER_NAMES[name]}" if name in _OTHER_NAMES else f"; there are {', '.join(sorted(FUNCTIONS - {'delta'}))}"
+            hint = (
+                f"; {_OTHER_NAMES[name]}"
+                if name in _OTHER_NAMES
+                else f"; there are {', '.join(sorted(FUNCTIONS - {'delta'}))}"
+            )
             known = f"; for the product write {name} @ ..." if name in self.symbols else hint
             raise ValueError(f"unknown function {name!r}{known}")
         if name in {"I", "ones", "zeros", "commutation", "duplication"}:
@@ -294,7 +309,9 @@ class _Reader:
             raise ShapeError(f"{self.part(node)}: there is no axis {axis}; the argument is {shape(a.axes)}")
         if name in {"sum", "softmax"}:
             if name == "softmax" and axis is None and rank == 2:
-                raise ShapeError(f"{self.part(node)}: say along which axis, softmax(..., axis=1) makes every row sum to 1")
+                raise ShapeError(
+                    f"{self.part(node)}: say along which axis, softmax(..., axis=1) makes every row sum to 1"
+                )
             place = axis % rank if axis is not None else None
             return algebra.total(a, place) if name == "sum" else algebra.function("softmax", a, place or 0)
         if name == "sqrt":

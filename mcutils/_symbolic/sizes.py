@@ -9,8 +9,34 @@ from mcutils._symbolic.core import Axis, Head, product_axis
 
 FLAGS = frozenset({"symmetric", "spd", "positive"})
 FUNCTIONS = frozenset(
-    "tr inv det logdet sum diag vec kron norm2 outer commutation duplication exp log tanh sigmoid relu step sqrt sin cos "
-    "softmax I ones zeros delta".split()
+    [
+        "tr",
+        "inv",
+        "det",
+        "logdet",
+        "sum",
+        "diag",
+        "vec",
+        "kron",
+        "norm2",
+        "outer",
+        "commutation",
+        "duplication",
+        "exp",
+        "log",
+        "tanh",
+        "sigmoid",
+        "relu",
+        "step",
+        "sqrt",
+        "sin",
+        "cos",
+        "softmax",
+        "I",
+        "ones",
+        "zeros",
+        "delta",
+    ]
 )
 _AXIS = re.compile(r"[A-Za-z]\w*|[1-9]\d{0,5}")
 
@@ -48,7 +74,9 @@ def _read_one(name: object, text: object) -> Head:
         raise ValueError(f"sizes: {name} is declared as {text!r}; put the axes first and the flags after them")
     if flags & {"symmetric", "spd"} and (len(axes) != 2 or axes[0] != axes[1]):
         kind = "spd" if "spd" in flags else "symmetric"
-        raise ValueError(f'sizes: {name} is {kind} but has axes {shape(axes)}; a {kind} matrix is declared "n n {kind}"')
+        raise ValueError(
+            f'sizes: {name} is {kind} but has axes {shape(axes)}; a {kind} matrix is declared "n n {kind}"'
+        )
     return Head("symbol", axes, name, flags=flags)
 
 
@@ -56,7 +84,9 @@ def read_axis(text: str, where: str) -> Axis:
     """Read one axis: a name, a positive integer, or a product of them."""
     parts = text.split("*")
     if not all(_AXIS.fullmatch(part) for part in parts):
-        raise ValueError(f'{where}: {text!r} is no axis; use a name such as "n", a positive integer, or a product "m*n"')
+        raise ValueError(
+            f'{where}: {text!r} is no axis; use a name such as "n", a positive integer, or a product "m*n"'
+        )
     return product_axis(parts)
 
 

@@ -63,9 +63,9 @@ def transposed(node: Node) -> Node:
         return node.parts[0]
     if node.kind == "chain":
         return node._replace(parts=tuple(transposed(p) for p in reversed(node.parts)))
-    if node.kind == "name" and str(node.value).startswith("commutation("):
-        m, n = str(node.value)[len("commutation(") : -1].split(", ")
-        return node._replace(value=f"commutation({n}, {m})")
+    if node.kind == "name" and str(node.value).startswith(("commutation(", "ones(", "zeros(")):
+        function, _, axes = str(node.value)[:-1].partition("(")
+        return node._replace(value=f"{function}({', '.join(reversed(axes.split(', ')))})")
     if node.kind == "call" and node.value == "outer":
         return node._replace(parts=node.parts[::-1])
     if node.kind == "call" and node.value == "kron":
@@ -111,7 +111,9 @@ def term(coefficient: Fraction, scalars: tuple[Node, ...], array: Node | None = 
         return array
     if array is None and len(parts) == 1 and coefficient == 1:
         return parts[0]
-    return Node("term", array.rank if array is not None else 0, (*parts, *((array,) if array is not None else ())), coefficient)
+    return Node(
+        "term", array.rank if array is not None else 0, (*parts, *((array,) if array is not None else ())), coefficient
+    )
 
 
 def links_of_entries(node: Node) -> tuple[Node, ...]:
@@ -197,14 +199,12 @@ def _term_text(node: Node) -> str:
         upper, below = upper + [_inside(p, 3) for p in more], below + less
     elif array is not None:
         upper.append(_inside(array, 2))
-    elif not upper and len(above) == 0 and not below:
-        upper = []
     return sign + _fraction_text(_scalar_chain(node, upper), below, size)
 
 
 def _scalar_chain(node: Node, upper: list[str]) -> list[str]:
     """A lone scalar product needs no brackets: 2*x @ A @ x, not 2*(x @ A @ x)."""
-    above, below = _over(node.parts)
+    above, _ = _over(node.parts)
     alone = not node.rank and len(above) == 1 and above[0].kind == "chain"
     return [text(above[0])] if alone else upper
 
@@ -256,7 +256,29 @@ def latex_name(text: str) -> str:
 
 
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
 )
 
 
@@ -274,7 +296,9 @@ def _call_latex(node: Node) -> str:
         return f"\\left\\lVert {args[0]} \\right\\rVert"
     if function == "sqrt":
         return f"\\sqrt{{{args[0]}}}"
-    sign = f"\\{function}" if function in {"exp", "log", "tanh", "sin", "cos", "det"} else f"\\operatorname{{{function}}}"
+    sign = (
+        f"\\{function}" if function in {"exp", "log", "tanh", "sin", "cos", "det"} else f"\\operatorname{{{function}}}"
+    )
     below = f"_{{{axis}}}" if axis else ""
     return f"{sign}{below}\\left({', '.join(args)}\\right)"
 

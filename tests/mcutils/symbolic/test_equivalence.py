@@ -1,0 +1,214 @@
+"""Equivalence: right on true and false identities, with a bound, a witness, conditions, and "cannot tell" where it must."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcutils._symbolic import differentiate, equivalent, parse
+
+SIZES = {
+    "A": "p m",
+    "X": "m n",
+    "B": "p n",
+    "x": "m",
+    "y": "m",
+    "M": "n n",
+    "N": "n n",
+    "K": "n n",
+    "b": "n",
+    "a": "n",
+    "c": "",
+    "d": "positive",
+    "Q": "m m",
+    "z": "n positive",
+    "S": "n n symmetric",
+    "P": "n n spd",
+}
+
+EQUAL = [
+    ("2*A.T @ (A @ X - B)", "2*A.T @ A @ X - 2*A.T @ B", "exact sampling"),
+    ("tr(M @ N)", "tr(N @ M)", "proved"),
+    ("tr(M @ N @ K)", "tr(K @ M @ N)", "proved"),
+    ("(M @ N).T", "N.T @ M.T", "proved"),
+    ("inv(M @ N)", "inv(N) @ inv(M)", "exact sampling"),
+    ("inv(M).T", "inv(M.T)", "proved"),
+    ("inv(M) @ M", 'I("n")', "proved"),
+    ("inv(M) - inv(N)", "inv(M) @ (N - M) @ inv(N)", "exact sampling"),
+    ('inv(I("n") + outer(a, b))', 'I("n") - outer(a, b)/(1 + a @ b)', "exact sampling"),
+    ('det(I("n") + outer(a, b))', "1 + a @ b", "exact sampling"),
+    ("det(M @ N)", "det(M)*det(N)", "exact sampling"),
+    ("det(M.T)", "det(M)", "proved"),
+    ("vec(A @ X @ M)", "kron(M.T, A) @ vec(X)", "proved"),
+    ('commutation("m", "n") @ vec(X)', "vec(X.T)", "proved"),
+    ("kron(A, M) @ kron(X, N)", "kron(A @ X, M @ N)", "proved"),
+    ("norm2(x)**2", "x @ x", "proved"),
+    ("norm2(A @ X - B)**2", "tr((A @ X - B).T @ (A @ X - B))", "proved"),
+    ("(x @ y)*x", "outer(x, x) @ y", "proved"),
+    ("diag(x) @ y", "x*y", "proved"),
+    ("x @ Q @ x", "x @ (Q + Q.T) @ x/2", "exact sampling"),
+    ("S", "S.T", "proved"),
+    ("(x + y)*(x - y)", "x**2 - y**2", "exact sampling"),
+    ("sigmoid(x)*(1 - sigmoid(x))", "exp(-x)/(1 + exp(-x))**2", "exact sampling"),
+    ("softmax(x)", "exp(x)/sum(exp(x))", "exact sampling"),
+    ("1 - tanh(x)**2", "4*exp(2*x)/(1 + exp(2*x))**2", "numeric"),
+    ("sin(x)**2 + cos(x)**2", 'ones("m")', "exact sampling"),
+    ("relu(x)", "x*step(x)", "exact sampling"),
+    ("step(x)**2", "step(x)", "numeric"),
+    ("exp(x + y)", "exp(x)*exp(y)", "numeric"),
+    ("softmax(x + c)", "softmax(x)", "numeric"),
+    ("logdet(M @ N)", "logdet(M) + logdet(N)", "numeric"),
+    ("logdet(inv(M))", "-logdet(M)", "numeric"),
+    ("log(d**2)", "2*log(d)", "numeric"),
+    ("log(exp(c))", "c", "numeric"),
+    ("sqrt(z)**2", "z", "proved"),
+    ("sqrt(z**2)", "z", "proved"),
+    ("sqrt(c)**2", "c", "proved"),
+    ("z**(1/2)*z**(1/2)", "z", "proved"),
+    ("norm2(3*x)", "3*norm2(x)", "proved"),
+    ("x/norm2(x)", "x*(x @ x)**(-1/2)", "proved"),
+]
+
+DIFFERENT = [
+    ("(Q + Q.T) @ x", "2*Q @ x"),
+    ("M @ N", "N @ M"),
+    ("inv(M @ N)", "inv(M) @ inv(N)"),
+    ("inv(M + N)", "inv(M) + inv(N)"),
+    ("det(M + N)", "det(M) + det(N)"),
+    ("tr(M @ N @ K)", "tr(M @ K @ N)"),
+    ("tr(M @ M)", "tr(M)**2"),
+    ("kron(M, Q)", "kron(Q, M)"),
+    ("M*N", "M @ N"),
+    ("inv(M)", "1/M"),
+    ("norm2(x)", "norm2(x)**2"),
+    ("sqrt(c**2)", "c"),
+    ("exp(M)", "exp(M).T"),
+    ("diag(softmax(x))", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
+    ("1e-9*x", "2e-9*x"),
+    ("x + 1e-12*y", "x"),
+    ("tanh(x)", "sigmoid(x)"),
+    ("logdet(M)", "2*logdet(M)"),
+    ("S", "M"),
+    # true for matrices of size 2 only, and for size 3 only
+    ('M @ M - tr(M)*M + det(M)*I("n")', "0*M"),
+    ('M @ M @ M - tr(M)*M @ M + (tr(M)**2 - tr(M @ M))/2*M - det(M)*I("n")', "0*M"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "how"), EQUAL)
+def test_a_true_identity_is_equal_and_says_how(left, right, how):
+    """Each true identity is found, in the expected way, and an exact verdict's error is at most 1e-12."""
+    verdict = equivalent(left, right, SIZES)
+    assert verdict
+    assert verdict.how == how
+    assert verdict.bound is None if how == "numeric" else verdict.bound <= 1e-12
+
+
+@pytest.mark.parametrize(("left", "right"), DIFFERENT)
+def test_a_false_identity_is_refused_with_a_witness(left, right):
+    """Each false identity is refused, and at the witness's arrays the two sides have the values it says."""
+    verdict = equivalent(left, right, SIZES)
+    assert verdict.equal is False
+    assert verdict.witness is not None or left.startswith("x + 1e-12")
+    if verdict.witness is None:
+        return
+    w = verdict.witness
+    used = {name: SIZES[name] for name in w.arrays}
+    for text, told in ((left, w.left), (right, w.right)):
+        arrays = {name: w.arrays[name] for name in used}
+        got = parse(text, used).evaluate(**arrays)
+        assert np.isclose(np.asarray(got)[w.entry], told)
+    assert w.left != w.right
+
+
+def test_the_size_of_no_axis_is_two():
+    """Witnesses use pairwise different sizes of at least 3."""
+    w = equivalent("A @ X @ M", "2*A @ X @ M", SIZES).witness
+    sizes = {**dict(zip("pm", w.arrays["A"].shape, strict=True)), **dict(zip("mn", w.arrays["X"].shape, strict=True))}
+    assert min(sizes.values()) >= 3
+    assert len(set(sizes.values())) == 3
+
+
+def test_shapes_are_compared_first():
+    """Different axes are a verdict of their own."""
+    verdict = equivalent("x", "b", SIZES)
+    assert verdict.equal is False
+    assert verdict.how == "axes"
+    assert "(m,) and (n,)" in str(verdict)
+
+
+def test_conditions_are_told():
+    """sqrt(c)**2 is c where it is defined, and the verdict says where."""
+    assert str(equivalent("sqrt(c)**2", "c", SIZES)).endswith("(where c >= 0)")
+    assert equivalent("inv(M) @ M", 'I("n")', SIZES).conditions == ("M invertible",)
+
+
+def test_a_verdict_is_the_same_every_time():
+    """The same question gets the same witness."""
+    first, second = (equivalent("M @ N", "N @ M", SIZES) for _ in range(2))
+    assert str(first) == str(second)
+    assert all(np.array_equal(first.witness.arrays[k], second.witness.arrays[k]) for k in "MN")
+
+
+def test_expressions_and_text_may_be_mixed():
+    """A derivation is compared with a typed formula in its own symbols."""
+    d = differentiate("x @ Q @ x", "x", SIZES)
+    assert equivalent(d, "(Q + Q.T) @ x")
+    assert equivalent("Q @ x + Q.T @ x", d)
+    assert not equivalent("2*Q @ x", d)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "sizes"),
+    [
+        ("inv(A) @ inv(B)", "inv(B @ A)", {"A": "700 700", "B": "700 700"}),
+        (
+            "kron(kron(A, A), kron(A, A)) @ kron(kron(A, B), kron(B, A))",
+            "0*kron(kron(A, A), kron(A, A))",
+            {"A": "n m", "B": "m n"},
+        ),
+        ("log(-x @ x) + exp(x @ x)", "log(-x @ x)", {"x": "n"}),
+    ],
+)
+def test_a_pathological_question_ends_soon(left, right, sizes):
+    """Too much work, or no point where both sides are defined, ends in an answer that is never "equal"."""
+    start = time.perf_counter()
+    try:
+        verdict = equivalent(left, right, sizes)
+    except ValueError:
+        return
+    assert not verdict
+    assert time.perf_counter() - start < 10
+
+
+ATOMS = st.sampled_from(["M", "N", "M.T", "K", "inv(M)", "outer(a, b)", 'I("n")', "S", "diag(a)"])
+MATRICES = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.tuples(inner, inner).map(lambda p: f"({p[0]} @ {p[1]})"),
+        st.tuples(inner, inner).map(lambda p: f"({p[0]} + {p[1]})"),
+        inner.map(lambda a: f"({a}).T"),
+        st.tuples(inner, inner).map(lambda p: f"({p[0]}*{p[1]})"),
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(MATRICES, MATRICES, MATRICES)
+def test_the_laws_of_matrix_algebra_hold(a, b, c):
+    """Distribution, association, transposition and the cyclic trace hold for random expressions."""
+    assert equivalent(f"({a}) @ (({b}) + ({c}))", f"({a}) @ ({b}) + ({a}) @ ({c})", SIZES)
+    assert equivalent(f"(({a}) @ ({b})).T", f"({b}).T @ ({a}).T", SIZES)
+    assert equivalent(f"tr(({a}) @ ({b}))", f"tr(({b}) @ ({a}))", SIZES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(MATRICES)
+def test_a_changed_expression_is_refused(a):
+    """No expression equals itself plus a random-looking change."""
+    assert not equivalent(a, f"({a}) + outer(a, a)/1000000", SIZES)

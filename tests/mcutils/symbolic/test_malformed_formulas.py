@@ -1,0 +1,187 @@
+"""Malformed input: each gets one sentence that names the place and says what to write instead; nothing of ours is traced."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcutils import ShapeError
+from mcutils._symbolic import differentiate, equivalent, namespace, parse
+
+SIZES = {"A": "m n", "B": "p n", "S": "n n symmetric", "x": "n", "y": "m", "b": "n", "c": "", "F": "o w n"}
+
+MATRIX = [
+    ("q @ x", ValueError, r"unknown name 'q'; the symbols here are A, B, S, x"),
+    (
+        "A @ y",
+        ShapeError,
+        r"A @ y is a matrix product: A is \(m, n\), y is \(m,\); n and m are summed .* perhaps A.T @ y",
+    ),
+    ("A @ B", ShapeError, r"A is \(m, n\), B is \(p, n\); .* perhaps A @ B.T"),
+    ("A * x", ShapeError, r"A \* x multiplies elementwise: A is \(m, n\), x is \(n,\); for the product write A @ x"),
+    ("y * A", ShapeError, r"y \* A multiplies elementwise: y is \(m,\), A is \(m, n\); for the product write y @ A"),
+    (
+        "A * B",
+        ShapeError,
+        r"A \* B multiplies elementwise: A is \(m, n\), B is \(p, n\); elementwise factors need the same axes",
+    ),
+    ("x * y", ShapeError, r"x is \(n,\), y is \(m,\); elementwise factors need the same axes"),
+    ("x + y", ShapeError, r"x \+ y is a sum: x is \(n,\), y is \(m,\)"),
+    ("A - B", ShapeError, r"A - B is a difference: A is \(m, n\), B is \(p, n\)"),
+    ("A + y", ShapeError, r"aligned at the right"),
+    ("x / y", ShapeError, r"x / y divides elementwise"),
+    ("c @ x", ShapeError, r"c @ x is a matrix product: c is \(\), x is \(n,\); to multiply by a scalar write \*"),
+    ("F @ x", ShapeError, r"more axes need index notation"),
+    ("tr(A)", ShapeError, r"tr\(A\): tr takes a square matrix, and its argument is \(m, n\)"),
+    ("inv(x)", ShapeError, r"inv takes a square matrix, and its argument is \(n,\)"),
+    ("det(A @ x)", ShapeError, r"det takes a square matrix"),
+    ("diag(A)", ShapeError, r"diag takes a vector or a square matrix"),
+    ("outer(A, x)", ShapeError, r"outer takes a vector, and its argument is \(m, n\)"),
+    ("kron(x, x)", ShapeError, r"kron takes a matrix"),
+    ("sum(A, axis=2)", ShapeError, r"there is no axis 2; the argument is \(m, n\)"),
+    ("softmax(A)", ShapeError, r"say along which axis, softmax\(..., axis=1\)"),
+    ("(A @ x", ValueError, r"1 bracket '\(' left open"),
+    ("A @ x)", ValueError, r"the bracket '\)' at position 6 closes nothing"),
+    ("(A @ x]", ValueError, r"the bracket '\]' at position 7 closes nothing"),
+    ("A @", ValueError, r"'A @' is not a formula: invalid syntax"),
+    ("A x", ValueError, r"'A x' is not a formula"),
+    ("x'", ValueError, r"is not a formula: unterminated string"),
+    ("A.inv", ValueError, r"\.inv is not part of the notation; the only attribute is \.T"),
+    ("A.__class__", ValueError, r"\.__class__ is not part of the notation"),
+    ("A.T.shape", ValueError, r"\.shape is not part of the notation"),
+    ("x[0]", ValueError, r"x\[0\] is indexing, not part of the notation"),
+    ("solve(A, x)", ValueError, r"unknown function 'solve'; there are I, commutation"),
+    ("__import__('os')", ValueError, r"unknown function '__import__'"),
+    ("A(x)", ValueError, r"unknown function 'A'; for the product write A @ "),
+    ("np.exp(x)", ValueError, r"functions are called by a plain name"),
+    ("trace(S)", ValueError, r"unknown function 'trace'; write tr\(...\)"),
+    ("[a for a in x]", ValueError, r"a comprehension, not part of the notation"),
+    ("lambda: x", ValueError, r"a function definition, not part of the notation"),
+    ("x if c else y", ValueError, r"a condition, not part of the notation"),
+    ("x == b", ValueError, r"a comparison, not part of the notation"),
+    ("x and b", ValueError, r"logic, not part of the notation"),
+    ("(x, b)", ValueError, r"a tuple, not part of the notation"),
+    ("'x'", ValueError, r"'x' is not a real number"),
+    ("True * x", ValueError, r"True is not a real number"),
+    ("2j * x", ValueError, r"2j is not a real number"),
+    ("x ^ 2", ValueError, r"x \^ 2 uses an operator .* write \*\* for a power"),
+    ("x // 2", ValueError, r"uses an operator that is not part of the notation"),
+    ("1e400 * x", ValueError, r"the number 1e400 is out of range"),
+    ("10000000000000 * x", ValueError, r"the number 10000000000000 is out of range"),
+    ("x ** b", ValueError, r"an exponent is a number, such as 2, -1 or 1/2"),
+    ("x ** 1000", ValueError, r"exponents up to 100 in size are read"),
+    ("x / 0", ValueError, r"x / 0 divides by zero"),
+    ("tr(S, S)", ValueError, r"tr takes 1 argument, not 2"),
+    ("outer(x)", ValueError, r"outer takes 2 arguments, not 1"),
+    ("exp(x, axis=1)", ValueError, r"the only keyword is axis=, for sum and softmax"),
+    ("sum(A, axis=x)", ValueError, r"axis is a whole number"),
+    ("I(n) @ x", ValueError, r"I\(n\): name the axis in quotes"),
+    ('I("k") @ x', ValueError, r"no symbol has an axis 'k'; the axes here are m, n, o, p, w"),
+    ('I("n", "n")', ValueError, r"I takes 1 axis names in quotes"),
+    ("exp", ValueError, r"exp is a function; give it an argument, exp\(...\)"),
+    ("", ValueError, r"the formula is empty"),
+    ("   ", ValueError, r"the formula is empty"),
+    ("x + " * 2500 + "x", ValueError, r"the formula has 10,001 characters; at most 4,000 are read"),
+    ("(" * 1000 + "x" + ")" * 1000, ValueError, r"brackets are nested 1000 deep; at most 60 are read"),
+    ("-" * 3000 + "x", ValueError, r"nested too deeply|operations"),
+    (" + ".join(["x"] * 900), ValueError, r"has 899 operations; at most"),
+    (7, ValueError, r"got int; a formula is given as text"),
+]
+
+INDEX = [
+    ("q^i", ValueError, r"unknown name 'q'"),
+    ("A^i", ShapeError, r"A has 1 indices here and 2 axes"),
+    ("A^i_j y^j", ShapeError, r"the index j runs over n in one place and over m in another"),
+    ("x^i + y^j", ValueError, r"the index i is free in one term of a sum only \(compare terms 1 and 2\)"),
+    ("x^i + b^i c + c", ValueError, r"the index i is free in one term of a sum only \(compare terms 1 and 3\)"),
+    ("x^i + b_i", ValueError, r"the index i is upper in term 1 and lower in term 2"),
+    ("x^ij", ValueError, r"several or long ones need braces, x\^\{i j\}"),
+    ("x^", ValueError, r"the text ends"),
+    ("x^1", ValueError, r"an index is a letter"),
+    ("x^{i", ValueError, r"1 bracket '\{' left open"),
+    ("exp(x^i)^i", ValueError, r"indices stand inside"),
+    ("foo(x^i)", ValueError, r"unknown function 'foo'"),
+    ("inv(x^i)", ShapeError, r"inv takes a square matrix, an expression with two free indices"),
+    ("x^i @ b_i", ValueError, r"found '@'"),
+    ("x^i ** b^i", ValueError, r"found 'b' where a number should stand"),
+    ("x^i / 0", ValueError, r"divide by a number or an expression other than zero"),
+    ("delta^i x^i", ShapeError, r"delta has 1 indices; it takes two"),
+    ("delta^i_j", ShapeError, r"the axis of the index i is not known"),
+    ("1e400 x^i", ValueError, r"the number '1e400' is out of range"),
+    ("softmax(A^i_j)", ValueError, r"softmax needs the index to sum over, one of i j"),
+    (")", ValueError, r"closes nothing"),
+    ("", ValueError, r"the formula is empty"),
+    ("x^i x", ShapeError, r"x has 0 indices here and 1 axes"),
+]
+
+DECLARED = [
+    ({"tr": "n"}, r"'tr' is the name of a function here"),
+    ({"2x": "n"}, r"'2x' is not a name"),
+    ({"x": "n-1"}, r"sizes: x: 'n-1' is no axis"),
+    ({"x": 3}, r"the axes of x are given as text"),
+    ({"x": "0"}, r"'0' is no axis"),
+    ({"S": "m n symmetric"}, r"S is symmetric but has axes \(m, n\)"),
+    ({"S": "symmetric n n"}, r"put the axes first and the flags after them"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "sentence"), MATRIX, ids=range(len(MATRIX)))
+def test_malformed_matrix_text_gets_its_sentence(text, kind, sentence):
+    """Each malformed matrix formula raises the expected error, in one line."""
+    with pytest.raises(kind, match=sentence) as caught:
+        parse(text, SIZES)
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, ShapeError) == (kind is ShapeError)
+
+
+@pytest.mark.parametrize(("text", "kind", "sentence"), INDEX, ids=range(len(INDEX)))
+def test_malformed_index_text_gets_its_sentence(text, kind, sentence):
+    """Each malformed index formula raises the expected error, in one line."""
+    with pytest.raises(kind, match=sentence) as caught:
+        parse(text, SIZES, notation="index")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("sizes", "sentence"), DECLARED)
+def test_malformed_sizes_get_their_sentence(sizes, sentence):
+    """Each malformed declaration raises the expected error."""
+    with pytest.raises(ValueError, match=sentence):
+        parse("1", sizes)
+
+
+def test_there_are_at_least_fifty_malformed_inputs():
+    """The table is as long as it should be."""
+    assert len(MATRIX) + len(INDEX) >= 50
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: parse("x"), "sizes is missing"),
+        (lambda: parse("x", {"x": "n"}, notation="latex"), "there is no notation 'latex'; choose one of matrix, index"),
+        (lambda: parse("x^i", {"x": "n"}, notation="index", summation="all"), "there is no summation 'all'"),
+        (lambda: parse("x^i", {"x": "n"}, notation="index", free="j"), "free='j' must name each free index once"),
+        (
+            lambda: differentiate("x", "x", {"x": "n"}),
+            r'layout "gradient" is for a scalar, and the expression has shape \(n,\)',
+        ),
+        (lambda: differentiate("c", "q", {"c": ""}), "cannot differentiate by 'q': the symbols are c"),
+        (lambda: differentiate("c", "c", {"c": ""}, layout="jacobian"), "there is no layout 'jacobian'"),
+        (lambda: differentiate("c", "c", {"c": ""}, order=3), "order=3 is not available"),
+        (lambda: differentiate("x", "x", {"x": "n"}, order=2, layout="array"), "order=2 is the Hessian of a scalar"),
+        (
+            lambda: differentiate("c*c", "c", {"c": ""}, order=2, layout="numerator"),
+            'order=2 has no layout "numerator"',
+        ),
+        (lambda: parse("x", {"x": "n"}).evaluate(), "x has no value"),
+        (lambda: parse("x", {"x": "n"}).evaluate(x=[1.0], z=2), "z does not occur"),
+        (lambda: parse("x", {"x": "n"}).evaluate(x=[[1.0]]), r"x has shape \(1, 1\), and its axes are \(n,\)"),
+        (lambda: parse("A @ x", {"A": "m n", "x": "n"}).evaluate(A=[[1.0]], x=[1.0, 2.0]), "x has 2 entries along n"),
+        (lambda: parse("x", {"x": "4"}).evaluate(x=[1.0]), r"x has shape \(1,\), and its axes \(4,\) are \(4,\)"),
+        (lambda: equivalent(parse("x", {"x": "n"}), parse("x", {"x": "m"})), "x is declared in two ways"),
+        (lambda: namespace()["I"]("n"), "the size of axis 'n' is not known"),
+    ],
+)
+def test_wrong_calls_get_their_sentence(call, sentence):
+    """Each wrong call of a public function raises one sentence that names what was wrong."""
+    with pytest.raises(ValueError, match=sentence):
+        call()
