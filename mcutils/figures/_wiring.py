@@ -7,8 +7,9 @@ Kronecker delta is no node, only a line; an index that is summed over a single s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from mcutils._symbolic.core import Axis, Factor, Tensor, Term, opened, tensor
@@ -17,6 +18,9 @@ from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.tree import text
 
 Kind = Literal["tensor", "hole", "dot", "ones", "end"]
+Stop = tuple[int, int]  # a node, by number, and one of its axes
+NAMES = {"ones": "1", "fuse": "vec", "tri": "vech"}
+LETTERS, HOLE_LETTERS = "ijklpqrstuvwefghxyz", "abcd"
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def holes(f: Tensor, variable: str) -> list[Network]:
         for factor in term.factors:
             if variable in factor.head.names and factor.head.kind != "symbol":
                 raise ValueError(
-                    f"derivative: {variable} stands inside {factor_label(factor)}; only products can be drawn with a "
+                    f"derivative: {variable} stands inside {written(1, factor)}; only products can be drawn with a "
                     "hole, so draw what differentiate(...) gives"
                 )
     found = [
@@ -110,65 +114,84 @@ def _terms(f: Tensor) -> list[Term]:
         ]
 
 
-def factor_label(factor: Factor) -> str:
-    """Return a factor as text: a symbol's name, or a function of a formula."""
-    head = factor.head
-    if head.inner is None:
-        return head.name or "1"
+def written(coefficient: Fraction | int, *factors: Factor) -> str:
+    """Return a product of factors, each with slots of its own, in matrix notation; "…" if it has none."""
+    axes = [axis for factor in factors for axis in factor.head.axes]
+    free = iter(range(len(axes)))
+    alone = [Factor(factor.head, tuple(next(free) for _ in factor.slots)) for factor in factors]
     try:
-        inside = text(matrix_tree(head.inner))
+        return text(matrix_tree(tensor(range(len(axes)), axes, [Term(Fraction(coefficient), tuple(alone))])))
     except NoMatrixForm:
-        inside = "…"
-    if head.kind == "pow":
-        return f"({inside})^{head.parameter}"
-    return f"{head.kind}({inside})"
+        return "…"
 
 
 # --- building ---------------------------------------------------------------------------------------------------------
 
 
 def _network(term: Term, f: Tensor, variable: str, hole: int | None) -> Network:
-    nodes: list[Node] = []
-    meetings: dict[int, list[tuple[int, int]]] = {index: [] for index in range(len(f.axes))}
-    axis_of: dict[int, Axis] = dict(enumerate(f.axes))
-    same = _equal_indices(term)
+    building = _Building(f, _equal_indices(term))
+    scalars = []
     for place, factor in enumerate(term.factors):
-        if factor.head.kind in {"delta", "size"}:
-            continue
-        for slot, index in enumerate(factor.slots):
-            meetings.setdefault(same.get(index, index), []).append((len(nodes), slot))
-            axis_of[index] = factor.head.axes[slot]
-        nodes.append(_node(factor, variable, place == hole))
-    ends = {index: number for number, index in enumerate(range(len(f.axes)))}
-    letters = _letters(f, [*ends, *(index for index in meetings if index not in ends)])
-    lines: list[Line] = []
-    for index in sorted(meetings, key=lambda index: (index in ends, index)):
-        if same.get(index, index) != index:
-            continue
-        frees = [free for free in ends if same.get(free, free) == index]
-        stops = list(meetings[index])
-        for free in frees:
-            nodes.append(Node("end", letters[free]))
-            stops.append((len(nodes) - 1, 0))
-        if len(stops) == 1:
-            nodes.append(Node("ones", "1", (axis_of[index],), either_way=True))
-            stops.append((len(nodes) - 1, 0))
-        if len(stops) > 2:
-            nodes.append(Node("dot", letters[index]))
-            dot = len(nodes) - 1
-            pairs = [(stop, (dot, 0)) for stop in stops]
-        else:
-            pairs = [(stops[0], stops[1])]
-        for (a, s), (b, t) in pairs:
-            lines.append(Line((a, b), (s, t), letters[index], axis_of[index], _at_hole(nodes, (a, s), (b, t))))
-    return Network(*_coefficient(term), tuple(nodes), tuple(lines))
+        if not factor.slots and place != hole:
+            scalars.append(factor)
+        elif factor.head.kind != "delta":
+            building.add_factor(factor, _node(factor, variable, place == hole))
+    building.join()
+    coefficient = written(abs(term.coefficient), *scalars)
+    bare = coefficient == "1" and building.nodes
+    return Network("" if bare else coefficient, term.coefficient < 0, tuple(building.nodes), tuple(building.lines))
+
+
+class _Building:
+    """A network while it is being built: first every factor is added, then the indices are joined."""
+
+    def __init__(self, f: Tensor, same: dict[int, int]) -> None:
+        self.nodes: list[Node] = []
+        self.lines: list[Line] = []
+        self.same = same
+        self.free = range(len(f.axes))
+        self.axes: dict[int, Axis] = dict(enumerate(f.axes))
+        self.stops: dict[int, list[Stop]] = {index: [] for index in self.free if index not in same}
+        taken = f.names | set(axis_names(a for term in f.terms for g in term.factors for a in g.head.axes))
+        self.unused = (letter for letter in LETTERS if letter not in taken)
+
+    def add_factor(self, factor: Factor, node: Node) -> None:
+        """Add a node, and note where its indices stop."""
+        for slot, (index, axis) in enumerate(zip(factor.slots, factor.head.axes, strict=True)):
+            first = self.same.get(index, index)
+            self.axes.setdefault(first, axis)
+            self.stops.setdefault(first, []).append((len(self.nodes), slot))
+        self.nodes.append(node)
+
+    def join(self) -> None:
+        """Draw a line for every index: summed ones first, then the free ones, which get their ends."""
+        summed = [index for index in self.stops if index not in self.free]
+        letters = {index: next(self.unused, "?") for index in (*self.free, *summed)}
+        for index in (*summed, *(index for index in self.free if index in self.stops)):
+            stops = list(self.stops[index])
+            for free in self.free:
+                if self.same.get(free, free) == index:
+                    stops.append(self._new(Node("end", letters[free])))
+            if len(stops) == 1:
+                stops.append(self._new(Node("ones", "1", (self.axes[index],), either_way=True)))
+            dot = [self._new(Node("dot", letters[index]))] if len(stops) > 2 else []
+            for one, other in [(stop, *dot) for stop in stops] if dot else [stops]:
+                self._line(one, other, letters[index], self.axes[index])
+
+    def _new(self, node: Node) -> Stop:
+        self.nodes.append(node)
+        return len(self.nodes) - 1, 0
+
+    def _line(self, one: Stop, other: Stop, letter: str, axis: Axis) -> None:
+        at_holes = [HOLE_LETTERS[slot] for n, slot in (one, other) if self.nodes[n].kind == "hole"]
+        self.lines.append(Line((one[0], other[0]), (one[1], other[1]), letter, axis, " ".join(at_holes)))
 
 
 def _node(factor: Factor, variable: str, hole: bool) -> Node:
     head = factor.head
     kind: Kind = "hole" if hole else "ones" if head.kind == "ones" else "tensor"
-    either_way = head.symmetric or len(head.axes) < 2
-    return Node(kind, factor_label(factor), head.axes, either_way, head.name == variable != "")
+    label = NAMES.get(head.kind) or head.name or written(1, factor)
+    return Node(kind, label, head.axes, head.symmetric or len(head.axes) < 2, head.name == variable != "")
 
 
 def _equal_indices(term: Term) -> dict[int, int]:
@@ -180,25 +203,6 @@ def _equal_indices(term: Term) -> dict[int, int]:
             same = {old: first if new == second else new for old, new in same.items()}
             same[second] = first
     return same
-
-
-def _letters(f: Tensor, indices: Iterable[int]) -> dict[int, str]:
-    """Return a letter for each index, none of them the name of a symbol or an axis, nor one that a hole needs."""
-    taken = f.names | set(axis_names(axis for term in f.terms for g in term.factors for axis in g.head.axes))
-    letters = (letter for letter in "ijklpqrstuvwefghxyz" if letter not in taken)
-    return {index: next(letters, "?") for index in indices}
-
-
-def _at_hole(nodes: Sequence[Node], *stops: tuple[int, int]) -> str:
-    return " ".join("abcd"[slot] for node, slot in stops if nodes[node].kind == "hole")
-
-
-def _coefficient(term: Term) -> tuple[str, bool]:
-    """Return the size of the coefficient as text ("" for 1), and whether it is negative."""
-    sizes = [factor.head.name for factor in term.factors if factor.head.kind == "size"]
-    number = abs(term.coefficient)
-    words = [*([str(number)] if number != 1 or not (sizes or term.factors) else []), *sizes]
-    return " ".join(words), term.coefficient < 0
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------

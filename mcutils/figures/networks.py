@@ -7,6 +7,7 @@ the rim of a matrix marks its first axis, so that W and its transpose look diffe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,7 @@ def _wrapped(title: str, drawn: Iterable[Placed]) -> Iterator[tuple[str, list[Pl
 def _lead(one: Placed, first: bool) -> float:
     """Return the room for the sign and the coefficient before a network."""
     sign = 0.0 if first and not one.network.negative else SIGN
-    digits = max(len(part) for part in one.network.coefficient.split("/"))
+    digits = max(len(part.strip("()")) for part in one.network.coefficient.split("/"))
     return sign + (0.22 * digits + 0.15 if digits else 0)
 
 
@@ -130,10 +131,12 @@ def _draw(axes: Axes, one: Placed, x: float, y: float, first: bool) -> float:
 
 
 def _fraction(text: str) -> str:
-    number, *words = text.split(" ")
-    upper, slash, lower = number.partition("/")
-    shown = rf"\frac{{{upper}}}{{{lower}}}" if slash else upper
-    return f"${' '.join([shown, *words])}$"
+    """Write a coefficient such as 1/(2*N) as mathematics."""
+    spaced = re.sub(r"([A-Za-z]\w+)\(", r"\\mathrm{\1}(", text).replace("*", r"\,")
+    upper, slash, lower = spaced.partition("/")
+    if lower.startswith("(") and lower.endswith(")"):
+        lower = lower[1:-1]
+    return rf"$\frac{{{upper}}}{{{lower}}}$" if slash else f"${upper}$"
 
 
 def _draw_node(axes: Axes, node: Node, place: Places) -> None:

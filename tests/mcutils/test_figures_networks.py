@@ -62,6 +62,22 @@ def test_brackets_are_multiplied_out():
     assert [len(one.having("tensor")) for one in found] == [4, 3, 2]
 
 
+@pytest.mark.parametrize(
+    ("text", "coefficient"),
+    [
+        ("c * x @ A @ x", "c"),
+        ("x @ A @ x / c", "1/c"),
+        ("det(A) * u @ W @ x / 2", "det(A)/2"),
+        ("x @ x / (2 * n)", "1/(2*n)"),
+    ],
+)
+def test_scalars_stand_before_the_network(text, coefficient):
+    """What has no axis is part of the coefficient, not a node without lines."""
+    (one,) = networks(parse(text, {**SIZES, "c": ""})._value)
+    assert one.coefficient == coefficient
+    assert network(parse(text, {**SIZES, "c": ""})).figure.axes[0].texts
+
+
 def test_function_is_one_node():
     """What stands inside a function is not taken apart."""
     (one,) = wiring("exp(W @ x)")
@@ -90,6 +106,20 @@ def test_hole_of_a_matrix_has_both_its_axes():
     (hole,) = one.having("hole")
     other = {line.hole_index: one.nodes[next(n for n in line.nodes if n != hole)].label for line in one.lines}
     assert other == {"a": "u", "b": "x"}
+
+
+def test_hole_of_a_scalar_has_no_lines():
+    """By a scalar the derivative is what is left, and the hole hangs on nothing."""
+    (one,) = holes(parse("c * x @ A @ x", {**SIZES, "c": ""})._value, "c")
+    (hole,) = one.having("hole")
+    assert not any(hole in line.nodes for line in one.lines)
+    assert one.coefficient == ""
+
+
+def test_vec_is_a_node_of_its_own():
+    """Stacked axes meet in a node called vec."""
+    (one,) = wiring("vec(A)")
+    assert sorted(node.label for node in one.nodes) == ["A", "i", "vec"]
 
 
 def test_hole_inside_a_function_refused():
