@@ -1,4 +1,6 @@
-"""Matrix and tensor calculus by hand: a small helper library (NumPy only)."""
+"""Matrix and tensor calculus by hand: a small helper library (NumPy only; the symbolic half loads when first used)."""
+
+import typing as _typing
 
 from mcutils._derivatives import gradient, hessian, hvp, jacobian, jvp, slope, vjp
 from mcutils._errors import KinkError, ShapeError
@@ -13,6 +15,9 @@ from mcutils._structure import (
     vech,
 )
 
+if _typing.TYPE_CHECKING:
+    from mcutils._symbolic import differentiate, equivalent, namespace, parse
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -20,14 +25,18 @@ __all__ = [
     "ShapeError",
     "commutation_matrix",
     "conv1d",
+    "differentiate",
     "duplication_matrix",
     "elimination_matrix",
+    "equivalent",
     "frobenius",
     "gradient",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "namespace",
+    "parse",
     "patch_tensor",
     "patchify",
     "slope",
@@ -37,3 +46,12 @@ __all__ = [
     "vech",
     "vjp",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the symbolic half when one of its names is first asked for."""
+    if name in {"differentiate", "equivalent", "namespace", "parse"}:
+        from mcutils import _symbolic
+
+        return getattr(_symbolic, name)
+    raise AttributeError(f"module 'mcutils' has no attribute {name!r}")

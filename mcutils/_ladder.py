@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LIKELY = 30  # times the jitter that was measured: nothing larger is likely to come from it
 SETTLED = 0.05  # of the limit, or
 FLAT = 0.01  # of the slopes over the largest step, may be the error of a limit that is one, or
+TALLEST = 2.0**32  # times the rounding of f: single precision goes up in stairs of 2.0**29 times
 INSENSITIVE = 2.0**40  # times the rounding of f, if jitter explains it: the limit is 0 by f's own size
 
 
@@ -41,8 +42,8 @@ def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
     rungs = stack([Rung(*(array[0] for array in quotients.rung(level, [row]))) for level in levels])
     windows = extrapolate(rungs)
     divisor = 2.0 ** (-quotients.power * np.array(levels))[:, None]
-    noise, stairs = (amplitude / divisor[2:] for amplitude in _jitter(rungs, divisor, quotients.rounded))
-    noise += windows.rounding
+    noise = windows.rounding + _noise(rungs, divisor, quotients.rounded) / divisor[2:]
+    stairs = _stairs(rungs, divisor, quotients.rounded) / divisor[2:]
     error = windows.error + noise + stairs
     error = np.where(np.isfinite(error), error, np.inf)
     error[:-1] = np.maximum(error[:-1], error[1:])  # a window that only looks good has a finer one that does not
@@ -55,17 +56,25 @@ def climb(quotients: Quotients, row: int) -> tuple[Floats, Floats, int]:
     return value, error, levels[int(np.median(best))]
 
 
-def _jitter(rungs: Rung, divisor: Floats, rounded: int) -> tuple[Floats, Floats]:
-    """By how much f's values jitter, from changes between the finest rungs that a smooth f would not show.
+def _noise(rungs: Rung, divisor: Floats, rounded: int) -> Floats:
+    """For each output by how much f's values jitter, from what no smooth f and no kink does to the finest jumps."""
+    jump, fine = rungs.jump[-rounded:], divisor[-rounded:]
+    return _largest(np.abs(jump[2:] - 1.5 * jump[1:-1] + 0.5 * jump[:-2]) * fine[2:] / 2)
 
-    Returns:
-        Two arrays of shape (m,): what the jumps show, which a kink has no part in, and what the quotients show, which
-        is more where f goes up in stairs that are the same on both sides.
+
+def _stairs(rungs: Rung, divisor: Floats, rounded: int) -> Floats:
+    """For each output the height of the stairs that f goes up in, the same to both sides, so that no jump shows them.
+
+    They show in the finest quotients, or before: where f does not change any more at all, its last change was a stair;
+    unless it was too large for one, because X lies close to the edge of a plateau.
     """
-    jump, quotient, fine = rungs.jump[-rounded:], rungs.quotient[-rounded:], divisor[-rounded:]
-    from_jumps = np.abs(jump[2:] - 1.5 * jump[1:-1] + 0.5 * jump[:-2]) * fine[2:] / 2
-    from_quotients = np.abs(quotient[1:] - quotient[:-1]) * fine[1:] / 2
-    return _largest(from_jumps), _largest(from_quotients)
+    quotient, fine = rungs.quotient[-rounded:], divisor[-rounded:]
+    seen = _largest(np.abs(quotient[1:] - quotient[:-1]) * fine[1:] / 2)
+    changes = (np.abs(rungs.quotient) + np.abs(rungs.jump) / 2) * divisor
+    last = len(changes) - 1 - (changes[::-1] != 0).argmax(axis=0)
+    stair = _at(changes, last)
+    stops = (changes[-1] == 0) & (stair <= TALLEST * rungs.rounding[-1] * divisor[-1])
+    return np.where(stops, np.maximum(seen, stair), seen)
 
 
 def _largest(amplitudes: Floats) -> Floats:

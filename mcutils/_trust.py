@@ -99,10 +99,17 @@ def _trusted(probe: Probe, weights: Floats, truth: Limit, exact: Exact) -> tuple
     if rows is None:
         return None
     mixed = weights @ rows.value
-    error = rows.error.max(axis=1) + 10 * np.abs(mixed - claim.value[0]).max()  # the same row found in two ways
     if not _agree(mixed, rows.error.max(), truth):
         return None
-    return rows.value, error if confirmed else np.maximum(error, doubt)
+    error = rows.error.max(axis=1) + 10 * np.abs(mixed - claim.value[0]).max()  # the same row found in two ways
+    error += _rounding(probe, truth) * np.abs(mixed).max()
+    return rows.value, error if confirmed else np.maximum(error, doubt + np.abs(mixed - truth.value[0]).max())
+
+
+def _rounding(probe: Probe, truth: Limit) -> float:
+    """How coarsely f rounds, by its own size, as far as the real differences show: their error times their step."""
+    size = np.abs(probe.value).max() + np.abs(truth.value).max()
+    return float(truth.error.max() * 2.0 ** -(truth.level + 2) / size) if size else 0.0
 
 
 def _agree(value: Floats, error: Floats | float, truth: Limit) -> bool:

@@ -80,6 +80,9 @@ TO_BYTES: Mapping[str, Callable[[bytes], bytes]] = {
 }
 """Damages to the file."""
 
+UNREADABLE = frozenset({"truncated"})
+"""Damages after which the file is no notebook."""
+
 NAMES = (*(f"{name}:<grade_id>" for name in TO_CELL), *TO_FORMAT, *TO_BYTES)
 
 

@@ -17,7 +17,7 @@ import nbformat
 
 from autograder.authoring import names
 from autograder.authoring.blanks import solved
-from autograder.authoring.damages import NAMES, TO_CELL, damaged, grade_id
+from autograder.authoring.damages import NAMES, TO_CELL, UNREADABLE, damaged, grade_id
 from autograder.authoring.ledger import write
 from autograder.authoring.model import GRADED, AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.notebooks import NBGRADER
@@ -31,7 +31,7 @@ class Submission:
         unit: the unit's name.
         answers: the source of each answered cell, by grade id.
         damage: what happens to the file, in order.
-        marks: what each graded cell must earn, by grade id, as written by hand.
+        marks: what each graded cell must earn, by grade id, as written by hand; none where the file cannot be read.
     """
 
     unit: str
@@ -136,7 +136,8 @@ class _Reader:
             if exercise not in exercises:
                 raise self.error(exercise, f"{name} has no exercise {exercise!r}; it has {', '.join(exercises)}")
             answers |= self.answers(exercises[exercise], answer)
-        return Submission(name, answers, self.damages(unit, said), self.marks(unit, said.get("marks", {})))
+        damage = self.damages(unit, said)
+        return Submission(name, answers, damage, self.marks(unit, said.get("marks", {}), damage))
 
     def answers(self, exercise: Exercise, said: Any) -> dict[str, str]:
         """Return the source of each cell that this answer fills."""
@@ -185,8 +186,12 @@ class _Reader:
                 raise self.error(str(damage), f"{unit.name} has no cell {cell!r}")
         return tuple(said.get("damage", []))
 
-    def marks(self, unit: Unit, said: Mapping[str, Any]) -> dict[str, float]:
-        """Return the marks, which must name every graded cell and no other."""
+    def marks(self, unit: Unit, said: Mapping[str, Any], damage: tuple[str, ...]) -> dict[str, float]:
+        """Return the marks, which must name every graded cell and no other; what nobody can read has none."""
+        if unreadable := UNREADABLE.intersection(damage):
+            if said:
+                raise self.error(f"{unit.name}.marks", f"a file that is {min(unreadable)} has no marks; take them out")
+            return {}
         worth = {cell.id: cell.points for cell in unit.cells if cell.role in GRADED}
         if unknown := sorted(set(said) - set(worth)):
             raise self.error(unknown[0], f"{unit.name} has no graded cell {unknown[0]!r}")

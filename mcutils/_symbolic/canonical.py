@@ -1,9 +1,10 @@
 """Canonical labels of terms: two terms get equal labels exactly when one is the other with summed indices renamed.
 
-The method is individualise and refine. Every summed index has a colour; colours are refined by what an index meets until
-nothing changes. Where indices still share a colour, each in turn is singled out and the smallest label wins. A choice whose
-first label was seen before is the image of an earlier one under a symmetry of the term and is not followed (this keeps a
-star of eight equal branches at 36 labels instead of 8!). Labels are built from text alone, so they are the same in every run.
+The method is individualise and refine. Every summed index has a colour; colours are refined by what an index meets
+until nothing changes. Where indices still share a colour, each in turn is singled out and the smallest label wins. A
+choice whose first label was seen before is the image of an earlier one under a symmetry of the term and is not
+followed (this keeps a star of eight equal branches at 36 labels instead of 8!). Labels are built from text alone, so
+they are the same in every run.
 
 (Refinement with ties broken at will is wrong: it gave one term several labels on 484 of 7,500 shuffled terms.)
 """
@@ -27,6 +28,12 @@ def label(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, list[tupl
     Returns:
         The label, and the factors in order, with free indices by their position and summed ones numbered after them.
     """
+    text, number, ordered = numbered(factors, place)
+    return text, [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in ordered]
+
+
+def numbered(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, dict[int, int], list[Any]]:
+    """The label of a term, the number of each of its indices, and its factors in order."""
     number, parts, result = dict(place), [], []
     for text, summed, ordered in sorted(
         (_search(part, place) for part in _components(factors, place)), key=lambda p: p[0]
@@ -35,7 +42,7 @@ def label(factors: Sequence[Any], place: dict[int, int]) -> tuple[str, list[tupl
         for index in summed:
             number[index] = len(number)
         result += ordered
-    return "|".join(parts), [(head, _ordered(head, tuple(number[s] for s in slots))) for head, slots in result]
+    return "|".join(parts), number, result
 
 
 def _ordered(head: Any, slots: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,18 +1,21 @@
 """The calculus: what an expression is, its normal form, and its derivative.
 
-An expression is a sum of terms; a term is a coefficient times factors; a factor is a head (a symbol, a constant such as
-the Kronecker delta, or a function of a closed inner expression) whose slots carry indices. One rule gives it a meaning:
+An expression is a sum of terms; a term is a coefficient times factors; a factor is a head (a symbol, a constant such
+as the Kronecker delta, or a function of a closed inner expression) whose slots carry indices. One rule gives it a
+meaning:
 
     **an index that is not free is summed.**
 
-So ``A_ij x_j`` with ``i`` free is a product, ``A_ii`` with nothing free a trace, ``A_ii`` with ``i`` free a diagonal, and
-``x_i y_i`` with ``i`` free an elementwise product; none of them is a case. Indices are integers; in a finished `Tensor` the
-free ones are 0, 1, ... in the order of its axes. Upper and lower indices live in the parsers and printers only.
+So ``A_ij x_j`` with ``i`` free is a product, ``A_ii`` with nothing free a trace, ``A_ii`` with ``i`` free a diagonal,
+and ``x_i y_i`` with ``i`` free an elementwise product; none of them is a case. Indices are integers; in a finished
+`Tensor` the free ones are 0, 1, ... in the order of its axes. Upper and lower indices live in the parsers and
+printers only.
 
 Every `Tensor` made by `tensor` is in normal form: deltas are contracted, like terms merged (see `canonical`), and a
 bracket that holds several terms stays a factor of its own (head ``sum``), so that 2 Aᵀ(AX - B) is one term.
 
-Read this file from top to bottom: terms, building, normal form, derivative.
+Read this file from top to bottom: terms, building, normal form, derivative. Identities that contraction does not need
+(x x^-1 = 1, X inv(X) = I) are in `identities`.
 """
 
 from __future__ import annotations
@@ -26,7 +29,6 @@ from typing import NamedTuple
 from mcutils._symbolic.canonical import label
 
 Axis = int | str  # a size, the name of a size, or a product of names such as "m*n"
-LARGEST_POWER = 8  # a larger whole power of a bracket stays closed instead of being written out
 ELEMENTWISE = frozenset({"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "pow"})
 
 fresh = itertools.count(1000).__next__  # a new index; its value never shows in a normal form
@@ -152,7 +154,7 @@ def ones(axis: Axis, i: int) -> Factor:
 
 
 def fuse(q: int, parts: Sequence[int], axes: Sequence[Axis]) -> Factor:
-    """1 where `q` is the place of entry (i, j) when columns are stacked, q = i + j * m: what vec and kron are made of."""
+    """1 where `q` is the place of (i, j) when columns are stacked, q = i + j * m: vec and kron are made of it."""
     return Factor(Head("fuse", (product_axis(axes), *axes)), (q, *parts))
 
 
@@ -175,8 +177,8 @@ def applied(
 ) -> tuple[Factor, ...]:
     """The function `kind` of a closed expression, with its slots filled.
 
-    An elementwise function keeps only the slots that its argument depends on, each once: exp of a row that is the same in
-    every row is a vector, and the diagonal of exp(X) is exp of the diagonal.
+    An elementwise function keeps only the slots that its argument depends on, each once: exp of equal rows is a vector,
+    and the diagonal of exp(X) is exp of the diagonal.
     """
     inner, slots = _upright(inner, slots) if kind != "softmax" else (inner, slots)
     if kind not in ELEMENTWISE:
@@ -259,6 +261,9 @@ def tensor(free: Sequence[int], axes: Sequence[Axis], terms: Iterable[Term]) -> 
     return Tensor(tuple(axes), tuple(term for _, term in kept), f"[{','.join(map(str, axes))}]{text}")
 
 
+IDENTITIES: list[Callable[[Term, dict[int, int]], Term]] = []  # what `identities` adds to contraction
+
+
 def contracted(term: Term, place: dict[int, int]) -> list[Term]:
     """The term without a delta that could be summed away, or several terms if it is a bracket and nothing else."""
     while True:
@@ -266,8 +271,9 @@ def contracted(term: Term, place: dict[int, int]) -> list[Term]:
         if opening is not None and len(opening) != 1:
             return [done for part in opening for done in contracted(part, place)]
         before, term = term, opening[0] if opening else term
-        term = count_ones(_join_powers(_contract_fused(_contract_deltas(term, place), place)), place)
-        term = _cancel_inverses(term, place)
+        term = count_ones(_contract_fused(_contract_deltas(term, place), place), place)
+        for identity in IDENTITIES:
+            term = identity(term, place)
         if term == before:
             return [term] if term.coefficient else []
 
@@ -332,7 +338,7 @@ def _contract_fused(term: Term, place: dict[int, int]) -> Term:
 
 
 def count_ones(term: Term, place: dict[int, int]) -> Term:
-    """Drop every `ones` whose index occurs elsewhere; a summed index that occurs nowhere else is the size of its axis."""
+    """Drop every `ones` whose index occurs elsewhere; a summed index that occurs nowhere else gives a size."""
     if not any(f.head.kind in {"ones", "size"} for f in term.factors):
         return term
     met = {s for f in term.factors if f.head.kind != "ones" for s in f.slots} | place.keys()
@@ -350,93 +356,6 @@ def count_ones(term: Term, place: dict[int, int]) -> Term:
             else:
                 factors.append(Factor(Head("size", name=part), ()))
     return Term(coefficient, tuple(factors))
-
-
-def _join_powers(term: Term) -> Term:
-    """Add the exponents of equal bases; a small whole power is written as a product."""
-    if not any(f.head.kind == "pow" for f in term.factors):
-        return term
-    coefficient, exponents, others = term.coefficient, dict[Factor, Fraction](), list[Factor]()
-    for f in term.factors:
-        if f.head.kind in {"delta", "ones", "fuse"}:
-            others.append(f)
-            continue
-        scale, bases = _base(f)
-        coefficient *= scale
-        for base, exponent in bases:
-            exponents[base] = exponents.get(base, Fraction(0)) + exponent
-    for base, exponent in exponents.items():
-        others += [ones(a, s) for a, s in zip(base.head.axes, base.slots, strict=True)] if not exponent else []
-        if exponent.denominator == 1 and 0 <= exponent <= LARGEST_POWER:
-            others += [base] * int(exponent)
-        else:
-            slots = sorted(set(base.slots))
-            inner = tensor(slots, [base.head.axes[base.slots.index(s)] for s in slots], [Term(Fraction(1), (base,))])
-            others += applied("pow", inner, slots, exponent)
-    return Term(coefficient, tuple(others))
-
-
-def _base(factor: Factor) -> tuple[Fraction, list[tuple[Factor, Fraction]]]:
-    """A factor as a rational number and powers of bases: (2 x_i / y_i)^-1 is 1/2, x_i^-1, y_i^1."""
-    head, inner = factor.head, factor.head.inner
-    if head.kind != "pow" or inner is None or not isinstance(head.parameter, Fraction):
-        return Fraction(1), [(factor, Fraction(1))]
-    exponent = head.parameter
-    if len(inner.terms) != 1:
-        return Fraction(1), [(bracket(inner, factor.slots)[0], exponent)]
-    term = inner.terms[0]
-    scale = rational_power(term.coefficient, exponent)
-    summed = any(s >= len(inner.axes) for f in term.factors for s in f.slots)
-    splits = exponent.denominator == 1 or all(f.head.flags & {"positive"} for f in term.factors)
-    if scale is None or (len(term.factors) > 1 and (summed or not splits)) or summed:
-        monic = (
-            inner if scale is None else tensor(range(len(inner.axes)), inner.axes, [Term(Fraction(1), term.factors)])
-        )
-        return scale or Fraction(1), [(bracket(monic, factor.slots)[0], exponent)]
-    bases = []
-    for f in opened(inner, factor.slots, ())[0].factors:
-        inside, parts = _base(f)
-        whole = exponent.denominator == 1 or not parts or f.head.kind != "pow" or f.head.flags & {"positive"}
-        if inside != 1 or not whole:
-            return Fraction(1), [(bracket(inner, factor.slots)[0], exponent)]
-        bases += [(base, power * exponent) for base, power in parts]
-    return scale, bases
-
-
-def rational_power(base: Fraction, exponent: Fraction) -> Fraction | None:
-    """base ** exponent if it is rational, else None."""
-    if exponent.denominator == 1 and base and abs(exponent) <= 10_000:
-        return Fraction(base ** int(exponent))
-    if base <= 0 or abs(exponent) > 100:
-        return None
-    parts = [round(float(part) ** (1 / exponent.denominator)) for part in (base.numerator, base.denominator)]
-    if any(r**exponent.denominator != part for r, part in zip(parts, (base.numerator, base.denominator), strict=True)):
-        return None
-    return Fraction(parts[0], parts[1]) ** exponent.numerator
-
-
-def _cancel_inverses(term: Term, place: dict[int, int]) -> Term:
-    """Contract a symbol with its own inverse: X_ij inv(X)_jk = delta_ik, where j occurs nowhere else."""
-    for inverse in term.factors:
-        inner = inverse.head.inner
-        if inverse.head.kind != "inv" or inner is None or len(inner.terms) != 1 or len(inner.terms[0].factors) != 1:
-            continue
-        (scale, (inside,)) = inner.terms[0]
-        for f in term.factors:
-            if f.head != inside.head or inside.slots not in {(0, 1), (1, 0)}:
-                continue
-            row, column = f.slots if inside.slots == (0, 1) else f.slots[::-1]
-            for shared, ends in _meetings(inverse.slots, (row, column), inside.head.symmetric):
-                if shared not in place and sum(g.slots.count(shared) for g in term.factors) == 2:
-                    rest = tuple(g for g in term.factors if g is not f and g is not inverse)
-                    return Term(term.coefficient / scale, (*rest, delta(inner.axes[0], *ends)))
-    return term
-
-
-def _meetings(a: tuple[int, ...], b: tuple[int, ...], symmetric: bool) -> list[tuple[int, tuple[int, int]]]:
-    """The index that two matrices share where a row meets a column, and the two ends that are left."""
-    pairs = [(1, 0), (0, 1)] + ([(0, 0), (1, 1)] if symmetric else [])
-    return [(a[s], (a[1 - s], b[1 - t])) for s, t in pairs if a[s] == b[t]]
 
 
 # ---------------------------------------------------------------- derivative
@@ -467,7 +386,7 @@ Rule = Callable[[Factor, "Tensor", Differential], list[Term]]
 
 
 def factor_rule(factor: Factor, variable: Head, new: Sequence[int]) -> list[Term]:
-    """The derivative of one factor: deltas for the variable itself, the closed rule of its function for anything else."""
+    """The derivative of one factor: deltas for the variable itself, the rule of its function for anything else."""
     head, slots = factor
     if head.kind == "symbol":
         straight = tuple(delta(a, s, t) for a, s, t in zip(head.axes, slots, new, strict=True))

@@ -1,9 +1,10 @@
 """Whether two expressions are equal: exact sampling modulo primes, a bound on the error, a witness if they are not.
 
 Two rational expressions that differ agree at a random point modulo a prime p with probability at most degree / p
-(Schwartz 1980, Zippel 1979). Inverses are computed exactly; an elementwise function is a random number for each argument.
-If values agree, the expressions are equal, up to that probability. If they differ and no function occurs, they are
-different. If they differ and functions occur, an identity between functions may be at work, and numbers of 50 digits decide.
+(Schwartz 1980, Zippel 1979). Inverses are computed exactly; an elementwise function is a random number for each
+argument. If values agree, the expressions are equal, up to that probability. If they differ and no function occurs,
+they are different. If they differ and functions occur, an identity between functions may be at work, and numbers of
+50 digits decide.
 
 Axes get pairwise different sizes of at least 3: matrices of size 2 satisfy identities that no other size does.
 """
@@ -21,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from mcutils._symbolic.arrays import axis_size
 from mcutils._symbolic.core import ELEMENTWISE, Head, Tensor
-from mcutils._symbolic.evaluate import axis_size
 from mcutils._symbolic.fields import Modular, Reals, TooMuch, Undefined, Valuation, primes
 from mcutils._symbolic.sizes import axis_names, shape
 
@@ -92,7 +93,7 @@ def compare(a: Tensor, b: Tensor, symbols: Mapping[str, Head], conditions: tuple
             return Verdict(True, "exact sampling", said, bound, conditions)
         return _by_numbers(a, b, symbols, rng, deadline, conditions)
     except (TooMuch, Undefined, RecursionError):
-        said = f"cannot tell: the expressions are too large to compare in {SECONDS:.0f} seconds or have no value at the points tried"
+        said = f"cannot tell: too much to compare in {SECONDS:.0f} seconds, or no value at the points that were tried"
         return Verdict(None, "cannot tell", said, conditions=conditions)
 
 
@@ -127,7 +128,7 @@ def _sampled(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Rand
 
 
 def _chance(a: Tensor, b: Tensor, point: Valuation) -> float:
-    """The probability that expressions that differ agree at one random point: degree / p, and atoms that fall together."""
+    """The probability that different expressions agree at one random point: degree / p, and atoms that collide."""
     assert isinstance(point.field, Modular), "only exact values have a bound"
     known: dict[str, tuple[float, float]] = {}
     (above, below), (over, under) = degree(a, point.sizes, known), degree(b, point.sizes, known)

@@ -1,59 +1,31 @@
 """Numbers out: an expression as the source of a NumPy function, one contraction path for each term.
 
-`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once, pairs of
-factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment to a diagonal
-(never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew when sizes change.
+`source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once,
+pairs of factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment
+to a diagonal (never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew
+when sizes change.
 """
 
 from __future__ import annotations
 
+import itertools
 import keyword
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import opt_einsum
 from numpy.typing import NDArray
 
-from mcutils._errors import ShapeError
+from mcutils._symbolic.arrays import HELPERS, axis_size, is_ready, measured
+from mcutils._symbolic.collect import collected
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
-from mcutils._symbolic.sizes import shape
 
 Array = NDArray[Any]
 NOMINAL = 16  # the size that an axis is taken to have when no arrays are at hand
 
-
-# ---------------------------------------------------------------- helpers that generated code may call
-
-
-def sigmoid(u: Array) -> Any:
-    """1 / (1 + exp(-u)) without overflow."""
-    return 0.5 + 0.5 * np.tanh(0.5 * u)
-
-
-def softmax(u: Array, axis: int = 0) -> Any:
-    """exp(u) over its sum along an axis, without overflow."""
-    e = np.exp(u - u.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def fuse(*sizes: int) -> Array:
-    """fuse[q, i, j] = 1 where q = i + j * m."""
-    return np.eye(prod(sizes)).reshape(-1, *sizes, order="F")
-
-
-def triangle(n: int) -> Array:
-    """triangle[i, j, t] = 1 where entry t of vech is the entry (i, j) of a symmetric matrix."""
-    result = np.zeros((n, n, n * (n + 1) // 2))
-    for t, (i, j) in enumerate((row, column) for column in range(n) for row in range(column, n)):
-        result[i, j, t] = result[j, i, t] = 1
-    return result
-
-
-HELPERS: dict[str, Callable[..., Any]] = {"sigmoid": sigmoid, "softmax": softmax, "fuse": fuse, "triangle": triangle}
 
 _CODE = {
     "exp": "np.exp({0})",
@@ -62,7 +34,7 @@ _CODE = {
     "cos": "np.cos({0})",
     "tanh": "np.tanh({0})",
     "relu": "np.maximum({0}, 0.0)",
-    "step": "np.where({0} > 0, 1.0, 0.0)",
+    "step": "({0} > 0) * 1.0",
     "sigmoid": "sigmoid({0})",
     "inv": "np.linalg.inv({0})",
     "det": "np.linalg.det({0})",
@@ -70,62 +42,6 @@ _CODE = {
     "sum": "{0}",
 }
 _LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
-
-
-# ---------------------------------------------------------------- sizes
-
-
-def axis_size(axis: Axis, sizes: Mapping[str, int]) -> int:
-    """The size of an axis: a number, a name, a product of names, or tri(n) = n(n+1)/2."""
-    if isinstance(axis, int):
-        return axis
-    if axis.startswith("tri("):
-        n = axis_size(axis[4:-1], sizes)
-        return n * (n + 1) // 2
-    return prod(int(part) if part.isdigit() else sizes[part] for part in axis.split("*"))
-
-
-def measured(symbols: Mapping[str, Head], arrays: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, int]]:
-    """Arrays as floats, and the size of every named axis.
-
-    Raises:
-        ShapeError: an array has the wrong number of axes, or two arrays disagree on a size.
-        ValueError: an array is missing or not wanted.
-    """
-    missing = [name for name in symbols if name not in arrays]
-    extra = [name for name in arrays if name not in symbols]
-    if missing or extra:
-        problem = f"{missing[0]} has no value" if missing else f"{extra[0]} does not occur"
-        raise ValueError(f"{problem}; give one array for each of {', '.join(symbols) or 'no symbols'}")
-    values = {name: _as_numbers(name, arrays[name]) for name in symbols}
-    sizes: dict[str, int] = {}
-    for name, head in symbols.items():
-        if values[name].ndim != len(head.axes):
-            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes are {shape(head.axes)}")
-        for axis, size in zip(head.axes, values[name].shape, strict=True):
-            if isinstance(axis, str) and axis.isidentifier() and sizes.setdefault(axis, size) != size:
-                raise ShapeError(f"{name} has {size} entries along {axis}, and another array has {sizes[axis]}")
-    for name, head in symbols.items():
-        wanted = tuple(
-            axis_size(axis, sizes) if _known(axis, sizes) else size
-            for axis, size in zip(head.axes, values[name].shape, strict=True)
-        )
-        if values[name].shape != wanted:
-            raise ShapeError(f"{name} has shape {values[name].shape}, and its axes {shape(head.axes)} are {wanted}")
-    return values, sizes
-
-
-def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
-    return isinstance(axis, int) or all(
-        p.isdigit() or p in sizes for p in axis.removeprefix("tri(").removesuffix(")").split("*")
-    )
-
-
-def _as_numbers(name: str, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
-    return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 
 # ---------------------------------------------------------------- code
@@ -154,8 +70,9 @@ def unstacked(factors: Sequence[Factor], rank: int) -> tuple[list[Factor], list[
 class _Writer:
     """Writes assignments; an expression that was written before is not written again."""
 
-    def __init__(self, sizes: Mapping[str, int], names: Sequence[str]) -> None:
-        self.sizes, self.taken = sizes, set(names)
+    def __init__(self, sizes: Mapping[str, int], symbols: Mapping[str, Head]) -> None:
+        self.sizes, self.symbols, self.taken = sizes, symbols, {*symbols, *HELPERS}
+        self.sized: dict[str, str] = {}  # the variable that holds the size of an axis
         self.lines: list[tuple[str, str]] = []
         self.known: dict[str, str] = {}
         self.shared: dict[str, str] = {}
@@ -176,6 +93,31 @@ class _Writer:
         self.taken.add(f"t{self.count}")
         return f"t{self.count}"
 
+    def code(self, *axes: Axis) -> str:
+        """Code for the product of the sizes of axes, read off the arguments' shapes."""
+        parts = [part for axis in axes for part in ([axis] if str(axis).startswith("tri(") else str(axis).split("*"))]
+        return " * ".join(self._size_code(str(part)) for part in parts)
+
+    def _size_code(self, part: str) -> str:
+        if part.startswith("tri("):
+            n = self._size_code(part[4:-1])
+            return f"{n} * ({n} + 1) // 2"
+        if not part.isidentifier():
+            return part
+        if part not in self.sized:
+            self.sized[part] = self._new() if part in self.taken else part
+            self.taken.add(part)
+        return self.sized[part]
+
+    def shape(self, axes: Iterable[Axis]) -> str:
+        """Code for a shape."""
+        return f"({''.join(f'{self.code(a)}, ' for a in axes)})".replace(", )", ",)" if len(list(axes)) == 1 else ")")
+
+    def prologue(self) -> list[str]:
+        """Lines that read the sizes in use off the arguments."""
+        places = {a: f"{s}.shape[{k}]" for s, h in self.symbols.items() for k, a in reversed([*enumerate(h.axes)])}
+        return [f"{variable} = {places[axis]}" for axis, variable in self.sized.items()]
+
     def size(self, axis: Axis) -> int:
         return axis_size(axis, self.sizes)
 
@@ -188,13 +130,12 @@ class _Writer:
         return self.shared[f.key]
 
     def _tensor(self, f: Tensor) -> str:
-        shape = tuple(self.size(a) for a in f.axes)
-        pieces = [self._term(term, f.axes) for term in f.terms]
+        pieces = [self._term(term, f.axes) for term in collected(f).terms]
         whole = [p.code for p in pieces if not p.view]
-        if whole and len(whole) == len(pieces) and (not shape or any(p.whole for p in pieces)):
+        if whole and len(whole) == len(pieces) and (not f.axes or any(p.whole for p in pieces)):
             return self.let(_sum_code(whole))
         out = self._new()
-        self.lines.append((out, _sum_code([f"np.zeros({shape})", *whole]) if shape else "0.0"))
+        self.lines.append((out, _sum_code([f"np.zeros({self.shape(f.axes)})", *whole]) if f.axes else "0.0"))
         for p in pieces:
             if p.view:
                 self.lines.append(("", f"np.einsum({p.view!r}, {out})[...] += {p.code}"))
@@ -220,9 +161,7 @@ class _Writer:
         for f in joints:
             leader[f.slots[1]] = leader[f.slots[0]]
         scalars = [
-            f"{self.size(f.head.name)}.0" if f.head.kind == "size" else self._head(f.head)
-            for f in factors
-            if not f.slots
+            self.code(f.head.name) if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots
         ]
         met = Counter(s for f in factors for s in f.slots)
         there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
@@ -240,10 +179,12 @@ class _Writer:
             view = "".join(letters[leader[s]] for s in own) + "->" + "".join(letters.values())
         if len(own) == len(axes):
             return _Piece(value, view, True)
+        if not view and len(kept) == len(own):
+            return _Piece(f'{self.let(value)}.reshape({self.shape(axes)}, order="F")', "", True)
         array = self._new()
-        self.lines.append((array, f"np.zeros({tuple(self.size(axis_of[s]) for s in own)})"))
+        self.lines.append((array, f"np.zeros({self.shape([axis_of[s] for s in own])})"))
         self.lines.append(("", f"{f'np.einsum({view!r}, {array})' if view else array}[...] += {value}"))
-        return _Piece(f'{array}.reshape({tuple(self.size(a) for a in axes)}, order="F")', "", True)
+        return _Piece(f'{array}.reshape({self.shape(axes)}, order="F")', "", True)
 
     # heads and contractions
 
@@ -256,11 +197,11 @@ class _Writer:
 
     def _new_head(self, head: Head) -> str:
         if head.kind == "fuse":
-            return self.let(f"fuse({', '.join(str(self.size(a)) for a in head.axes[1:])})")
+            return self.let(f"fuse({', '.join(self.code(a) for a in head.axes[1:])})")
         if head.kind in {"delta", "ones"}:
-            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.size(head.axes[0])})")
+            return self.let(f"np.{'eye' if head.kind == 'delta' else 'ones'}({self.code(head.axes[0])})")
         if head.kind == "tri":
-            return self.let(f"triangle({self.size(head.axes[0])})")
+            return self.let(f"triangle({self.code(head.axes[0])})")
         assert head.inner is not None, "every other head is a function"
         inner = self.tensor(head.inner)
         if head.kind == "sum":
@@ -275,7 +216,7 @@ class _Writer:
         self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]
     ) -> str:
         """Code for one contraction over everything but `kept`, pair by pair."""
-        live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
+        live = self._grams([self._own_sums(code, slots, operands, kept) for code, slots in operands], kept)
         if len(live) > 2:
             letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
             spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
@@ -295,6 +236,20 @@ class _Writer:
             live.append(made)
         code, slots = live[0]
         return self._ordered(code, slots, kept)
+
+    def _grams(self, live: list[tuple[str, tuple[int, ...]]], kept: list[int]) -> list[tuple[str, tuple[int, ...]]]:
+        """Contract one matrix with itself over an index that carries nothing else but vectors."""
+        for (x, xs), (y, ys) in itertools.combinations(live, 2):
+            if x != y or len(xs) != 2 or len(ys) != 2 or len({*xs, *ys}) != 3:
+                continue
+            for side in (0, 1):
+                s = xs[side]
+                rest = [(code, slots) for code, slots in live if s in slots and slots not in (xs, ys)]
+                if s == ys[side] and s not in kept and rest and all(slots == (s,) for _, slots in rest):
+                    weight = " * ".join(code for code, _ in rest)
+                    made = self.let(f"gram({x if side == 0 else f'{x}.T'}, {weight})")
+                    return [o for o in live if s not in o[1]] + [(made, (xs[1 - side], ys[1 - side]))]
+        return live
 
     def _own_sums(
         self, code: str, slots: tuple[int, ...], operands: list[tuple[str, tuple[int, ...]]], kept: list[int]
@@ -386,10 +341,10 @@ def source(
     """The source of a NumPy function of the symbols; with `free`, intermediates are deleted when no longer needed."""
     if any(keyword.iskeyword(s) or s == "np" for s in symbols):
         raise ValueError("a symbol has a name that Python keeps for itself; rename it to get NumPy source")
-    writer = _Writer(sizes, [*symbols, *HELPERS])
+    writer = _Writer(sizes, symbols)
     result = writer.tensor(f)
     lines = _with_deletions(writer.lines, result) if free else [f"{n} = {c}" if n else c for n, c in writer.lines]
-    body = "".join(f"    {line}\n" for line in lines)
+    body = "".join(f"    {line}\n" for line in [*writer.prologue(), *lines])
     return f"def {name}({', '.join(symbols)}):\n{body}    return {result}\n"
 
 
@@ -425,20 +380,31 @@ def _mentions(code: str, name: str) -> bool:
 
 def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
     """A function of the symbols by keyword or position; its code is written once for each set of sizes."""
-    made: dict[tuple[tuple[str, int], ...], Callable[..., Any]] = {}
+    made: dict[tuple[tuple[int, ...], ...], tuple[Callable[..., Any], tuple[int, ...]]] = {}
     names = list(symbols)
 
     def run(*positional: Any, **arrays: Any) -> Any:
-        values, sizes = measured(symbols, {**dict(zip(names, positional, strict=False)), **arrays})
-        key = tuple(sizes.items())
+        plain = len(positional) == len(names) and not arrays
+        given = dict(zip(names, positional, strict=False)) if positional else {}
+        values: tuple[Any, ...] = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
+        if len(positional) > len(names):
+            raise ValueError(f"got {len(positional)} arrays; there are {len(names)} symbols, {', '.join(names)}")
+        if len(given) + len(arrays) != len(names) or not all(map(is_ready, values)):
+            values, _ = measured(symbols, {**given, **arrays})
+        key = tuple(v.shape for v in values)
         if key not in made:
+            values, sizes = measured(symbols, dict(zip(names, values, strict=True)))
             space: dict[str, Any] = {"np": np, **HELPERS}
             exec(
                 source(f, symbols, sizes, free=True), space
             )  # our own text: names are checked, the rest is written here
-            made[key] = space["f"]
-        result = np.asarray(made[key](*(values[n] for n in names)))
-        full = tuple(axis_size(a, sizes) for a in f.axes)
-        return np.broadcast_to(result, full).copy() if result.shape != full else result[()]
+            made[key] = space["f"], tuple(axis_size(a, sizes) for a in f.axes)
+        function, shape = made[key]
+        try:
+            result = np.asarray(function(*values))
+        except np.linalg.LinAlgError:
+            raise ValueError("a matrix to be inverted is singular here; give it other entries") from None
+        fresh_array = result if all(result is not v for v in values) else result.copy()
+        return np.broadcast_to(result, shape).copy() if result.shape != shape else fresh_array[()]
 
     return run

@@ -117,7 +117,7 @@ class Expression:
     def to_numpy(self, name: str = "f") -> str:
         """The source of a NumPy function of the symbols, in the order in which they were declared.
 
-        Shapes and the order of contractions in it are for axes of size 16; `compile` adapts both to the arrays it gets.
+        The order of contractions in it is the best for axes of size 16; `compile` adapts it to the arrays it gets.
         """
         sizes = dict.fromkeys(self._axis_names(), evaluate.NOMINAL)
         return evaluate.source(self._value, self.symbols, sizes, name)
@@ -195,10 +195,12 @@ def parse(
     """Read an expression.
 
     Args:
-        text: matrix notation such as ``"2*A.T @ (A @ X - B)"``, index notation such as ``"W^i_j x^j"``, or a sympy expression.
+        text: matrix notation such as ``"2*A.T @ (A @ X - B)"``, index notation such as ``"W^i_j x^j"``, or a sympy
+            expression.
         sizes: the axes of each symbol, ``{"X": "m n", "x": "n", "c": "", "S": "n n symmetric"}``.
         notation: ``"matrix"`` or ``"index"``.
-        summation: in index notation, what is summed: ``"levels"`` (an index on both levels) or ``"repeated"`` (any repeat).
+        summation: in index notation, what is summed: ``"levels"`` (an index on both levels) or ``"repeated"`` (any
+            repeat).
         free: in index notation, the order of the free indices; by default upper ones first.
 
     Returns:
@@ -273,7 +275,7 @@ def differentiate(
     kron(B.T, A)
     """
     f = expression if isinstance(expression, Expression) else parse(expression, sizes)
-    check_layout(layout)
+    check_layout("differentiate", layout)
     if wrt not in f.symbols:
         raise ValueError(f"cannot differentiate by {wrt!r}: the symbols are {', '.join(f.symbols) or 'none'}")
     if order not in (1, 2):

@@ -1,8 +1,8 @@
 """Values of expressions over a field of Python numbers: integers modulo a prime, or real numbers of any precision.
 
-Arrays are NumPy object arrays of small size; a field supplies random entries, division and the elementwise functions. Modulo
-a prime a function is an atom: a random number, the same for the same argument, tied to its relatives (sigmoid and tanh are
-made from exp, and sin and cos from one atom).
+Arrays are NumPy object arrays of small size; a field supplies random entries, division and the elementwise functions.
+Modulo a prime a function is an atom: a random number, the same for the same argument, tied to its relatives (sigmoid
+and tanh are made from exp, and sin and cos from one atom).
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mcutils._symbolic.arrays import axis_size, triangle
 from mcutils._symbolic.core import Head, Tensor, Term
-from mcutils._symbolic.evaluate import axis_size, triangle, unstacked
+from mcutils._symbolic.evaluate import unstacked
 
 Array = NDArray[Any]
 MOST_PRODUCTS = 2_000_000  # entries of one intermediate product

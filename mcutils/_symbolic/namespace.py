@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mcutils._structure import commutation_matrix, duplication_matrix, vec
-from mcutils._symbolic.evaluate import HELPERS, axis_size, measured
+from mcutils._symbolic.arrays import HELPERS, axis_size, measured
 from mcutils._symbolic.sizes import read_sizes
 
 

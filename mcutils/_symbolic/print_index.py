@@ -1,7 +1,7 @@
 """Index notation out: as text that `parse` reads, in both summation conventions, as LaTeX, and as einsum calls.
 
-Levels are chosen here: a free index stands on the level it is given; a factor of two slots stands on opposite levels, row
-up and column down or (a transpose) the other way round; and a summed index gets both levels.
+Levels are chosen here: a free index stands on the level it is given; a factor of two slots stands on opposite levels,
+row up and column down or (a transpose) the other way round; and a summed index gets both levels.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Matrix notation out: a term is read back by walking paths between its free indices.
 
-Each factor is an item with at most two indices. Rules join items until only free indices are left: a summed index between
-two items is a matrix product, on both sides of one item a trace, alone a sum; an index with three or more slots, or a free
-one with two, is an elementwise product or diag(v). The parts of a stacked index (vec, kron) are walked like free indices.
+Each factor is an item with at most two indices. Rules join items until only free indices are left: a summed index
+between two items is a matrix product, on both sides of one item a trace, alone a sum; an index with three or more
+slots, or a free one with two, is an elementwise product or diag(v). The parts of a stacked index (vec, kron) are
+walked like free indices.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 from mcutils._symbolic import tree
 from mcutils._symbolic.core import Axis, Factor, Tensor, Term, fresh
+from mcutils._symbolic.sums import Product, summed
 from mcutils._symbolic.tree import Node
 
 
@@ -27,14 +29,6 @@ class Item(NamedTuple):
 
     node: Node
     slots: tuple[int, ...]
-
-
-class Product(NamedTuple):
-    """One term, read back: coefficient, scalars, and its array as a product of matrices (() if it has none)."""
-
-    coefficient: Fraction
-    scalars: tuple[Node, ...]
-    links: tuple[Node, ...]
 
 
 def matrix_tree(f: Tensor) -> Node:
@@ -51,7 +45,7 @@ def matrix_tree(f: Tensor) -> Node:
     rank = len(f.axes)
     wide = any(len(slots) == rank for _, slots in read)  # then others broadcast
     products = [_spread(product, slots, f.axes, wide) for product, slots in read]
-    return _summed(products, rank)
+    return summed(products, rank)
 
 
 def _filled(kind: str, axes: Sequence[Axis]) -> Node:
@@ -348,7 +342,7 @@ def _as_vec(stack: Factor, touching: list[Item], others: list[Factor], items: li
 
 
 def _shared_parts(others: list[Factor], touching: list[Item], parts: list[int]) -> bool:
-    """Whether a part carries nothing, so that another stacked index must say what is there (vec of ones is no reading)."""
+    """Whether a part carries nothing, so that another stacked index must say what is there."""
     return bool(others) and {s for item in touching for s in item.slots} != set(parts)
 
 
@@ -357,7 +351,7 @@ def _on(items: Iterable[Item], part: int) -> Node | None:
 
 
 def _as_kron(stack: Factor, touching: list[Item], others: list[Factor], items: list[Item]) -> Reading:
-    """Two matrices from the parts of one stacked index to those of another; crossed, a commutation matrix comes first."""
+    """Two matrices from one stacked index to another; where they cross, a commutation matrix comes first."""
     (p, i, j), axes = stack.slots, dict(zip(stack.slots, stack.head.axes, strict=True))
     near = touching
     for other in others:
@@ -419,96 +413,3 @@ def _as_column(stack: Factor, touching: list[Item], others: list[Factor], items:
     column = _outer(_on(touching, parts[1 - side]), None, [stack.head.axes[2 - side], 1])
     node = _kron(column, matrix.node) if side == 0 else _kron(matrix.node, column)
     return Item(node, (q, matrix.slots[1])), touching, None
-
-
-# ---------------------------------------------------------------- sums, factored
-
-
-def _summed(products: list[Product], rank: int) -> Node:
-    """A sum of terms, with what they have in common written once."""
-    if len(products) == 1:
-        return _product(products[0])
-    common, rest = _shared_scalars(products)
-    sizes = {abs(p.coefficient) for p in rest}
-    scale = sizes.pop() if len(sizes) == 1 and rank else Fraction(1)
-    rest = [p._replace(coefficient=p.coefficient / scale) for p in rest]
-    if all(p.coefficient < 0 for p in rest):
-        scale, rest = -scale, [p._replace(coefficient=-p.coefficient) for p in rest]
-    if rank:
-        rest = _grouped(rest)
-    made = sorted((_sort_key(p), _product(p)) for p in rest)
-    inner = tree.add([node for _, node in made])
-    if scale == 1 and not common:
-        return inner
-    if len(rest) == 1:
-        return _product(rest[0]._replace(coefficient=rest[0].coefficient * scale, scalars=(*common, *rest[0].scalars)))
-    if not inner.rank:
-        return tree.term(scale, (*common, inner))
-    return tree.term(scale, common, inner)
-
-
-def _sort_key(p: Product) -> tuple[bool, bool, int, tuple[int, int], str]:
-    node = _product(p)
-    return p.coefficient < 0, bool(p.links or p.scalars), -len(p.links), tree.weight(node), tree.text(node)
-
-
-def _product(p: Product) -> Node:
-    return tree.term(p.coefficient, p.scalars, tree.chain(*p.links) if p.links else None)
-
-
-def _shared_scalars(products: list[Product]) -> tuple[tuple[Node, ...], list[Product]]:
-    shared = Counter(products[0].scalars)
-    for p in products[1:]:
-        shared &= Counter(p.scalars)
-    if not any(p.links for p in products):
-        shared = Counter()
-    rest = [p._replace(scalars=tuple((Counter(p.scalars) - shared).elements())) for p in products]
-    return tuple(shared.elements()), rest
-
-
-def _grouped(products: list[Product]) -> list[Product]:
-    """Join the terms that begin or end with the same matrix, the largest group first."""
-    groups: dict[tuple[str, Node], list[Product]] = {}
-    for p in products:
-        for side, node in _handles(p):
-            groups.setdefault((side, node), []).append(p)
-    together = [(key, group) for key, group in groups.items() if len(group) > 1]
-    if not together:
-        return products
-    (side, node), group = max(together, key=lambda pair: len(pair[1]))
-    function, _, which = side.partition(" ")
-    inner = _summed([_let_go(p, side) for p in group], 1 if function == "diag" else 2)
-    coefficient = Fraction(1)
-    scalars: tuple[Node, ...] = ()
-    if inner.kind == "term" and inner.rank:
-        coefficient = Fraction(inner.value)
-        scalars, inner = inner.parts[:-1], inner.parts[-1]
-    pair = (node, inner) if side == "first" or which == "left" else (inner, node)
-    if which == "inside":
-        made = tree.call(function, 1 if function == "vec" else 2, inner, symmetric=function == "diag")
-    else:
-        made = tree.call(function, 2, *pair) if which else tree.chain(*pair)
-    joined = Product(coefficient, scalars, tree.links(made))
-    return _grouped([*[p for p in products if not any(p is g for g in group)], joined])
-
-
-def _handles(p: Product) -> list[tuple[str, Node]]:
-    """What a term can be joined by: its first or last matrix, or one side of a Kronecker product."""
-    if len(p.links) > 1:
-        return [("first", p.links[0]), ("last", p.links[-1])]
-    node = p.links[0] if p.links else None
-    if node is None or node.kind != "call":
-        return []
-    if node.value in {"kron", "outer"}:
-        return [(f"{node.value} left", node.parts[0]), (f"{node.value} right", node.parts[1])]
-    if node.value == "vec" or (node.value == "diag" and node.rank == 2):
-        return [(f"{node.value} inside", tree.name("", 0))]
-    return []
-
-
-def _let_go(p: Product, side: str) -> Product:
-    if side in {"first", "last"}:
-        return p._replace(links=p.links[1:] if side == "first" else p.links[:-1])
-    if side.endswith("inside"):
-        return p._replace(links=tree.links(p.links[0].parts[0]))
-    return p._replace(links=tree.links(p.links[0].parts[1 if side.endswith("left") else 0]))

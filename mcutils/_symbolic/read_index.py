@@ -1,7 +1,7 @@
-"""Index notation in: ``W^i_j x^j``, ``P^{t}_{w s}``, ``delta^i_j``, sums, brackets and functions, in both conventions.
+"""Index notation in: ``W^i_j x^j``, ``P^{t}_{w s}``, ``delta^i_j``, sums, brackets, functions.
 
-A formula is read into closed expressions from the inside out: every product sums the indices that its convention sums, and
-shows the others, by name and level, to what is around it.
+A formula is read into closed expressions from the inside out: every product sums the indices that its convention
+sums, and shows the others, by name and level, to what is around it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def read_index(
     Args:
         text: such as ``"W^i_j x^j"``.
         symbols: the declared symbols.
-        summation: ``"levels"`` (an index on both levels of a term is summed) or ``"repeated"`` (every repeated index is).
+        summation: ``"levels"`` (an index on both levels of a term is summed) or ``"repeated"`` (any repeated index).
         free: the free indices in the order of the result's axes; by default upper ones first, in order of appearance.
 
     Returns:
@@ -153,12 +153,14 @@ class _Reader:
             lone = sorted(set(first.names) ^ set(other.names))
             if lone:
                 raise ValueError(
-                    f"the index {lone[0]} is free in one term of a sum only (compare terms 1 and {k}); every term needs the same free indices"
+                    f"the index {lone[0]} is free in one term of a sum only (compare terms 1 and {k}); "
+                    "every term needs the same free indices"
                 )
             for name, level in zip(first.names, first.levels, strict=True):
                 if self.summation == "levels" and level != other.levels[other.names.index(name)]:
                     raise ValueError(
-                        f"the index {name} is {_LEVEL_NAMES[level]} in term 1 and {_LEVEL_NAMES[_other(level)]} in term {k}; a free index keeps its level"
+                        f"the index {name} is {_LEVEL_NAMES[level]} in term 1 and {_LEVEL_NAMES[_other(level)]} "
+                        f"in term {k}; a free index keeps its level"
                     )
         slots = {name: fresh() for name in first.names}
         axes = dict(zip(first.names, first.value.axes, strict=True))
@@ -230,7 +232,8 @@ class _Reader:
             axes.update(dict.fromkeys(lost, next(iter(self.sizes))))
         elif lost:
             raise ShapeError(
-                f"the axis of the index {lost[0]} is not known: it stands on no symbol; name the axis, as in delta(n)^i_j or ones(n)_i"
+                f"the axis of the index {lost[0]} is not known: it stands on no symbol; "
+                "name the axis, as in delta(n)^i_j or ones(n)_i"
             )
 
     def _along_deltas(self, parts: Sequence[Open | Bare], axes: dict[str, Axis]) -> None:
@@ -329,7 +332,8 @@ class _Reader:
         unknown = [name for name in axis_names([axis]) if name not in self.sizes]
         if unknown:
             raise ValueError(
-                f"{owner}({axis}): no symbol has an axis {unknown[0]!r}; the axes here are {', '.join(sorted(self.sizes))}"
+                f"{owner}({axis}): no symbol has an axis {unknown[0]!r}; "
+                f"the axes here are {', '.join(sorted(self.sizes))}"
             )
         return axis
 

@@ -16,7 +16,7 @@ from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 
 LONGEST = 4000  # characters
 DEEPEST = 60  # brackets in brackets
-MOST = 120  # operations
+MOST = 64  # operations
 LARGEST = 10**12  # a number, or one over it
 HIGHEST = 100  # an exponent
 
@@ -224,7 +224,7 @@ class _Reader:
     def _raised(self, a: Tensor, exponent: Fraction, base: ast.expr, node: ast.expr) -> Tensor:
         if exponent < 0 and not a.terms:
             raise ValueError(f"{self.part(node)} divides by zero")
-        if exponent.denominator % 2 == 0:
+        if exponent.denominator != 1:
             self._require(a, base, "> 0" if exponent < 0 else ">= 0")
         elif exponent < 0:
             self._require(a, base, "!= 0")

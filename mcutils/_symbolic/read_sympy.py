@@ -1,7 +1,7 @@
 """sympy's matrix expressions in. Each of its classes is read by name, so that this module imports no sympy.
 
-sympy writes a vector as a matrix of one column and a scalar product as a 1 x 1 matrix; here they are read so, and axes of
-size 1 are dropped at the end: ``MatrixSymbol("x", n, 1)`` becomes the vector x with the axis n.
+sympy writes a vector as a matrix of one column and a scalar product as a 1 x 1 matrix; here they are read so, and
+axes of size 1 are dropped at the end: ``MatrixSymbol("x", n, 1)`` becomes the vector x with the axis n.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the symbols of an expression are: `sizes={"X": "m n", "S": "n n spd", "c": ""}` read into symbols with named axes."""
+"""What symbols are: `sizes={"X": "m n", "S": "n n spd", "c": ""}` read into symbols with named axes."""
 
 from __future__ import annotations
 

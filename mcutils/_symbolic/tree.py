@@ -13,7 +13,7 @@ class Node(NamedTuple):
     """One operation of a matrix formula.
 
     Kinds: "name" (value), "call" (value is the function), "T", "chain" (a @ b @ ...), "entries" (a * b * ...),
-    "power" (value is the exponent), "sum" (terms) and "term" (value is the coefficient; scalars, then at most one array).
+    "power" (value is the exponent), "sum" (terms) and "term" (value is the coefficient; scalars, perhaps an array).
     """
 
     kind: str

@@ -116,6 +116,14 @@ def test_marks_are_complete_and_possible(tmp_path: Path, tiny: Unit, old: str, n
         student(tmp_path, tiny, '["41_tiny"]\n', MARKS.replace(old, new, 1))
 
 
+def test_what_cannot_be_read_has_no_marks(tmp_path: Path, tiny: Unit) -> None:
+    """A file that nobody can read earns no 0 either: marks for it are refused."""
+    said = '["41_tiny"]\ndamage = ["truncated"]\n'
+    assert student(tmp_path, tiny, said, marks="").submissions[0].marks == {}
+    with pytest.raises(AuthoringError, match="a file that is truncated has no marks; take them out"):
+        student(tmp_path, tiny, said)
+
+
 def test_a_learner_is_an_example_of_something(tmp_path: Path, tiny: Unit) -> None:
     """A file that does not say what it is for is refused, and so is a class without learners."""
     with pytest.raises(AuthoringError, match="there is no learner here"):

@@ -1,4 +1,4 @@
-"""Compiled derivatives: the right numbers at any sizes, no large identities, each sub-expression once, little memory."""
+"""Compiled derivatives: right at any sizes, no large identities, each sub-expression once, little memory."""
 
 from __future__ import annotations
 

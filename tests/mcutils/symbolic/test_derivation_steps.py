@@ -46,7 +46,7 @@ def test_each_step_has_the_value_of_the_next(text, wrt):
 
 @pytest.mark.parametrize(("text", "wrt"), SECOND[:8])
 def test_second_order_goes_through_the_gradient(text, wrt):
-    """The steps differentiate twice; the last has the Hessian's value, the one before the second product rule the gradient's."""
+    """Before the second product rule stands the gradient, at the end the Hessian."""
     d = differentiate(text, wrt, SYMBOLS, order=2)
     turns = [k for k, step in enumerate(d.steps) if step.rule.startswith("differentiate factor by factor")]
     assert len(turns) == 2

@@ -1,4 +1,4 @@
-"""Malformed input: each gets one sentence that names the place and says what to write instead; nothing of ours is traced."""
+"""Malformed input: each gets one sentence that names the place and says what to write instead."""
 
 from __future__ import annotations
 
@@ -178,6 +178,8 @@ def test_there_are_at_least_fifty_malformed_inputs():
         (lambda: parse("A @ x", {"A": "m n", "x": "n"}).evaluate(A=[[1.0]], x=[1.0, 2.0]), "x has 2 entries along n"),
         (lambda: parse("x", {"x": "4"}).evaluate(x=[1.0]), r"x has shape \(1,\), and its axes \(4,\) are \(4,\)"),
         (lambda: equivalent(parse("x", {"x": "n"}), parse("x", {"x": "m"})), "x is declared in two ways"),
+        (lambda: parse("inv(A)", {"A": "n n"}).evaluate(A=[[0.0, 0.0], [0.0, 0.0]]), "to be inverted is singular here"),
+        (lambda: parse("x", {"x": "n"}).compile()([1.0], [2.0]), "got 2 arrays; there are 1 symbols, x"),
         (lambda: namespace()["I"]("n"), "the size of axis 'n' is not known"),
     ],
 )

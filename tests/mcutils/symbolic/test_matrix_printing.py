@@ -1,4 +1,4 @@
-"""Matrix formulas as a person would write them: factored, with few transposes, and in the grammar that `parse` reads."""
+"""Matrix formulas as a person would write them: factored, few transposes, in the grammar that `parse` reads."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ STACKED = [
     ("tr(X.T @ A @ X)", "X", 2, 'kron(I("n"), A + A.T)'),
     ("logdet(X)", "X", 2, '-commutation("n", "n") @ kron(inv(X).T, inv(X))'),
     ("norm2(x)", "x", 2, 'I("n")/norm2(x) - outer(x, x)/norm2(x)**3'),
-    ("sum(relu(Y @ x)**2)", "Y", 2, "2*kron(outer(x, x), diag(step(Y @ x)**2))"),
+    ("sum(relu(Y @ x)**2)", "Y", 2, "2*kron(outer(x, x), diag(step(Y @ x)))"),
 ]
 
 

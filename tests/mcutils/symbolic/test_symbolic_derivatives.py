@@ -1,7 +1,7 @@
 """Every derivative of the course and of the Matrix Cookbook's real, invertible sections, against complex steps.
 
-For each question the derivative must have the right numbers at non-symmetric arrays of pairwise different sizes; and where it
-prints as a matrix formula, Python's value of that text must have them too, and so must its reading back.
+For each question the derivative must have the right numbers at non-symmetric arrays of pairwise different sizes; and
+where it prints as a matrix formula, Python's value of that text must have them too, and so must its reading back.
 """
 
 from __future__ import annotations
