@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure as Canvas
@@ -76,36 +76,50 @@ def derivative(expression: Expression, wrt: str) -> Figure:
 # --- the sheet --------------------------------------------------------------------------------------------------------
 
 
-def _sheet(rows: Sequence[tuple[str, Sequence[Placed]]]) -> Canvas:
-    """Draw sums of networks, one below the other, each centred; long ones are wrapped."""
-    lines = [(title, line) for name, drawn in rows for title, line in _wrapped(name, drawn)]
-    margin = 1.5 if any(title for title, _ in lines) else 0.3
-    widths = [sum(_lead(one, k == 0) + one.width for k, one in enumerate(line)) for _, line in lines]
-    heights = [max((one.height for one in line), default=0.8) + 0.5 for _, line in lines]
-    width, height = max(*widths, 4.0) + margin + 0.3, sum(heights)
+def _sheet(sums: Sequence[tuple[str, Sequence[Placed]]]) -> Canvas:
+    """Draw sums of networks, one below the other, each row centred; long sums are wrapped."""
+    rows = [row for title, drawn in sums for row in _wrapped(title, drawn)]
+    margin = 1.5 if any(row.title for row in rows) else 0.3
+    width, height = max(4.0, *(row.width for row in rows)) + margin + 0.3, sum(row.height for row in rows)
     canvas = Canvas(figsize=(width * INCH, height * INCH))
     axes = canvas.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(-height, 0), aspect="equal")
     axes.axis("off")
     middle = 0.0
-    for (title, line), wide, high in zip(lines, widths, heights, strict=True):
-        middle -= high / 2
-        _write(axes, np.array([0.75, middle]), title, 14)
-        x = margin + (width - margin - wide) / 2
-        for k, one in enumerate(line):
-            x = _draw(axes, one, x, middle, k == 0)
-        middle -= high / 2
+    for row in rows:
+        middle -= row.height / 2
+        _write(axes, np.array([0.75, middle]), row.title, 14)
+        x = margin + (width - margin - row.width) / 2
+        for k, one in enumerate(row.drawn):
+            x = _draw(axes, one, x, middle, row.begins and k == 0)
+        middle -= row.height / 2
     return canvas
 
 
-def _wrapped(title: str, drawn: Iterable[Placed]) -> Iterator[tuple[str, list[Placed]]]:
-    line: list[Placed] = []
+class _Row(NamedTuple):
+    """Networks side by side: the beginning of a sum, with its title, or what follows."""
+
+    title: str
+    begins: bool
+    drawn: list[Placed]
+
+    @property
+    def width(self) -> float:
+        return sum(_lead(one, self.begins and k == 0) + one.width for k, one in enumerate(self.drawn))
+
+    @property
+    def height(self) -> float:
+        return max((one.height for one in self.drawn), default=0.8) + 0.5
+
+
+def _wrapped(title: str, drawn: Iterable[Placed]) -> Iterator[_Row]:
+    row = _Row(title, True, [])
     for one in drawn:
-        if line and sum(_lead(other, False) + other.width for other in [*line, one]) > WIDEST:
-            yield title, line
-            title, line = "", []
-        line.append(one)
-    yield title, line
+        if row.drawn and row.width + _lead(one, False) + one.width > WIDEST:
+            yield row
+            row = _Row("", False, [])
+        row.drawn.append(one)
+    yield row
 
 
 def _lead(one: Placed, first: bool) -> float:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mcutils._symbolic import parse
 from mcutils.figures import _layout
-from mcutils.figures._placing import Placed
+from mcutils.figures._placing import RADIUS, Placed
 from mcutils.figures._wiring import holes, networks
 from mcutils.figures.networks import derivative, network
 
@@ -187,12 +187,12 @@ def test_first_free_index_is_left_and_last_is_right():
 @settings(max_examples=40, deadline=None)
 @given(st.integers(2, 9), st.data())
 def test_nodes_keep_apart(count, data):
-    """Whatever hangs together is spread without two nodes in one place."""
+    """Whatever hangs together is spread so that no two nodes overlap."""
     wires = [(data.draw(st.integers(0, k - 1)), k, 1.6) for k in range(1, count)]
     extra = data.draw(st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=3))
     places = _layout.spread(count, wires + [(a, b, 1.6) for a, b in extra if a != b])
     gaps = np.linalg.norm(places[:, None] - places[None], axis=2) + 9 * np.eye(count)
-    assert gaps.min() > 0.5
+    assert gaps.min() > 2 * RADIUS
 
 
 def test_parts_stand_side_by_side():
@@ -207,6 +207,15 @@ def test_symmetric_matrix_has_no_first_axis():
     """The rim of a symmetric matrix is not marked: both its axes are the same."""
     (one,) = wiring("v @ S @ x")
     assert [one.nodes[n].either_way for n in one.having("tensor")] == [True] * 3
+
+
+def test_long_sums_are_wrapped_and_go_on_with_a_sign():
+    """A sum that is wider than a page goes on in the next row with a plus or a minus."""
+    text = " + ".join(f"u @ W @ {' @ '.join(['A'] * k)} @ x" for k in range(1, 6))
+    figure = network(parse(text, SIZES))
+    signs = [item.get_text() for item in figure.figure.axes[0].texts]
+    assert signs.count("+") == 4
+    assert figure.figure.get_size_inches()[0] < 11
 
 
 def test_same_picture_each_time(tmp_path):
