@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 INCH, WIDEST, MOST_WRITTEN = 0.42, 8.5, 18
+LETTERS_A_SQUARE = 4.5
 SHADES = LinearSegmentedColormap.from_list("signed", [BLUE, "white", ORANGE])
 
 
@@ -84,6 +85,7 @@ class _Side:
         self.inner = lengths[0] if lengths else 1
         self.outer = lengths[1] if len(lengths) > 1 else 1
         self.size = self.inner * self.outer
+        self.room = 1.9 if self.outer > 1 else 1.1  # how far out the name stands, beyond the letters
 
     def __str__(self) -> str:
         shape = f"({', '.join(self.axes)}{',' * (len(self.axes) == 1)})"
@@ -139,7 +141,7 @@ def _sheet(rows: _Side, columns: _Side) -> tuple[Canvas, Axes, float]:
     """Return a canvas, its drawing area with a unit square for each number, and the room of a label in such units."""
     inch = min(INCH, WIDEST / (columns.size + 3))
     unit = INCH / inch
-    left, top, rim = 2.6 * unit, 1.9 * unit, 0.3 * unit
+    left, top, rim = (rows.room + 0.8) * unit, (columns.room + 0.5) * unit, 0.3 * unit
     canvas = Canvas(figsize=((columns.size + left + rim) * inch, (rows.size + top + rim) * inch))
     axes = canvas.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-left, columns.size + rim), ylim=(rows.size + rim, -top), aspect="equal")
@@ -181,7 +183,8 @@ def _label(axes: Axes, side: _Side, unit: float, *, turned: bool) -> None:
         if len(side.letters) > 1 and place == 0:
             write(k + side.inner / 2, 1.15 if turned else 0.85, f"${side.letters[1]}={block + 1}$", 9.5)
     shown = f"$\\ \\ ({', '.join(side.letters)})$" if side.letters else ""
-    write(side.size / 2, 2.0 if turned else 1.5, side.name + shown, 10.5)
+    fits = len(side.name) + 3 * len(side.letters) < LETTERS_A_SQUARE * side.size / unit
+    write(side.size / 2, side.room, (side.name if fits else "the result") + shown, 10.5)
 
 
 def _short(value: float, scale: float) -> str:

@@ -74,6 +74,17 @@ def test_small_numbers_do_not_crowd():
     assert {text.get_text() for text in figure.figure.axes[0].texts} >= {"1", "0.0", "−2"}
 
 
+def test_long_formula_stays_on_the_sheet():
+    """A formula longer than its side is drawn as "the result"; the text alternative keeps it."""
+    figure = blocks.jacobian(
+        "tanh(W @ x + b) * b", "x", {"W": "m n", "x": "n", "b": "m"}, {"W": W, "x": X[:, 0], "b": W[:, 0]}
+    )
+    drawn = [text.get_text() for text in figure.figure.axes[0].texts]
+    assert any(text.startswith("the result") for text in drawn)
+    assert not any("tanh" in text for text in drawn)
+    assert "tanh(W @ x + b) * b" in figure.alt
+
+
 def test_three_axes_refused():
     """What cannot be stacked on a page is refused with its axes."""
     with pytest.raises(ShapeError, match="T has 3 axes; at most two"):
