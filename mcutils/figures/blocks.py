@@ -188,5 +188,8 @@ def _label(axes: Axes, side: _Side, unit: float, *, turned: bool) -> None:
 
 
 def _short(value: float, scale: float) -> str:
-    """Write a number in a small space: two digits, and 0.0 for what is small beside the others."""
-    return (f"{value:.2g}" if abs(value) >= 0.01 * scale else "0.0").replace("-", "−")
+    """Write a number in a small space, with the decimals that give the largest number two digits."""
+    if not 0.01 <= scale < 1e4:
+        return f"{value:.0e}".replace("-", "−")
+    text = f"{value:.{max(1, 1 - int(np.floor(np.log10(scale))))}f}"
+    return (text.rstrip("0").rstrip(".") if float(text) else "0.0").replace("-", "−")
