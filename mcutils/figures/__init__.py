@@ -1,4 +1,7 @@
-"""The course's figures: one module for each unit, which computes what it draws (this subpackage loads matplotlib).
+"""The course's figures (this subpackage loads matplotlib): each module computes what it draws.
+
+``start``, ``gradients`` and ``jacobians`` belong to the units of these names; ``networks`` draws any expression as a
+tensor network, and ``blocks`` any Jacobian or Hessian as a heat map in blocks.
 
 Every function returns a :class:`Figure`, the picture together with a text alternative and a caption::
 
