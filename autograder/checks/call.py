@@ -152,6 +152,8 @@ def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> st
     if clash := re.search(r"matmul: .*size (\d+) is different from (\d+)", text):
         text = f"shapes that do not fit: `@` sums over one axis of both sides, and here one has {clash[2]} entries and "
         text += f"the other {clash[1]}"
+    elif re.search(r"matmul: .*does not have enough dimensions", text):
+        text = "`@` beside a number or a blank `...`: it multiplies arrays"
     elif clash := re.search(r"could not be broadcast together with shapes (\(.*?\)) (\(.*?\))", text):
         text = f"shapes that do not fit: entry by entry, {clash[1]} and {clash[2]} cannot be combined"
     return f"{name} stopped{_place(error)} with {text}. It was called with {', '.join(shapes)}."

@@ -53,6 +53,8 @@ UNREADABLE = [
     (lambda x, A: None, r"your function returned None"),
     (lambda x, A: ..., r"Not filled in yet"),
     (lambda x, A: x + ..., r"A blank `\.\.\.` is still there: fill it in too"),
+    (lambda x, A: A @ ..., r"with `@` beside a number or a blank `\.\.\.`: it multiplies arrays"),
+    (lambda x, A: A @ 2.0, r"with `@` beside a number or a blank"),
     (lambda x, A: "2x", r"your function returned a str"),
     (lambda x, A: [1.0, 2.0, 3.0], r"returned a list\. Make it an array"),
     (lambda x, A: 1j * x, r"returned complex numbers"),
