@@ -94,7 +94,12 @@ class Question:
 
 
 def question(
-    of: str | Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
+    of: str | Callable[..., Any],
+    wrt: str,
+    sizes: Mapping[str, str],
+    layout: str = "gradient",
+    order: int = 1,
+    notation: str = "matrix",
 ) -> Question:
     """State a question: the derivative of a function by one of its arguments.
 
@@ -105,6 +110,7 @@ def question(
         sizes: each argument's axes and flags, in order: ``{"x": "n", "A": "n n", "c": "", "S": "n n symmetric"}``.
         layout: ``gradient`` (scalar functions), ``array``, ``numerator``, ``denominator`` or ``vec``.
         order: 1, or 2 for the Hessian of a scalar function.
+        notation: of a formula given as text, ``"matrix"`` or ``"index"``.
 
     Returns:
         The question, to be asked by its methods.
@@ -112,7 +118,7 @@ def question(
     Raises:
         ValueError: something cannot be read; the message says what, and what to write.
     """
-    return Question(_questions.question(of, wrt, sizes, layout, order))
+    return Question(_questions.question(of, wrt, sizes, layout, order, notation))
 
 
 def derivative(

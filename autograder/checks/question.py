@@ -120,7 +120,12 @@ def _finite(D: np.ndarray) -> np.ndarray:
 
 
 def question(
-    of: str | Callable[..., Any], wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1
+    of: str | Callable[..., Any],
+    wrt: str,
+    sizes: Mapping[str, str],
+    layout: str = "gradient",
+    order: int = 1,
+    notation: str = "matrix",
 ) -> Question:
     """Read a question as its author writes it.
 
@@ -139,7 +144,7 @@ def question(
             "gradient, array and vec"
         )
     if isinstance(of, str):
-        expression = mcutils.parse(of, dict(sizes))
+        expression = mcutils.parse(of, dict(sizes), notation=notation)
         stated = Question(expression.compile(), dict(sizes), names.index(wrt), layout, order, expression)
         assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
         return stated

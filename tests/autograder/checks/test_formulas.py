@@ -146,6 +146,15 @@ def test_a_text_question_is_checked_by_numbers_too():
     assert check_derivative(hessian, lambda x, A: A + A.T).status == "right"
 
 
+def test_a_question_may_be_stated_in_indices():
+    """What has no matrix form is asked in index notation: one filter of a convolution."""
+    sizes = {"F": "w c", "P": "t w s", "X": "s c"}
+    stated = question("P^t_{w s} X^s_c F^{w c}", "F", sizes, "array", notation="index")
+    assert check_index(stated, "X^{s b} P^t_{a s}", free="t a b").status == "right"
+    patches = check_derivative(stated, lambda F, P, X: np.tensordot(P, X, 1))
+    assert patches.status == "right"
+
+
 def test_a_question_that_is_a_function_takes_no_formula():
     """The author is told to state it as text."""
     stated = question(lambda x: x @ x, "x", {"x": "n"})
