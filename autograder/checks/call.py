@@ -22,7 +22,7 @@ import numpy as np
 import autograder
 import mcutils
 from autograder.checks.quiet import TimeUp, silence, time_limit
-from mcutils._derivatives import formula_only
+from mcutils._derivatives import Slope, formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
 FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative function that is off
@@ -97,6 +97,8 @@ def real_array(value: object, what: str) -> np.ndarray:
         raise Unreadable(f"{what} None. Fill in the blank `...`, or end the function with `return` and your result.")
     if isinstance(value, np.generic) or type(value) in (int, float, complex, bool):
         value = np.asarray(value)
+    if isinstance(value, Slope):
+        raise Unreadable(f"{what} a pair of a slope and its error. Take the slope alone: mc.slope(...).value.")
     if isinstance(value, list | tuple):
         raise Unreadable(f"{what} a {type(value).__name__}. Make it an array: np.array([...]).")
     if type(value) is not np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+import mcutils
 from autograder.checks.call import Unreadable, call
 from autograder.checks.question import check_derivative, question
 
@@ -57,6 +58,7 @@ UNREADABLE = [
     (lambda x, A: A @ 2.0, r"with `@` beside a number or a blank"),
     (lambda x, A: "2x", r"your function returned a str"),
     (lambda x, A: [1.0, 2.0, 3.0], r"returned a list\. Make it an array"),
+    (lambda x, A: mcutils.slope(np.sum, x, x), r"a pair of a slope and its error.*mc\.slope\(\.\.\.\)\.value"),
     (lambda x, A: 1j * x, r"returned complex numbers"),
     (lambda x, A: x.astype(object), r"dtype object"),
     (lambda x, A: x.astype(str), r"dtype <U32"),
