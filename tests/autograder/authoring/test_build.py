@@ -219,7 +219,7 @@ def test_stock_nbgrader_validates_solutions_and_not_blanks(course: Path) -> None
     done = nbgrader(course, "validate", str(SOURCE))
     assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr
     done = nbgrader(course, "validate", str(RELEASE))
-    assert "VALIDATION FAILED ON 4 CELL(S)" in done.stdout
+    assert "VALIDATION FAILED ON 4 CELL(S)" in done.stdout, done.stdout + done.stderr
     assert "Partial credit" in done.stdout
     assert "Error" not in done.stdout
 
