@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from mcutils._symbolic.budget import spend
+
 Colours = dict[int, float]
 Labelled = tuple[str, list[int], list[Any]]  # label, summed indices in order, factors in order
 
@@ -107,6 +109,7 @@ def _refined(factors: list[Any], colours: Colours, place: dict[int, int]) -> Col
     summed = [s for s in colours if s not in place]
     count = len({colours[s] for s in summed})
     while count < len(summed) or not count:
+        spend()
         met: dict[int, list[Any]] = {s: [] for s in summed}
         for head, slots in factors:
             seen = tuple(colours[s] for s in slots)

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from mcutils._symbolic.budget import spend
 from mcutils._symbolic.canonical import label
 
 Axis = int | str  # a size, the name of a size, or a product of names such as "m*n"
@@ -253,11 +254,13 @@ def tensor(free: Sequence[int], axes: Sequence[Axis], terms: Iterable[Term]) -> 
     total: dict[str, Term] = {}
     for raw in terms:
         for term in contracted(raw, place):
+            spend()
             key, factors = label(term.factors, place)
             before = total[key].coefficient if key in total else Fraction(0)
             total[key] = Term(before + term.coefficient, tuple(Factor(*f) for f in factors))
     kept = sorted((key, term) for key, term in total.items() if term.coefficient)
     text = " + ".join(f"{term.coefficient}{key}" for key, term in kept)
+    spend(len(text))
     return Tensor(tuple(axes), tuple(term for _, term in kept), f"[{','.join(map(str, axes))}]{text}")
 
 

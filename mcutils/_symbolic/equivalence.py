@@ -14,7 +14,6 @@ from __future__ import annotations
 import itertools
 import math
 import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,12 +22,12 @@ from typing import Any
 import numpy as np
 
 from mcutils._symbolic.arrays import axis_size
+from mcutils._symbolic.budget import TooMuch
 from mcutils._symbolic.core import ELEMENTWISE, Head, Tensor
-from mcutils._symbolic.fields import Modular, Reals, TooMuch, Undefined, Valuation, primes
+from mcutils._symbolic.fields import Modular, Reals, Undefined, Valuation, primes
 from mcutils._symbolic.sizes import axis_names, shape
 
 BOUND = 1e-12  # the largest probability of a false "equal"
-SECONDS = 2.0  # the longest that one question may take
 DIGITS = 400  # of the numeric check; so many, because tanh(c - 100) is -1 to 87 of them
 AGREE = 1e-300  # relative difference that counts as none there
 SIGNS = 40  # how often what is positive is drawn, where relu and step occur
@@ -87,17 +86,18 @@ def compare(a: Tensor, b: Tensor, symbols: Mapping[str, Head], conditions: tuple
         return Verdict(False, "axes", f"the shapes differ: {shape(a.axes)} and {shape(b.axes)}")
     if a.key == b.key:
         return Verdict(True, "proved", "equal: both have the same normal form", 0.0, conditions)
-    deadline = time.monotonic() + SECONDS
     rng = random.Random(f"{a.key} = {b.key}")
     try:
-        bound = _sampled(a, b, symbols, rng, deadline)
+        bound = _sampled(a, b, symbols, rng)
         if bound is not None:
             said = f"equal: both agree at random points modulo primes (error below {max(bound, 1e-300):.0e})"
             return Verdict(True, "exact sampling", said, bound, conditions)
-        return _by_numbers(a, b, symbols, rng, deadline, conditions)
-    except (TooMuch, Undefined, RecursionError):
-        said = f"cannot tell: too much to compare in {SECONDS:.0f} seconds, or no value at the points that were tried"
-        return Verdict(None, "cannot tell", said, conditions=conditions)
+        return _by_numbers(a, b, symbols, rng, conditions)
+    except Undefined:
+        said = "cannot tell: no point was found at which both have a value"
+    except (TooMuch, RecursionError, OverflowError):
+        said = "cannot tell: to compare them takes too long; ask about formulas with fewer operations or smaller powers"
+    return Verdict(None, "cannot tell", said, conditions=conditions)
 
 
 def draw_sizes(symbols: Mapping[str, Head], f: Tensor, turn: int) -> dict[str, int]:
@@ -109,13 +109,13 @@ def draw_sizes(symbols: Mapping[str, Head], f: Tensor, turn: int) -> dict[str, i
     return dict(zip(reversed(names) if turn else names, sizes, strict=False))
 
 
-def _sampled(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, deadline: float) -> float | None:
+def _sampled(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random) -> float | None:
     """The error bound if both agree at every point drawn, None if they differ at one."""
     bound = 1.0
     for turn in itertools.count():
         sizes = draw_sizes(symbols, a, turn % 2)
         for attempt in range(5):
-            point = Valuation(Modular(rng.choice(primes()), rng), sizes, deadline)
+            point = Valuation(Modular(rng.choice(primes()), rng), sizes)
             try:
                 left, right = point.value(a), point.value(b)
                 break
@@ -188,15 +188,14 @@ def _by_numbers(
     b: Tensor,
     symbols: Mapping[str, Head],
     rng: random.Random,
-    deadline: float,
     conditions: tuple[str, ...],
 ) -> Verdict:
     """Expressions that differ modulo a prime: different if no function occurs, else as numbers of many digits say."""
     if not uses(a, FUNCTIONS) and not uses(b, FUNCTIONS):
-        witness = _witness(a, b, symbols, lambda *_: Reals(None, Fraction, rng, small=True), deadline)
+        witness = _witness(a, b, symbols, lambda *_: Reals(None, Fraction, rng, small=True))
         return Verdict(False, "exact sampling", _difference(witness), 0.0, conditions, witness)
     steps = uses(a, STEPS) or uses(b, STEPS)
-    if steps and all(_same_signs(a, b, symbols, rng, deadline, turn) for turn in range(SIGNS)):
+    if steps and all(_same_signs(a, b, symbols, rng, turn) for turn in range(SIGNS)):
         said = f"equal: both agree modulo primes for {SIGNS} random choices of what is positive"
         return Verdict(True, "numeric", said, None, conditions)
     import mpmath  # only where functions force it; comes with sympy
@@ -206,7 +205,7 @@ def _by_numbers(
         context.dps = digits
         return Reals(context, context.mpf, rng, small)
 
-    witness = _witness(a, b, symbols, numbers, deadline)
+    witness = _witness(a, b, symbols, numbers)
     if witness is not None:
         return Verdict(False, "numeric", _difference(witness), None, conditions, witness)
     if steps:
@@ -216,21 +215,17 @@ def _by_numbers(
     return Verdict(True, "numeric", said, None, conditions)
 
 
-def _same_signs(
-    a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, deadline: float, turn: int
-) -> bool:
+def _same_signs(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, turn: int) -> bool:
     """Whether both agree at a random point where every step is 0 or 1 at random."""
-    point = Valuation(Modular(rng.choice(primes()), rng, signs=True), draw_sizes(symbols, a, turn % 2), deadline)
+    point = Valuation(Modular(rng.choice(primes()), rng, signs=True), draw_sizes(symbols, a, turn % 2))
     return np.array_equal(point.value(a), point.value(b))
 
 
-def _witness(
-    a: Tensor, b: Tensor, symbols: Mapping[str, Head], numbers: Callable[..., Reals], deadline: float
-) -> Witness | None:
+def _witness(a: Tensor, b: Tensor, symbols: Mapping[str, Head], numbers: Callable[..., Reals]) -> Witness | None:
     """A point at which the expressions differ, of small whole numbers if those have one, if a few draws find one."""
     found = 0
     for small, turn in ((True, 0), (True, 1), (False, 0), (False, 1)):
-        point = _defined_point(a, b, draw_sizes(symbols, a, turn), numbers(small), deadline)
+        point = _defined_point(a, b, draw_sizes(symbols, a, turn), numbers(small))
         if point is None:
             continue
         found += 1
@@ -238,7 +233,7 @@ def _witness(
         gaps = np.asarray(np.abs(left - right))
         entry = tuple(int(k) for k in np.unravel_index(int(np.argmax(gaps)), gaps.shape))
         if gaps[entry] > AGREE * (1 + abs(left[entry]) + abs(right[entry])):
-            finer = Valuation(numbers(small, 2 * DIGITS), point.sizes, deadline, point.symbols)
+            finer = Valuation(numbers(small, 2 * DIGITS), point.sizes, point.symbols)
             if 2 * abs(finer.value(a)[entry] - finer.value(b)[entry]) < gaps[entry]:
                 continue  # it was the rounding of large intermediate values
             arrays = {name: np.asarray(value, dtype=float)[()] for name, value in point.symbols.items()}
@@ -255,10 +250,10 @@ def _as_float(value: Any) -> float:
         return math.copysign(math.inf, value)
 
 
-def _defined_point(a: Tensor, b: Tensor, sizes: Mapping[str, int], numbers: Reals, deadline: float) -> Valuation | None:
+def _defined_point(a: Tensor, b: Tensor, sizes: Mapping[str, int], numbers: Reals) -> Valuation | None:
     """A random point at which both have a value."""
     for _ in range(60):
-        point = Valuation(numbers, sizes, deadline)
+        point = Valuation(numbers, sizes)
         try:
             point.value(a)
             point.value(b)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import math
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from types import ModuleType
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcutils._symbolic.arrays import axis_size, triangle
+from mcutils._symbolic.budget import TooMuch, spend
 from mcutils._symbolic.core import Head, Tensor, Term
 from mcutils._symbolic.evaluate import unstacked
 
@@ -29,10 +29,6 @@ MOST_PRODUCTS = 2_000_000  # entries of one intermediate product
 
 class Undefined(ArithmeticError):
     """The expression has no value at this point: a zero denominator, a singular matrix, a logarithm of nothing."""
-
-
-class TooMuch(RuntimeError):
-    """The work would take too long."""
 
 
 class Modular:
@@ -151,7 +147,10 @@ class Reals:
     def power(self, value: Any, exponent: Fraction) -> Any:
         """value ** exponent."""
         if exponent.denominator == 1:
-            return self.inverse(value) ** -exponent.numerator if exponent < 0 else value**exponent.numerator
+            base = self.inverse(value) if exponent < 0 else value
+            if isinstance(base, Fraction):
+                spend(abs(exponent.numerator) * (base.numerator.bit_length() + base.denominator.bit_length()))
+            return base ** abs(exponent.numerator)
         if value < 0 or (not value and exponent < 0):
             raise Undefined("a root of a negative number")
         return value ** self.number(exponent) if value else value
@@ -179,10 +178,9 @@ class Valuation:
         self,
         field: Modular | Reals,
         sizes: Mapping[str, int],
-        deadline: float = math.inf,
         given: Mapping[str, Array] | None = None,
     ) -> None:
-        self.field, self.sizes, self.deadline = field, sizes, deadline
+        self.field, self.sizes = field, sizes
         self.symbols: dict[str, Array] = dict(given or {})
         self.known: dict[str, Array] = {}
 
@@ -198,8 +196,7 @@ class Valuation:
 
     def _term(self, term: Term, f: Tensor) -> Array:
         """One term over all free axes (axes that it lacks have length 1)."""
-        if time.monotonic() > self.deadline:
-            raise TooMuch
+        spend()
         factors, outputs = unstacked(term.factors, len(f.axes))
         scale: Any = self.field.number(term.coefficient)
         operands = list[tuple[Array, tuple[int, ...]]]()
@@ -316,8 +313,7 @@ class Valuation:
         rows = [list(r) + [int(i == k) for i in range(n)] * (not only_det) for k, r in enumerate(array.tolist())]
         det: Any = 1
         for k in range(n):
-            if time.monotonic() > self.deadline:
-                raise TooMuch
+            spend()
             best = max(range(k, n), key=lambda r: field.worth(rows[r][k]))
             if not field.worth(rows[best][k]):
                 if only_det:

@@ -25,12 +25,16 @@ def default_levels(rank: int) -> tuple[str, ...]:
 
 
 class IndexWriter:
-    """Writes expressions in index notation; subclasses change how a factor and a number look."""
+    """Writes expressions in index notation; subclasses change how a factor and a number look.
 
-    def __init__(self, f: Tensor, levels: Sequence[str], summation: str = "levels") -> None:
+    With `marking`, deltas and the pairs of indices that they contract are marked, by signs and not by colour.
+    """
+
+    def __init__(self, f: Tensor, levels: Sequence[str], summation: str = "levels", marking: bool = False) -> None:
         if summation not in SUMMATIONS:
             raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
-        self.summation, self.f, self.levels = summation, f, levels
+        self.summation, self.f, self.levels, self.marking = summation, f, levels, marking
+        self.pairs: dict[str, int] = {}  # the number of each index that a marked delta contracts
         self.carried: set[str] = set()  # indices that stand on a symbol, so that their axes are known
         self._restart()
 
@@ -60,7 +64,12 @@ class IndexWriter:
 
     def run(self, names: list[str]) -> str:
         """Indices that stand together on one level."""
-        return names[0] if len(names) == 1 and len(names[0]) == 1 else f"{{{' '.join(names)}}}"
+        shown = [name + "'" * self.pairs.get(name, 0) for name in names]
+        return shown[0] if len(names) == 1 and len(names[0]) == 1 else f"{{{' '.join(shown)}}}"
+
+    def marked(self, delta: str) -> str:
+        """A delta that is about to be contracted."""
+        return f"[{delta}]"
 
     def call(self, function: str, argument: str, axis: str = "") -> str:
         """A function of an expression."""
@@ -98,10 +107,15 @@ class IndexWriter:
             for s in f.slots:
                 if s not in names:
                     names[s] = next(self.names)
-        parts = [
-            self.factor(f, [(names[s], level) for s, level in zip(f.slots, own, strict=True)])
-            for f, own in zip(term.factors, levels, strict=True)
-        ]
+        marking, self.marking = self.marking, False  # what is inside is closed: its deltas stay
+        deltas = [f for f in term.factors if marking and f.head.kind == "delta"]
+        contracted = dict.fromkeys(names[s] for f in deltas for s in f.slots if s >= len(slots))
+        self.pairs.update({name: k for k, name in enumerate(contracted, 1)})
+        parts = []
+        for f, own in zip(term.factors, levels, strict=True):
+            shown = self.factor(f, [(names[s], level) for s, level in zip(f.slots, own, strict=True)])
+            parts.append(self.marked(shown) if f in deltas else shown)
+        self.marking = marking
         met = [s for f in term.factors for s in f.slots]
         parts += [self.constant("ones", axes[k], [slot]) for k, slot in enumerate(slots) if k not in met]
         for f, own in zip(term.factors, levels, strict=True):
@@ -109,8 +123,8 @@ class IndexWriter:
                 if s >= len(slots) and met.count(s) == 1:
                     parts.append(self.constant("ones", axis, [(names[s], _flip(level))]))
         size = abs(term.coefficient)
-        shown = ([self.number(size)] if size != 1 or not parts else []) + parts
-        return ("-" if term.coefficient < 0 else "") + " ".join(shown)
+        front = [self.number(size)] if size != 1 or not parts else []
+        return ("-" if term.coefficient < 0 else "") + " ".join(front + parts)
 
     def factor(self, f: Factor, slots: Slots) -> str:
         """One factor with named indices."""
@@ -140,9 +154,7 @@ class IndexWriter:
 
 
 class LatexWriter(IndexWriter):
-    """Index notation as LaTeX; `marked` kinds of factors are boxed, so that they show without colour."""
-
-    marked: frozenset[str] = frozenset()
+    """Index notation as LaTeX: with `marking`, deltas are boxed and each contracted pair carries a number on top."""
 
     def constant(self, kind: str, axis: Axis, slots: Slots) -> str:
         """A delta or ones, without its axis."""
@@ -155,8 +167,16 @@ class LatexWriter(IndexWriter):
         sign = {"delta": r"\delta", "ones": r"\mathbf{1}"}.get(name) or latex_name(name)
         sign = f"{{{sign}}}" if "_" in sign and slots else sign
         runs = itertools.groupby(slots, key=lambda slot: slot[1])
-        made = sign + "{}".join(f"{level}{{{' '.join(index for index, _ in run)}}}" for level, run in runs)
-        return f"\\boxed{{{made}}}" if name in self.marked else made
+        return sign + "{}".join(f"{level}{self.run([index for index, _ in run])}" for level, run in runs)
+
+    def run(self, names: list[str]) -> str:
+        """Indices that stand together on one level."""
+        shown = [f"\\overset{{{self.pairs[name]}}}{{{name}}}" if name in self.pairs else name for name in names]
+        return f"{{{' '.join(shown)}}}"
+
+    def marked(self, delta: str) -> str:
+        """A delta that is about to be contracted."""
+        return f"\\boxed{{{delta}}}"
 
     def call(self, function: str, argument: str, axis: str = "") -> str:
         """A function of an expression."""

@@ -16,7 +16,7 @@ from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 
 LONGEST = 4000  # characters
 DEEPEST = 60  # brackets in brackets
-MOST = 64  # operations
+MOST = 100  # operations
 LARGEST = 10**12  # a number, or one over it
 HIGHEST = 100  # an exponent
 
