@@ -1,7 +1,5 @@
 """nbgrader's settings for this course; a built course carries a copy, which is yours to change."""
 
-import os
-
 from autograder.authoring.stubs import preprocessors
 
 c = get_config()  # noqa: F821 - nbgrader defines it when it reads this file
@@ -11,7 +9,3 @@ c.GenerateAssignment.preprocessors = preprocessors()
 
 # Text sources hold solutions: never copy one into a release.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
-
-# Kernels talk through files of yours and not through ports: no other user can listen, and no two kernels can collide.
-if os.name == "posix":
-    c.KernelManager.transport = "ipc"
