@@ -13,6 +13,7 @@ import linecache
 import os
 import re
 import traceback
+import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import numpy as np
 
 import autograder
 import mcutils
-from autograder.checks.quiet import TimeUp, silence, time_limit
+from autograder.checks.quiet import TimeUp, silence, time_limit, undisturbed
 from mcutils._derivatives import Slope, formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
@@ -29,6 +30,7 @@ FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative funct
 INSTALLED = tuple({os.path.dirname(os.__file__), *(str(Path(str(m.__file__)).parent) for m in (autograder, mcutils))})
 TIME_LIMIT = 10.0  # seconds for one call; a typical one takes microseconds
 LONGEST_QUOTE = 160
+INSTEAD = {"coroutine": "Write `def` without `async`.", "generator": "Write `return` in place of `yield`."}
 
 
 class Unreadable(Exception):
@@ -41,8 +43,25 @@ def name_of(answer: object) -> str:
     >>> name_of(name_of), name_of(lambda x: x)
     ('name_of', 'your function')
     """
-    name = getattr(answer, "__name__", None)
-    return name if isinstance(name, str) and name.isidentifier() else "your function"
+    try:
+        name = getattr(answer, "__name__", None)
+    except Exception:
+        name = None
+    return name if type(name) is str and name.isidentifier() else "your function"
+
+
+def type_name(value: object) -> str:
+    """Return the name of a value's type without running code of that type.
+
+    >>> type_name(1.0)
+    'float'
+    """
+    return str(type.__dict__["__name__"].__get__(type(value)))
+
+
+def is_a(value: object, *kinds: type) -> bool:
+    """Whether a value's type is one of ``kinds`` or derived from it; ``isinstance`` would believe ``__class__``."""
+    return issubclass(type(value), kinds)
 
 
 def call(
@@ -95,14 +114,15 @@ def real_array(value: object, what: str) -> np.ndarray:
         raise Unreadable(BLANK)
     if value is None:
         raise Unreadable(f"{what} None. Fill in the blank `...`, or end the function with `return` and your result.")
-    if isinstance(value, np.generic) or type(value) in (int, float, complex, bool):
+    if is_a(value, np.generic) or type(value) in (int, float, complex, bool):
         value = np.asarray(value)
-    if isinstance(value, Slope):
+    if is_a(value, Slope):
         raise Unreadable(f"{what} a pair of a slope and its error. Take the slope alone: mc.slope(...).value.")
-    if isinstance(value, list | tuple):
-        raise Unreadable(f"{what} a {type(value).__name__}. Make it an array: np.array([...]).")
+    if is_a(value, list, tuple):
+        raise Unreadable(f"{what} a {type_name(value)}. Make it an array: np.array([...]).")
     if type(value) is not np.ndarray:
-        raise Unreadable(f"{what} {_a(type(value).__name__)}. A NumPy array or a number is wanted.")
+        advice = INSTEAD.get(type_name(value), "A NumPy array or a number is wanted.")
+        raise Unreadable(f"{what} {_a(type_name(value))}. {advice}")
     if value.dtype.kind == "c":
         raise Unreadable(f"{what} complex numbers. The answer is real: look for where the imaginary part comes from.")
     if value.dtype.kind not in "iuf":
@@ -114,8 +134,8 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
     call_form = f"{name if name != 'your function' else 'answer'}({', '.join(names)})"
     if answer is Ellipsis:
         raise Unreadable(BLANK)
-    if isinstance(answer, type) or not callable(answer):
-        kind = f"the class {name}" if isinstance(answer, type) else _a(type(answer).__name__)
+    if is_a(answer, type) or not callable(answer):
+        kind = f"the class {name}" if is_a(answer, type) else _a(type_name(answer))
         raise Unreadable(f"The answer is {kind}; the check calls a function: def {call_form}.")
     try:
         inspect.signature(answer).bind(*names)
@@ -124,7 +144,7 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
         raise Unreadable(
             f"The check calls {call_form} with {wanted}; {name} does not take them in this form."
         ) from None
-    except ValueError:  # a built-in without a signature: calling it will tell
+    except Exception:  # a built-in without a signature, or an object that answers for itself: calling it will tell
         return
 
 
@@ -134,13 +154,18 @@ def _numbers(names: Sequence[str], args: Sequence[Any]) -> list[str]:
 
 def _run(answer: Callable[..., Any], args: list[Any], name: str, shapes: Sequence[str], seconds: float) -> Any:
     try:
-        with silence(), time_limit(seconds):
-            return answer(*args)
+        with undisturbed(), silence(), time_limit(seconds):
+            value = answer(*args)
+            if type(value) is types.CoroutineType:
+                value.close()  # else Python warns on stderr that nobody awaited it
+            return value
     except TimeUp:
         raise Unreadable(
             f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
         ) from None
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:  # of the person at the keyboard
+        raise
+    except BaseException as error:  # also SystemExit, and what a learner derives from BaseException
         raise Unreadable(_what_happened(error, name, shapes)) from None
 
 
@@ -168,7 +193,7 @@ def _quote(error: BaseException) -> str:
         text = ""
     if len(text) > LONGEST_QUOTE:
         text = text[:LONGEST_QUOTE] + "…"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{type_name(error)}: {text}" if text else type_name(error)
 
 
 def _place(error: BaseException) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
-from autograder.checks.call import BLANK
+from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.draw import draw
 from autograder.checks.mistakes import Case, diagnose
 from autograder.checks.question import Question, shape_fact
@@ -112,8 +112,8 @@ def _read(answer: object, question: Question, **how: Any) -> Expression:
     if answer is Ellipsis:
         raise ValueError(BLANK)
     sympy_like = type(answer).__module__.partition(".")[0] == "sympy" and how["notation"] == "matrix"
-    if not isinstance(answer, str) and not sympy_like:
-        raise ValueError(f'The answer is of type {type(answer).__name__}; type it as text in quotes, such as "A @ x".')
+    if not is_a(answer, str) and not sympy_like:
+        raise ValueError(f'The answer is of type {type_name(answer)}; type it as text in quotes, such as "A @ x".')
     return mcutils.parse(answer, dict(question.sizes), **how)
 
 

@@ -61,7 +61,13 @@ def publish(report: Report, points: float, earned: float) -> None:
 
         publish_display_data(bundle(report, points, earned))  # type: ignore[no-untyped-call] # IPython has no types
     else:
-        print(as_text(report))
+        print(_printable(as_text(report)))
+
+
+def _printable(text: str) -> str:
+    """Replace what the terminal's encoding has no sign for."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def _in_notebook() -> bool:

@@ -1,16 +1,21 @@
-"""Keep what a learner's code prints, and the time it takes, inside one block."""
+"""Keep what a learner's code prints, what it changes for everybody, and the time it takes, inside one block."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import os
+import random
 import signal
 import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from types import FrameType
+
+import numpy as np
+
+PATCHED = (np, np.linalg, np.random)  # modules in which a name that was bound to something else is bound back
 
 
 class TimeUp(BaseException):
@@ -36,6 +41,42 @@ def silence() -> Iterator[None]:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         yield
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put back what code in the block changes for everybody in this process.
+
+    That is NumPy's functions (the comparison would use the learner's) and its settings, the state of random numbers,
+    the environment, the current directory, the recursion limit and what Ctrl-C does.
+    """
+    names = [(vars(module), vars(module).copy()) for module in PATCHED]
+    numbers, others = np.random.get_state(legacy=False), random.getstate()
+    put_numbers, put_others = np.random.set_state, random.setstate
+    environment, depth = os.environ.copy(), sys.getrecursionlimit()
+    interrupt = signal.getsignal(signal.SIGINT)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # the current directory may be gone
+            stack.enter_context(contextlib.chdir("."))
+        stack.enter_context(np.errstate())
+        stack.enter_context(np.printoptions())
+        try:
+            yield
+        finally:
+            for now, before in names:
+                now.update(before)
+            put_numbers(numbers)
+            put_others(others)
+            _put_back(environment)
+            sys.setrecursionlimit(depth)
+            if signal.getsignal(signal.SIGINT) is not interrupt:
+                signal.signal(signal.SIGINT, interrupt)
+
+
+def _put_back(environment: dict[str, str]) -> None:
+    if os.environ.copy() != environment:
+        os.environ.clear()
+        os.environ.update(environment)
 
 
 @contextlib.contextmanager
@@ -69,9 +110,10 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TimeUp
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timer = signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, *timer)

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable
+from autograder.checks.call import BLANK, Unreadable, is_a, type_name
 from autograder.checks.draw import draw
 from autograder.checks.question import cannot_tell
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import axis_names, read_sizes
+
+LONGEST_NUMBER = 10  # digits; no axis is longer
 
 
 def check_shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str]) -> Report:
@@ -60,14 +62,14 @@ def check_shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str]
 
 def _axes_in(answer: object, known: tuple[str, ...]) -> tuple[str, ...]:
     """Read axis names from text or a tuple, forgiving brackets and commas."""
-    if isinstance(answer, str):
+    if type(answer) is str:
         words = tuple(answer.translate(str.maketrans("()[],", "     ")).split())
-    elif isinstance(answer, list | tuple) and all(isinstance(item, str | int) for item in answer):
-        words = tuple(str(item) for item in answer)
+    elif type(answer) in (list, tuple) and all(is_a(item, str, int) for item in answer):  # type: ignore[attr-defined] # a list or a tuple
+        words = tuple(str(item) for item in answer)  # type: ignore[attr-defined]
     else:
-        raise Unreadable(f'The answer is of type {type(answer).__name__}; write axis names as text, such as "m n".')
+        raise Unreadable(f'The answer is of type {type_name(answer)}; write axis names as text, such as "m n".')
     for word in words:
-        if word not in known and not word.isdecimal():
+        if word not in known and not (word.isdecimal() and len(word) < LONGEST_NUMBER):
             several = " ".join(word)
             hint = f' Put a space between names: "{several}".' if set(word) <= set(known) and len(word) > 1 else ""
             raise Unreadable(f'"{word}" is not an axis of this question; its axes are {", ".join(known)}.{hint}')

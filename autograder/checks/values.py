@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, call, name_of, real_array
+from autograder.checks.call import BLANK, Unreadable, call, is_a, name_of, real_array, type_name
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case, diagnose
 from autograder.checks.question import cannot_tell
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
+
+WRONG_NUMBER = "This is not the number asked for."
 
 
 def check_equal(
@@ -81,6 +83,7 @@ def _check_value(answer: object, to: object, rtol: float) -> Report:
         return cannot_tell(fault)
     if answer is Ellipsis:
         return Report("invalid", BLANK)
+    answer, right = _plain(answer), _plain(right)
     if isinstance(right, str | bool) or (isinstance(right, tuple) and not _numeric(right)):
         return _check_exact(answer, right)
     try:
@@ -98,28 +101,40 @@ def _check_value(answer: object, to: object, rtol: float) -> Report:
 
 def _numeric(value: object) -> bool:
     """Whether a value is a tuple or list of plain numbers, such as a shape."""
-    return isinstance(value, list | tuple) and all(type(item) in (int, float) for item in value)
+    return type(value) in (list, tuple) and all(type(_plain(item)) in (int, float) for item in value)  # type: ignore[attr-defined] # a list or a tuple
+
+
+def _plain(value: object) -> object:
+    """Turn NumPy's own truth values, texts and numbers, and tuples of them, into Python's."""
+    if type(value) is tuple:
+        return tuple(_plain(item) for item in value)
+    return np.generic.item(value) if is_a(value, np.generic) else value  # type: ignore[call-overload] # a NumPy scalar
 
 
 def _check_exact(answer: object, right: object) -> Report:
     if type(answer) is not type(right):
         wanted = {str: "text in quotes", bool: "True or False", tuple: "a tuple"}[type(right)]
-        return Report("invalid", f"The answer is of type {type(answer).__name__}; {wanted} is wanted.")
+        return Report("invalid", f"The answer is of type {type_name(answer)}; {wanted} is wanted.")
     if isinstance(right, tuple) and len(answer) != len(right):  # type: ignore[arg-type] # the types are equal
         return Report("wrong", f"Got {len(answer)} entries, wanted {len(right)}.")  # type: ignore[arg-type]
-    same = _folded(answer) == _folded(right)
     return (
         Report("right", "Right. This is the choice asked for.", 1.0)
-        if same
+        if _same(answer, right)
         else Report("wrong", "Not yet: this is not the right choice.")
     )
 
 
-def _folded(value: object) -> object:
-    """Texts are compared without regard to case and spaces."""
-    if isinstance(value, tuple):
-        return tuple(_folded(item) for item in value)
-    return " ".join(value.lower().split()) if type(value) is str else value
+def _same(answer: object, right: object) -> bool:
+    """Whether two values are of the same plain types and equal; texts without regard to case and spaces."""
+    if {type(answer), type(right)} == {int, float}:
+        return bool(answer == right)
+    if type(answer) is not type(right):
+        return False
+    if isinstance(answer, tuple) and isinstance(right, tuple):
+        return len(answer) == len(right) and all(map(_same, answer, right))
+    if isinstance(answer, str) and isinstance(right, str):
+        return answer.lower().split() == right.lower().split()
+    return bool(answer == right)
 
 
 def compared(cases: Sequence[Case], rtol: float, praise: str) -> Report:
@@ -139,5 +154,6 @@ def compared(cases: Sequence[Case], rtol: float, praise: str) -> Report:
         return Report("wrong", advice, tag=tag)
     if not worst.symbols:  # the value itself is the answer: saying it would give it away
         off = np.abs(worst.got - worst.want) > rtol * compare.scale_of(worst.want)
-        return Report("wrong", f"Not yet: {int(off.sum())} of {off.size} entries are off." if off.ndim else "Not yet.")
+        fact = f"Not yet: {int(off.sum())} of {off.size} entries are off." if off.ndim else WRONG_NUMBER
+        return Report("wrong", fact)
     return Report("wrong", f"Not yet. {compare.largest_difference(worst.got, worst.want, rtol)}")

@@ -2,7 +2,11 @@
 
 import logging
 import os
+import random
+import signal
 import subprocess
+import sys
+import warnings
 
 import nbformat
 import numpy as np
@@ -151,6 +155,87 @@ check.equal(double, to=lambda x: 2 * x, sizes={"x": "n"}, points=2)
     outputs = NotebookClient(notebook, kernel_name="python3").execute().cells[0].outputs
     assert [output.output_type for output in outputs] == ["display_data", "execute_result"]
     assert outputs[-1].data["text/plain"] == "2.0"
+
+
+class Farewell(BaseException):
+    """What ``except Exception`` lets through."""
+
+
+async def waits(x, A):
+    return x
+
+
+def test_exceptions_of_every_kind_are_told():
+    """An exception that is no Exception, too; only Ctrl-C is left to the person at the keyboard."""
+
+    def raising(error):
+        def answer(x, A):
+            raise error
+
+        return answer
+
+    for error in (Farewell(), GeneratorExit()):
+        with pytest.raises(Unreadable, match=type(error).__name__):
+            call(raising(error), ARGS, NAMES)
+    with pytest.raises(KeyboardInterrupt):
+        call(raising(KeyboardInterrupt()), ARGS, NAMES)
+
+
+def test_a_coroutine_is_told_and_warns_nobody(recwarn):
+    """Left alone it would write to stderr that nobody awaited it, which costs the mark."""
+    with pytest.raises(Unreadable, match="without `async`"):
+        call(waits, ARGS, NAMES)
+    assert not recwarn.list
+
+
+def meddles(x, A):
+    np.seterr(all="raise")
+    np.set_printoptions(precision=2)
+    np.random.seed(1)
+    random.seed(1)
+    os.environ["MC_SEED"] = "mine"
+    os.chdir("/")
+    sys.setrecursionlimit(sys.getrecursionlimit() + 7)
+    warnings.simplefilter("error")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    np.max = np.linalg.norm = lambda *args, **options: 0.0
+    return x
+
+
+def around():
+    """Everything that code can change for others in its process, as far as it is put back."""
+    return (
+        *(np.geterr(), np.get_printoptions(), np.random.get_state()[1].tobytes(), random.getstate()),
+        *(dict(os.environ), os.getcwd(), sys.getrecursionlimit(), list(warnings.filters), sys.stdout, sys.stderr),
+        *(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGALRM), np.max, np.linalg.norm),
+    )
+
+
+def test_a_check_leaves_the_session_as_it_was():
+    """What an answer changes for everybody is put back, whether it returns or raises."""
+    before = around()
+    call(meddles, ARGS, NAMES)
+    assert around() == before
+    with pytest.raises(Unreadable):
+        call(lambda x, A: meddles(x, A) + A @ np.ones(9), ARGS, NAMES)
+    assert around() == before
+
+
+def test_a_comparison_that_an_answer_patches_is_still_ours():
+    """Binding np.max to a function that returns 0 made every answer right."""
+    bowl = question(lambda x: x @ x, "x", {"x": "n"})
+    assert check_derivative(bowl, lambda x: meddles(x, x) * 0).status == "wrong"
+
+
+def test_an_alarm_that_was_set_is_kept():
+    """A clock that runs already, such as a test's own, goes on when the call is over."""
+    signal.setitimer(signal.ITIMER_REAL, 500)
+    try:
+        call(lambda x, A: x, ARGS, NAMES)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 100
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def test_a_huge_array_is_refused_by_its_shape():

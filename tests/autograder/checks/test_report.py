@@ -1,6 +1,9 @@
 """Reports and the marks they earn: fail closed, always a plain float."""
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -121,3 +124,11 @@ def test_the_question_says_what_it_asks():
     q = check.question(of=lambda x: x @ x, wrt="x", sizes={"x": "n"})
     assert "by x, layout gradient, order 1" in repr(q)
     assert q.f(np.array([3.0])) == 9
+
+
+def test_a_terminal_without_our_signs_still_shows_the_report():
+    """Where the encoding has no tick, another sign stands for it, and nothing stops."""
+    code = "from autograder import check; check.equal('wörter', to='rows')"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "? Not yet: this is not the right choice.\n", "")

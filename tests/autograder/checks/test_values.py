@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.adjoints import check_adjoint
+from autograder.checks.publish import as_text
 from autograder.checks.shapes import check_shape
 from autograder.checks.values import check_equal
 
@@ -24,6 +25,13 @@ PRODUCT = {"A": "p m", "X": "m n"}
         ("Rows ", "rows", "right"),
         (True, True, "right"),
         (("m", "n"), ("m", "n"), "right"),
+        (np.True_, True, "right"),
+        (True, np.True_, "right"),
+        (np.str_("rows"), "rows", "right"),
+        ((np.int64(3), np.int64(5)), (3, 5), "right"),
+        (("m", 2.0), ("m", 2), "right"),
+        (("m", True), ("m", 1), "wrong"),
+        ((np.ones(2), "n"), ("m", "n"), "wrong"),
         (5, 4, "wrong"),
         (np.array([1, 2, 3]), np.array([1.0, 2.0]), "wrong"),
         ("columns", "rows", "wrong"),
@@ -48,7 +56,9 @@ def test_a_value_is_right_wrong_or_unreadable(answer, right, status):
 
 def test_a_wrong_value_is_not_told_the_right_one():
     """In a visible cell the box must not give the answer away."""
-    assert "7.25" not in check_equal(3.5, to=lambda: 7.25).message
+    report = check_equal(3.5, to=lambda: 7.25)
+    assert "7.25" not in report.message
+    assert as_text(report) == "✗ Not yet: This is not the number asked for."
 
 
 def test_an_object_equal_to_everything_is_no_answer():
@@ -63,6 +73,34 @@ def test_an_object_equal_to_everything_is_no_answer():
 
     for right in (4, "rows", True, ("m", "n")):
         assert check_equal(Everything(), to=right).status == "invalid"
+    assert check_equal((Everything(), Everything()), to=("m", "n")).status == "wrong"
+
+
+class Hostile:
+    """An object that answers every question about itself with an exception."""
+
+    def __getattribute__(self, name):
+        raise ZeroDivisionError(name)
+
+
+class Pretender:
+    """An object that says it is of another class."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    __class__ = property(lambda self: self.kind)
+
+
+@pytest.mark.parametrize("kind", [None, list, tuple, str, float, np.ndarray, np.float64])
+def test_what_an_object_says_of_itself_is_not_believed(kind):
+    """An object that lies about its class, or raises when asked, is told like any other."""
+    answer = Pretender(kind) if kind else Hostile()
+    for right in (4, (3, 5), "rows", True, ("m", "n")):
+        assert check_equal(answer, to=right).status == "invalid"
+    assert check_equal(answer, to=lambda A, X: A @ X, sizes=PRODUCT).status == "invalid"
+    assert check_shape(answer, of=lambda A, X: A @ X, sizes=PRODUCT).status == "invalid"
+    assert check_equal(lambda A, X: answer, to=lambda A, X: A @ X, sizes=PRODUCT).status == "invalid"
 
 
 def test_a_function_is_compared_on_random_data():
