@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from mcutils._symbolic.arrays import axis_size, triangle
 from mcutils._symbolic.budget import TooMuch, spend
-from mcutils._symbolic.core import Head, Tensor, Term
+from mcutils._symbolic.core import Axis, Head, Tensor, Term
 from mcutils._symbolic.evaluate import unstacked
 
 Array = NDArray[Any]
-MOST_PRODUCTS = 2_000_000  # entries of one intermediate product
+MOST_PRODUCTS = 500_000  # entries of one intermediate product
+FARTHEST = 10**9  # the largest argument of exp and its like
 
 
 class Undefined(ArithmeticError):
@@ -161,10 +162,12 @@ class Reals:
             if value <= 0 and (kind == "log" or not value):
                 raise Undefined("a logarithm of a number that is not positive")
             return self.library.log(abs(value))
-        if kind == "sigmoid":
-            return 1 / (1 + self.library.exp(-value))
         if kind in {"relu", "step"}:
             return (value if kind == "relu" else self.make(1)) if value > 0 else self.make(0)
+        if abs(value) > FARTHEST:
+            raise Undefined("an argument too large")
+        if kind == "sigmoid":
+            return 1 / (1 + self.library.exp(-value))
         try:
             return getattr(self.library, kind)(value)
         except OverflowError:
@@ -187,12 +190,19 @@ class Valuation:
     def value(self, f: Tensor) -> Array:
         """The array that an expression is here, with all its axes."""
         if f.key not in self.known:
-            shape = tuple(axis_size(a, self.sizes) for a in f.axes)
+            shape = self._shape(f.axes)
             total = np.zeros(shape, dtype=object)
             for term in f.terms:
                 total = total + self._term(term, f)
             self.known[f.key] = self.field.reduce(total)
         return self.known[f.key]
+
+    def _shape(self, axes: Sequence[Axis]) -> tuple[int, ...]:
+        """The sizes of axes, for an array that is not too large."""
+        shape = tuple(axis_size(a, self.sizes) for a in axes)
+        if math.prod(shape) > MOST_PRODUCTS:
+            raise TooMuch
+        return shape
 
     def _term(self, term: Term, f: Tensor) -> Array:
         """One term over all free axes (axes that it lacks have length 1)."""
@@ -224,6 +234,7 @@ class Valuation:
         if not operands:
             return np.array(1, dtype=object), ()
         while len(operands) > 1:
+            spend()
             a, b = min(_pairs(operands), key=_volume)
             rest = [o for o in operands if o is not a and o is not b]
             needed = free.union(*(slots for _, slots in rest))
@@ -236,14 +247,14 @@ class Valuation:
         self, a: tuple[Array, tuple[int, ...]], b: tuple[Array, tuple[int, ...]], needed: set[int]
     ) -> tuple[Array, tuple[int, ...]]:
         (x, xs), (y, ys) = a, b
+        if _volume((a, b)) > MOST_PRODUCTS:
+            raise TooMuch
         if x.ndim == y.ndim == 2 and len(set(xs) & set(ys)) == 1:  # the common case, fast
             (s,) = set(xs) & set(ys)
             if s not in needed:
                 left, right = (x if xs[1] == s else x.T), (y if ys[0] == s else y.T)
                 return self.field.reduce(left.dot(right)), (xs[xs[1] != s], ys[ys[0] == s])
         out = (*xs, *(s for s in ys if s not in xs))
-        if _volume((a, b)) > MOST_PRODUCTS:
-            raise TooMuch
         left = x.reshape(x.shape + (1,) * (len(out) - len(xs)))
         right = y.reshape(y.shape + (1,) * (len(out) - len(ys)))
         right = right.transpose([(*ys, *(s for s in out if s not in ys)).index(s) for s in out])
@@ -263,7 +274,7 @@ class Valuation:
         return self.known[head.key]
 
     def _constant(self, head: Head) -> Array:
-        sizes = [axis_size(a, self.sizes) for a in head.axes]
+        sizes = self._shape(head.axes)
         if head.kind == "delta":
             return np.eye(sizes[0], dtype=int).astype(object)
         if head.kind == "fuse":
@@ -276,7 +287,7 @@ class Valuation:
         if head.name in self.symbols:
             return self.symbols[head.name]
         shape = tuple(axis_size(a, self.sizes) for a in head.axes)
-        if math.prod(shape) > MOST_PRODUCTS / 10:
+        if math.prod(shape) > MOST_PRODUCTS / 5:
             raise TooMuch
         made = _filled(shape, [self.field.draw("positive" in head.flags) for _ in range(math.prod(shape))])
         if head.flags & {"symmetric", "spd"}:

@@ -28,6 +28,7 @@ from mcutils._symbolic.core import (
     symbol,
     tensor,
 )
+from mcutils._symbolic.pasted import check_writing
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
 from mcutils._symbolic.read_matrix import HIGHEST, LARGEST, LONGEST, check_text, clip
 from mcutils._symbolic.sizes import axis_names, read_axis
@@ -79,6 +80,7 @@ def read_index(
     if summation not in SUMMATIONS:
         raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
     check_text(text)
+    check_writing(text, symbols, "W^i_j x^j")
     reader = _Reader(text, symbols, summation)
     if len(reader.tokens) > LONGEST // 4:
         raise ValueError(f"the formula has {len(reader.tokens)} signs and names; at most {LONGEST // 4} are read")
@@ -296,14 +298,15 @@ class _Reader:
             self.take(")")
             return inside
         self.take()
-        if self.peek() == "(" and name not in self.symbols and name not in {"delta", "ones"}:
+        if self.peek() == "(" and name not in self.symbols and name not in {"delta", "ones"} | self.sizes:
             return self._call(name)
         return self._symbol(name)
 
     def _symbol(self, name: str) -> Open | Bare:
-        axis = self._named_axis(name) if self.peek() == "(" else None
+        constant = name in {"delta", "ones"} and name not in self.symbols
+        axis = self._named_axis(name) if constant and self.peek() == "(" else None
         names, levels = self._indices(name)
-        if name in {"delta", "ones"} and name not in self.symbols:
+        if constant:
             if len(names) != (2 if name == "delta" else 1):
                 raise ShapeError(f"{name} has {len(names)} indices; it takes {'two' if name == 'delta' else 'one'}")
             return Bare(name, axis, names, levels)
@@ -321,8 +324,6 @@ class _Reader:
 
     def _named_axis(self, owner: str) -> Axis:
         """The axis in ``delta(n)^i_j``."""
-        if owner in self.symbols:
-            raise ValueError(f"{owner} is a symbol, not a function; for a product put a space or * before the bracket")
         self.take("(")
         parts = [self.take()]
         while self.peek() != ")":
@@ -347,7 +348,7 @@ class _Reader:
                     hint = (
                         f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}"
                         if name.isalpha()
-                        else "an index is a letter"
+                        else "an index is a letter; a power is written **"
                     )
                     raise ValueError(f"{owner}{level}{name}: {hint}")
                 names.append(name)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from mcutils._errors import ShapeError
 from mcutils._symbolic import algebra
 from mcutils._symbolic.core import Axis, Head, Tensor, number, symbol
+from mcutils._symbolic.pasted import check_signs, check_writing
 from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 
 LONGEST = 4000  # characters
@@ -40,6 +41,7 @@ def read_matrix(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
         ValueError: the text is not in the grammar, or names something unknown.
     """
     check_text(text)
+    check_writing(text, symbols)
     try:
         tree = ast.parse(text.strip(), mode="eval")
         count = sum(isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Attribute) for node in ast.walk(tree))
@@ -50,6 +52,7 @@ def read_matrix(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
         reader = _Reader(text.strip(), symbols)
         return reader.read(tree.body), tuple(dict.fromkeys(reader.conditions))
     except SyntaxError as error:
+        check_signs(text, symbols)
         at = f" near position {error.offset}" if error.offset else ""
         raise ValueError(
             f"{clip(text)} is not a formula: {error.msg}{at}; write it as in NumPy, A.T @ (A @ x - b)"
@@ -164,7 +167,7 @@ class _Reader:
         if isinstance(node.op, ast.Pow):
             return self._power(node, a)
         if type(node.op) not in _OPERATORS:
-            hint = "write ** for a power" if isinstance(node.op, ast.BitXor) else _GRAMMAR
+            hint = self._for_the_caret(node) if isinstance(node.op, ast.BitXor) else _GRAMMAR
             raise ValueError(f"{self.part(node)} uses an operator that is not part of the notation; {hint}")
         b = self.read(node.right)
         if isinstance(node.op, ast.MatMult):
@@ -183,6 +186,14 @@ class _Reader:
             if isinstance(node.op, ast.Mult):
                 hint = self._for_the_product(node, a, b)
             raise ShapeError(self._clash(node, a, b, verb, hint)) from None
+
+    def _for_the_caret(self, node: ast.BinOp) -> str:
+        """A^T is a transpose, whatever stands behind it; anything else a power."""
+        raised = node.right
+        while isinstance(raised, ast.BinOp):
+            raised = raised.left
+        transpose = isinstance(raised, ast.Name) and raised.id == "T" and "T" not in self.symbols
+        return f"write {self.part(node.left)}.T" if transpose else "write ** for a power"
 
     def _clash(self, node: ast.BinOp, a: Tensor, b: Tensor, verb: str, hint: str) -> str:
         left, right = self.part(node.left), self.part(node.right)
@@ -237,6 +248,8 @@ class _Reader:
     # calls
 
     def _call(self, node: ast.Call) -> Tensor:
+        if isinstance(node.func, ast.Constant):
+            raise ValueError(f"{self.part(node)}: between {self.part(node.func)} and the bracket write *")
         if not isinstance(node.func, ast.Name):
             raise ValueError(f"{self.part(node)}: functions are called by a plain name, such as tr(A)")
         name = node.func.id
@@ -246,7 +259,8 @@ class _Reader:
                 if name in _OTHER_NAMES
                 else f"; there are {', '.join(sorted(FUNCTIONS - {'delta'}))}"
             )
-            known = f"; for the product write {name} @ ..." if name in self.symbols else hint
+            sign = "@" if name in self.symbols and self.symbols[name].axes else "*"
+            known = f"; for the product write {name} {sign} ..." if name in self.symbols else hint
             raise ValueError(f"unknown function {name!r}{known}")
         if name in {"I", "ones", "zeros", "commutation", "duplication"}:
             return self._constant(node, name)

@@ -54,19 +54,33 @@ def test_masked_factorisation_has_the_right_hessian():
     assert close(hessian.evaluate(**arrays), slope(gradient, "U", arrays, sizes))
 
 
-def test_peak_memory_is_output_operands_and_two_intermediates():
-    """A matrix product chain and a Hessian hold at most the output, the operands and two intermediates."""
-    n = 300
-    sizes = {"X": "m n", "w": "n", "y": "m"}
-    arrays = draw(sizes, {"m": 2 * n, "n": n})
-    run = differentiate("sum(log(1 + exp(X @ w))) - y @ X @ w", "w", sizes, order=2).compile()
-    run(**arrays)
+NETWORK = "x"
+for layer in range(1, 11):
+    NETWORK = f"relu(W{layer} @ {NETWORK})"
+LAYERS = {**{f"W{layer}": "n n" for layer in range(1, 11)}, "x": "n", "y": "n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "declared", "sizes", "intermediate"),
+    [
+        ("sum(log(1 + exp(X @ w))) - y @ X @ w", "w", LOGISTIC, {"m": 600, "n": 300}, ("m", "n")),
+        ("norm2(U @ V.T - R)**2/2", "U", FACTORS, {"m": 60, "n": 50, "k": 5}, ("m", "n")),
+        ("norm2(W*(U @ V.T - R))**2/2", "U", FACTORS, {"m": 60, "n": 50, "k": 5}, ("m", "n")),
+        (f"norm2({NETWORK} - y)**2/2", "W1", LAYERS, {"n": 30}, ("n", "n", "n")),
+    ],
+    ids=["logistic", "factorisation", "masked", "network"],
+)
+def test_peak_memory_is_output_operands_and_two_intermediates(text, wrt, declared, sizes, intermediate):
+    """A compiled Hessian holds at most its output, its operands and two intermediates of the contraction path."""
+    arrays = {name: np.asarray(value) for name, value in draw(declared, sizes).items()}
+    run = differentiate(text, wrt, declared, order=2).compile()
+    output = run(**arrays).nbytes
     tracemalloc.start()
     run(**arrays)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    output, scaled = 8 * n * n, 8 * 2 * n * n
-    assert peak <= output + 2 * scaled
+    operands = sum(value.nbytes for value in arrays.values())
+    assert peak <= output + operands + 2 * 8 * np.prod([sizes[axis] for axis in intermediate])
 
 
 def test_numpy_source_reads_as_numpy():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from symbolic_oracle import close
@@ -89,3 +91,36 @@ def test_a_derivative_without_matrix_form_ends_in_index_form():
             **{k: np.ones([{"m": 3, "n": 4, "p": 5}[a] for a in v.split()]) for k, v in SIZES.items()}
         )
     ) == (3, 3, 3)
+
+
+def test_contracted_pairs_are_numbered_in_latex():
+    """Every index that a delta contracts carries the same number at its two places, and no other index has one."""
+    latex = differentiate("x @ Q @ x", "x", SIZES).steps[1].latex
+    for term in latex.split(" + "):
+        assert term.count(r"\boxed{\delta") == 1
+        assert len(re.findall(r"\\overset\{1\}\{(\w)\}", term)) == 2
+        assert len(set(re.findall(r"\\overset\{1\}\{(\w)\}", term))) == 1
+    two = differentiate("x @ Q @ x", "Q", SIZES).steps[1].latex
+    assert [two.count(rf"\overset{{{k}}}") for k in (1, 2, 3)] == [2, 2, 0]
+    assert two.count("{") == two.count("}")
+
+
+def test_deltas_and_pairs_are_marked_in_a_terminal():
+    """As text a delta stands in brackets and each contracted pair has its own primes, before contraction only."""
+    product, contracted, *_ = differentiate("x @ Q @ x", "Q", SIZES).steps[1:]
+    marked = str(product).splitlines()[-1]
+    assert marked.count("[delta") == 2
+    assert len(re.findall(r"(?<![\w'])\w'(?!')|[_^]\w'(?!')", marked)) == 2
+    assert len(re.findall(r"\w''(?!')", marked)) == 2
+    before, after = contracted.text.split("\n  = ")
+    assert "'" in before
+    assert "'" not in after
+    assert "[" not in after
+
+
+def test_a_step_without_deltas_is_not_shown():
+    """Where the chain rule has contracted every delta, no step says so again."""
+    rules = [step.rule for step in differentiate("tanh(Q @ x) @ x", "Q", SIZES).steps]
+    assert "contract each delta" in rules
+    rules = [step.rule for step in differentiate("sum(tanh(Q @ x))", "x", SIZES).steps]
+    assert "contract each delta" not in rules

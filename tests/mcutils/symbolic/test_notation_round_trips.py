@@ -168,3 +168,11 @@ def test_the_index_form_of_a_gradient_reads_as_its_transpose():
     d = differentiate("b @ W @ x", "W", {"b": "m", "W": "m n", "x": "n"})
     assert d.to_index() == "b_i x^j"
     assert differentiate("W @ x", "x", {"W": "m n", "x": "n"}, layout="numerator").to_index() == "W^i_j"
+
+
+def test_a_size_before_a_bracket_is_a_product():
+    """1/n (...) divides by the size of the axis n, and so does c (...) multiply by the symbol c."""
+    sizes = {"x": "n", "c": ""}
+    mean = parse("1/n (x^i x_i)", sizes, notation="index")
+    assert mean.to_matrix() == parse("x @ x/n", sizes).to_matrix()
+    assert parse("c (x^i + x^i)", sizes, notation="index").to_matrix() == "2*c*x"
