@@ -7,6 +7,7 @@ lost on the way into a notebook.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -54,7 +55,9 @@ def read_notebook(path: Path, prefix: str) -> tuple[Mapping[str, Any], tuple[Cel
     """
     text = _text(path)
     try:
-        notebook = myst_to_notebook(text, add_source_map=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # such as a code cell in a language that would be dropped
+            notebook = myst_to_notebook(text, add_source_map=True)
     except Exception as error:  # whatever the reader trips over is something in this text
         _refuse_unreadable(path, error)
     kernel = notebook.metadata.get("kernelspec")
@@ -75,7 +78,7 @@ def read_notebook(path: Path, prefix: str) -> tuple[Mapping[str, Any], tuple[Cel
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise AuthoringError(path, None, "there is no such file; a unit has a lesson.md and an exercises.md") from None
     except UnicodeDecodeError:
@@ -85,6 +88,8 @@ def _text(path: Path) -> str:
 def _refuse_unreadable(path: Path, error: Exception) -> NoReturn:
     """Say in one line what the reader says in several; it counts front matter from the line after the dashes."""
     text = str(error)
+    if isinstance(error, UserWarning):
+        raise AuthoringError(path, None, f"this file cannot be read as it is meant ({text}); mend it")
     if in_cell := re.search(r"at line (\d+)", text):
         line, what = int(in_cell[1]), "the metadata of this cell"
     else:

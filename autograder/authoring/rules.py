@@ -44,7 +44,7 @@ def points(cell: Cell) -> float:
     """Read what a test cell is worth from the literal ``points=`` of its last expression, one check or a sum of checks.
 
     Raises:
-        AuthoringError: the last line is no such expression.
+        AuthoringError: the last line is no such expression, or its value is hidden by a semicolon.
     """
     body = parse(cell).body
     line = body[-1].lineno if body else 1
@@ -56,7 +56,18 @@ def points(cell: Cell) -> float:
             "or a sum of those; this one does not",
             line,
         )
+    if _rest_of_line(cell.source, body[-1]).startswith(";"):
+        raise cell.error(
+            "a semicolon at the end of a test cell hides its value, and nbgrader then gives full marks; take it out",
+            line,
+        )
     return worth
+
+
+def _rest_of_line(source: str, node: ast.stmt) -> str:
+    """Return what stands behind a statement on its last line (Python counts columns in bytes)."""
+    line = source.splitlines()[(node.end_lineno or node.lineno) - 1]
+    return line.encode()[node.end_col_offset :].decode().lstrip()
 
 
 def _worth(node: ast.expr | None) -> float | None:

@@ -79,6 +79,7 @@ PLANTS = {
     "points of nothing": Plant(TEST, f"{TEST[:-2]}0)", "half.derivative", "its points as a number"),
     "points of truth": Plant(TEST, f"{TEST[:-2]}True)", "half.derivative", "its points as a number"),
     "one summand without points": Plant(TEST, f"{TEST} + 1", "half.derivative", "its points as a number"),
+    "hidden value": Plant(TEST, f"{TEST} ;  # shown", "half.derivative", "a semicolon at the end"),
     "value not last": Plant(TEST, f"mark = {TEST}", "mark =", "its points as a number"),
     "literal in a visible cell": Plant("to=summed", "to=12", "to=12", "to= shows the answer"),
     "literal behind a lambda": Plant("to=summed", "to=lambda: [3, 4]", "to=lambda", "to= shows the answer"),
@@ -188,6 +189,23 @@ def test_a_wrong_text_is_refused_with_its_line(name: str, spoiled: Callable[...,
     lines = (folder / plant.file).read_text(encoding="utf-8").splitlines()
     assert error.line is not None
     assert plant.line in lines[error.line - 1]
+
+
+def test_a_cell_in_another_language_is_refused(spoiled: Callable[..., Path], recwarn: pytest.WarningsRecorder) -> None:
+    """Jupytext would warn and make it Python."""
+    folder = spoiled(f"```{{code-cell}} ipython3\n{ANSWER}", f"```{{code-cell}} r\n{ANSWER}")
+    with pytest.raises(AuthoringError, match="must have the same language"):
+        read_unit(folder)
+    assert not recwarn.list
+
+
+def test_a_byte_order_mark_is_no_text(spoiled: Callable[..., Path]) -> None:
+    """Some editors put one first."""
+    folder = spoiled("# A tiny unit", "# A tiny unit")
+    plain = read_unit(folder)
+    text = (folder / "exercises.md").read_text(encoding="utf-8")
+    (folder / "exercises.md").write_text(text, encoding="utf-8-sig")
+    assert read_unit(folder) == plain
 
 
 def test_a_unit_has_two_files(spoiled: Callable[..., Path]) -> None:
