@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import stat
+import unicodedata
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,6 +26,16 @@ LARGEST = 50_000_000
 
 class SetAside(Exception):
     """A submission that cannot be read; the message is the reason, for the instructor's list."""
+
+
+def legible(name: str) -> str:
+    r"""Spell a file's name so that tables and the gradebook can hold it; a name that they can hold stays as it is.
+
+    >>> print(legible("Zoë [1]"), legible("a\nb\udcff"))
+    Zoë [1] a\nb\udcff
+    """
+    odd = ("Cc", "Cs")  # control characters, and bytes that are no UTF-8
+    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in odd else c for c in name)
 
 
 def files_of(folder: Path, ignore: Sequence[str] = ()) -> tuple[Path, ...]:

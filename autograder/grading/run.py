@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from autograder.grading import records
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course
-from autograder.grading.intake import files_of, fingerprint
+from autograder.grading.intake import files_of, fingerprint, legible
 from autograder.grading.rebuild import named
 from autograder.grading.reports import count_mistakes, read_graded
 from autograder.grading.result import Grading, Outcome, Progress
@@ -119,9 +119,9 @@ def _submissions(course: Course, assignment: str) -> dict[str, Path]:
     pattern = directory.format_path(directory.submitted_directory, "(?P<student>.*)", assignment, escape=True)
     out = {}
     for folder in sorted(course.root.glob(layout)):
-        match = re.fullmatch(pattern, str(folder))
+        match = re.fullmatch(pattern, str(folder), re.DOTALL)
         if match is not None and (folder.is_dir() or folder.is_symlink()):
-            out[match["student"]] = folder
+            out[legible(match["student"])] = folder
     return out
 
 

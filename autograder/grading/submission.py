@@ -21,7 +21,7 @@ from traitlets.config import Config
 from autograder.grading import records
 from autograder.grading.course import PRIVATE, ConverterError, Course, Exactly
 from autograder.grading.execute import RunNotebook
-from autograder.grading.intake import SetAside, copy_others, files_of, fingerprint, read_cells
+from autograder.grading.intake import SetAside, copy_others, files_of, fingerprint, legible, read_cells
 from autograder.grading.rebuild import Blueprint, rebuild
 from autograder.grading.reports import read_graded
 from autograder.grading.result import Outcome
@@ -82,6 +82,7 @@ def grade_submission(assignment: Assignment, student: str, folder: Path) -> tupl
         The outcome, and the reason where it is ``set aside`` or ``failed``.
     """
     try:
+        _require_folder(assignment, folder)
         files = files_of(folder, assignment.course.directory.ignore)
         state = records.digest(assignment.fingerprint, fingerprint(folder, files))
         if _unchanged(assignment, student, state):
@@ -94,6 +95,15 @@ def grade_submission(assignment: Assignment, student: str, folder: Path) -> tupl
         return "failed", str(error)
     _record(assignment, student, state)
     return "graded", ""
+
+
+def _require_folder(assignment: Assignment, folder: Path) -> None:
+    """Insist on a folder with a name that can be written down, and not on a way to another's."""
+    name = str(folder.relative_to(assignment.course.root))
+    if legible(name) != name:
+        raise SetAside("the folder's name has characters that no table can hold; rename it")
+    if folder.is_symlink():
+        raise SetAside(f"{folder.name} is a link, not a folder; put the files themselves there")
 
 
 def _unchanged(assignment: Assignment, student: str, state: str) -> bool:

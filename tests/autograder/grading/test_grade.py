@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -13,7 +14,7 @@ import nbformat
 import pytest
 from tiny_course import cell_named, hand_in, release, released
 
-from autograder.grading import Grading, grade, write_feedback
+from autograder.grading import Grading, grade, write_feedback, write_marks
 
 pytestmark = pytest.mark.slow  # every submission starts a kernel
 
@@ -81,6 +82,23 @@ def test_nobody_is_held_up(graded: tuple[Path, Grading, list[tuple[str, str]]]) 
     assert result.failed["stubborn"].startswith("a cell that ran too long could not be interrupted")
     assert not result.complete
     assert [student for student, _ in seen] == sorted([*MARKS, *result.set_aside, *result.failed])
+
+
+def test_odd_folders(course: Path) -> None:
+    """A folder whose name no table can hold, or that is a link to another's, is listed; it is never passed over."""
+    handed_in = hand_in(course, "ada").parents[1]
+    os.rename(handed_in, handed_in.parent / "two\nlines")
+    (course / "submitted" / "link").mkdir()
+    (course / "submitted" / "link" / "ps1").symlink_to(handed_in.parent / "two\nlines" / "ps1")
+    odd = {"two\\nlines", "link"}
+    if sys.platform == "linux":  # elsewhere the system itself refuses such a name
+        os.makedirs(os.fsencode(course / "submitted") + b"/\xff/ps1")
+        odd.add("\\udcff")
+    result = grade(course, "ps1")
+    assert set(result.set_aside) == set(result.students) == odd
+    assert "is a link" in result.set_aside["link"]
+    assert "rename it" in result.set_aside["two\\nlines"]
+    assert write_marks(result, course / "marks.csv").read_text(encoding="utf-8").count("set aside") == len(odd)
 
 
 def test_mistakes(graded: tuple[Path, Grading, object]) -> None:
