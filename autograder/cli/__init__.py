@@ -251,7 +251,8 @@ def unit(name: str, into: Path | None) -> None:
     from autograder.cli.screen import say
 
     folder = new_unit(name, into or find_places().units)
-    say(f"{near(folder)} is begun; edit its lesson.md and exercises.md, then run: mcourse verify {name}")
+    elsewhere = f" --units {near(into)}" if into else ""
+    say(f"{near(folder)} is begun; edit its lesson.md and exercises.md, then run: mcourse verify {name}{elsewhere}")
 
 
 @main.command()

@@ -55,7 +55,10 @@ def find_places() -> Places:
     Raises:
         ClickException: it is not there.
     """
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise click.ClickException("The current directory is gone; change to your copy of the course") from None
     for folder in (here, *here.parents):
         if (folder / "course" / "units").is_dir():
             return Places(Path(near(folder)))

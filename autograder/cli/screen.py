@@ -44,10 +44,10 @@ def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
 def show_marks(gradings: Sequence[Grading]) -> None:
     """Show one line for each student: the scores, and whatever a person has to look at."""
     table = Table(title="Marks", title_justify="left")
-    table.add_column("student")
+    table.add_column("student", overflow="fold")
     for grading in gradings:
-        table.add_column(f"{grading.assignment}\nof {grading.maximum:g}", justify="right")
-    table.add_column("to look at")
+        table.add_column(f"{grading.assignment}\nof {grading.maximum:g}", justify="right", overflow="fold")
+    table.add_column("to look at", overflow="fold")
     for student in sorted({name for grading in gradings for name in grading.students}):
         scores = [f"{grading.scores[student]:g}" if student in grading.scores else "–" for grading in gradings]
         table.add_row(Text(student), *scores, Text("\n".join(_notes(gradings, student))))
@@ -74,8 +74,8 @@ def show_mistakes(gradings: Sequence[Grading], most: int = 12) -> None:
     if not found:
         return
     table = Table(title="Commonest mistakes", title_justify="left")
-    table.add_column("exercise")
-    table.add_column("mistake")
+    table.add_column("exercise", overflow="fold")
+    table.add_column("mistake", overflow="fold")
     table.add_column("students", justify="right")
     for count, exercise, tag in sorted(found, key=lambda entry: (-entry[0], entry[1:]))[:most]:
         table.add_row(Text(exercise), Text(tag), str(count))
@@ -86,7 +86,7 @@ def show_verification(verification: Verification) -> None:
     """Show one line for each exercise, then every problem with its place in the text."""
     table = Table(title="Exercises", title_justify="left")
     for name in ("unit", "exercise", ""):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for name in ("points", "mistakes", "seconds"):
         table.add_column(name, justify="right")
     for result in verification.results:

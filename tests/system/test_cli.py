@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -14,11 +15,13 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
-from autograder.cli import machine, main
+from autograder.cli import machine, main, screen
 from autograder.cli.machine import Finding
 from autograder.cli.sentences import Sentences, sentence
 from autograder.cli.watch import changes
+from autograder.grading.result import Grading
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -115,6 +118,40 @@ def test_outside_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+def test_in_no_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the current directory was removed, a sentence says so."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "cwd", lambda: Path("removed").resolve(strict=True))
+    assert "Error: The current directory is gone" in invoke("build").stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.slow
+def test_a_terminal_without_our_signs(encoding: str) -> None:
+    """What a terminal cannot show is replaced there, and the command does its work."""
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "doctor"],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"should not have happened" not in done.stderr
+
+
+def test_narrow_terminals_cut_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 40 columns a long name runs on in the next line, so that it can still be read."""
+    name = "a-student-with-a-very-long-name-indeed"
+    grading = Grading("02_gradients", failed={name: "its log is in .mcourse/logs/02_gradients/somebody.txt"})
+    narrow = Console(width=40, file=io.StringIO())
+    monkeypatch.setattr(screen, "console", narrow)
+    screen.show_marks([grading])
+    shown = narrow.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in shown
+    first = "".join(line.split("│")[1].strip() for line in shown.splitlines() if "│" in line)
+    assert first == name
+
+
 def test_surprises_are_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of ours is a sentence too, says how to see more, and then shows it."""
 
@@ -158,8 +195,10 @@ def test_files() -> None:
 
 
 def test_new_unit(tmp_path: Path) -> None:
-    """A new unit is begun where it was asked for, and not over another."""
-    assert invoke("new", "unit", "14_my_topic", "--into", str(tmp_path)).exit_code == 0
+    """A new unit is begun where it was asked for, and not over another; the command that is said next finds it."""
+    begun = invoke("new", "unit", "14_my_topic", "--into", str(tmp_path))
+    assert begun.exit_code == 0
+    assert begun.stdout.endswith(f"mcourse verify 14_my_topic --units {tmp_path}\n")
     assert (tmp_path / "14_my_topic" / "exercises.md").is_file()
     again = invoke("new", "unit", "14_my_topic", "--into", str(tmp_path))
     assert again.exit_code == 1
