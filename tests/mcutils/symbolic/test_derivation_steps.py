@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 from symbolic_oracle import close
-from test_symbolic_derivatives import ARRAYS, COURSE, SECOND, SYMBOLS
+from symbolic_questions import ARRAYS, COURSE, SECOND, SYMBOLS
 
 from mcutils._symbolic import differentiate
 

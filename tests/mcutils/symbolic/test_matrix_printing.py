@@ -7,7 +7,7 @@ import re
 
 import pytest
 from symbolic_oracle import close, draw, slope
-from test_symbolic_derivatives import ARRAYS, COURSE, SIZES, SYMBOLS
+from symbolic_questions import ARRAYS, COURSE, SIZES, SYMBOLS
 
 from mcutils._symbolic import differentiate, equivalent, namespace, parse
 
