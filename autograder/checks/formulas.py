@@ -27,6 +27,9 @@ from mcutils._layouts import LAYOUTS
 if TYPE_CHECKING:
     from mcutils._symbolic import Expression, Verdict
 
+UNDECIDED = (
+    "This formula cannot be decided: it is too large, or has no value at the points tried. Write it more simply."
+)
 DRAWS = 3  # points at which a wrong formula is held against the mistake bank
 SUMMATIONS = ("levels", "repeated")
 NOTHING_NAMED: tuple[str | None, str] = (None, "")
@@ -58,7 +61,7 @@ def check_formula(question: Question, answer: object) -> Report:
     if verdict.equal:
         return Report("right", f"Right. {_how(verdict)}", 1.0)
     if verdict.equal is None:
-        return Report("invalid", "This formula is too large to be decided; write it more simply.")
+        return Report("invalid", UNDECIDED)
     return _wrong_formula(question, typed, right)
 
 
