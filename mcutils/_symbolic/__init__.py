@@ -1,14 +1,14 @@
 """The symbolic engine: expressions in matrix and index notation, differentiated, printed and compared.
 
 Rooms, from the inside out: `budget` bounds work; `canonical` labels terms; `core` holds terms, normal form and
-derivative, `identities` what is simplified beyond contraction; `algebra` has NumPy's operations; `sizes`,
-`read_matrix`, `read_index` and `read_sympy` read, `pasted` names what is nearly the notation; `tree`, `sums`,
-`print_matrix` and `print_index` write; `arrays`, `collect` and `evaluate` make NumPy code; `fields` and `equivalence`
-compare; `expression` is what people hold, `steps` a derivative with its derivation, `public` what they call, and
-`namespace` lets Python evaluate what is printed.
+derivative, `rules` the differentials of functions, `identities` what is simplified beyond contraction; `algebra` has
+NumPy's operations; `sizes`, `read_matrix`, `read_index` and `read_sympy` read, `pasted` names what is nearly the
+notation; `tree`, `sums`, `print_matrix` and `print_index` write; `arrays`, `collect` and `evaluate` make NumPy code;
+`fields`, `valuation` and `equivalence` compare; `expression` is what people hold, `steps` a derivative with its
+derivation, `public` what they call, and `namespace` lets Python evaluate what is printed.
 """
 
-from mcutils._symbolic import identities  # noqa: F401 - adds its identities to the normal form
+from mcutils._symbolic import identities, rules  # noqa: F401 - they add to the normal form and to the derivative
 from mcutils._symbolic.equivalence import Verdict, Witness
 from mcutils._symbolic.expression import Expression
 from mcutils._symbolic.namespace import namespace

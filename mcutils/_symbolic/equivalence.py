@@ -24,8 +24,9 @@ import numpy as np
 from mcutils._symbolic.arrays import axis_size
 from mcutils._symbolic.budget import TooMuch
 from mcutils._symbolic.core import ELEMENTWISE, Head, Tensor
-from mcutils._symbolic.fields import Modular, Reals, Undefined, Valuation, primes
+from mcutils._symbolic.fields import Modular, Reals, Undefined, primes
 from mcutils._symbolic.sizes import axis_names, shape
+from mcutils._symbolic.valuation import Valuation
 
 BOUND = 1e-12  # the largest probability of a false "equal"
 DIGITS = 400  # of the numeric check; so many, because tanh(c - 100) is -1 to 87 of them
