@@ -19,6 +19,7 @@ class Expression:
 
     Made by `parse`; see there for the notations.
 
+    >>> from mcutils import parse
     >>> f = parse("x @ A @ x - b @ x", {"x": "n", "A": "n n", "b": "n"})
     >>> f.axes, f.to_matrix(), f.to_index()
     ((), 'x @ A @ x - b @ x', 'A^i_j x_i x^j - b^k x_k')

@@ -68,8 +68,8 @@ def test_a_slip_is_named_as_it_is_for_numbers(stated, answer, tag, sentence):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ("A x", "is not a formula"),
-        ("2A @ x", "is not a formula"),
+        ("A x", "a sign is missing"),
+        ("2A @ x", "write 2*A"),
         ("A @ y", "unknown name 'y'; the symbols here are x, A, b"),
         ("A * x", "write A @ x"),
         ("x^2", "write ** for a power"),
