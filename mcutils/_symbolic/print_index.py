@@ -7,6 +7,7 @@ row up and column down or (a transpose) the other way round; and a summed index 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -153,6 +154,9 @@ class IndexWriter:
         return " ".join([made, *joints]) if twice else made
 
 
+_INDEXED = re.compile(r"(\w+|\\mathrm\{\w+\})((?:\{\}|[\^_]\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})+)")  # a symbol, its indices
+
+
 class LatexWriter(IndexWriter):
     """Index notation as LaTeX: with `marking`, deltas are boxed and each contracted pair carries a number on top."""
 
@@ -183,8 +187,8 @@ class LatexWriter(IndexWriter):
         known = {"exp", "log", "sin", "cos", "tanh", "det"}
         if function == "logdet":
             return f"\\log\\left|\\det\\left({argument}\\right)\\right|"
-        if function == "inv":
-            return f"\\left({argument}\\right)^{{-1}}"
+        if function == "inv" and (parts := _INDEXED.fullmatch(argument)):
+            return f"\\left({parts[1]}^{{-1}}\\right){parts[2]}"  # (1/X_ij would be something else)
         sign = f"\\{function}" if function in known else f"\\operatorname{{{function}}}"
         return f"{sign}{f'_{{{axis}}}' if axis else ''}\\left({argument}\\right)"
 

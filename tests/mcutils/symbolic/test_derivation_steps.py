@@ -124,3 +124,10 @@ def test_a_step_without_deltas_is_not_shown():
     assert "contract each delta" in rules
     rules = [step.rule for step in differentiate("sum(tanh(Q @ x))", "x", SIZES).steps]
     assert "contract each delta" not in rules
+
+
+def test_an_entry_of_an_inverse_is_not_written_as_a_reciprocal():
+    """(X_ij)^-1 would be one over an entry; the inverse is of the matrix, and then the entry is taken."""
+    assert differentiate("logdet(X)", "X", {"X": "n n"}).to_latex("index") == r"\left(X^{-1}\right)^{j}{}_{i}"
+    sum_of_two = differentiate("logdet(X + A)", "X", {"X": "n n", "A": "n n"}).to_latex("index")
+    assert sum_of_two.startswith(r"\operatorname{inv}\left(")
