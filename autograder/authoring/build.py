@@ -17,6 +17,7 @@ import json
 import logging
 import os
 import shutil
+import sqlite3
 import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.authoring import blanks, notebooks
+from autograder.authoring.interrupts import children_without_ctrl_c
 from autograder.authoring.ledger import Ledger, digest, write
 from autograder.authoring.model import AuthoringError, Cell, Unit
 from autograder.authoring.units import EXERCISES, read_units
@@ -101,7 +103,8 @@ def _build_unit(unit: Unit, into: Path, ledger: Ledger) -> bool:
     state = digest(source, lesson, _bytes(into / CONFIG), *_rules())
     files = [into / kind / unit.name / "exercises.ipynb" for kind in ("source", "release")]
     files += [into / "lessons" / unit.name / "lesson.ipynb", into / "gradebook.db"]
-    if ledger.noted(f"unit {unit.name}") == state and all(path.is_file() for path in files):
+    there = all(path.is_file() for path in files) and _is_recorded(into / "gradebook.db", unit.name)
+    if there and ledger.noted(f"unit {unit.name}") == state:
         return False
     with _put_back_on_failure(files[0].parent, files[1].parent):
         write(files[0], source)
@@ -110,6 +113,19 @@ def _build_unit(unit: Unit, into: Path, ledger: Ledger) -> bool:
     write(files[2], lesson)
     ledger.note(f"unit {unit.name}", state)
     return True
+
+
+def _is_recorded(gradebook: Path, unit: str) -> bool:
+    """Whether the gradebook knows the unit; one that was just begun does not."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{gradebook.as_uri()}?mode=ro", uri=True)) as database:
+            return database.execute("SELECT 1 FROM assignment WHERE name = ?", (unit,)).fetchone() is not None
+    except sqlite3.OperationalError:  # it has no tables yet
+        return False
+    except sqlite3.DatabaseError as error:
+        raise AuthoringError(
+            gradebook, None, f"it cannot be read ({error}); restore it from a copy, or move it away to begin a new one"
+        ) from None
 
 
 def _rules() -> list[bytes]:
@@ -155,7 +171,7 @@ def _generate(unit: Unit, into: Path) -> None:
     settings = _settings(into)
     course = CourseDirectory(config=settings, root=str(into), assignment_id=unit.name, log=said.logger)
     generate = GenerateAssignment(coursedir=course, config=settings, force=True, log=said.logger)
-    with environment_on_path():
+    with environment_on_path(), children_without_ctrl_c():
         try:
             generate.start()
         except NbGraderException:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.authoring.contract import ExerciseResult, Problem, verify_exercise
+from autograder.authoring.interrupts import children_without_ctrl_c, end_at_ctrl_c
 from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.units import read_units
 
@@ -59,8 +60,9 @@ def verify(
     tasks = _tasks(read_units(units), only, seeds)
     workers = max(1, min(jobs or os.cpu_count() or 1, len(tasks)))
     results: dict[int, ExerciseResult] = {}
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _headless) as pool:
-        futures = {pool.submit(verify_exercise, *task): number for number, task in enumerate(tasks)}
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _begin_worker) as pool:
+        with children_without_ctrl_c():
+            futures = {pool.submit(verify_exercise, *task): number for number, task in enumerate(tasks)}
         try:
             for future in as_completed(futures):
                 results[futures[future]] = result = future.result()
@@ -75,7 +77,8 @@ def verify(
     return Verification(tuple(results[number] for number in sorted(results)))
 
 
-def _headless() -> None:
+def _begin_worker() -> None:
+    end_at_ctrl_c()
     os.environ["MPLBACKEND"] = "agg"
 
 

@@ -149,6 +149,27 @@ def test_what_was_lost_is_built_again(course: Path, lost: Path) -> None:
     assert (course / lost).is_file()
 
 
+def test_every_unit_comes_back_into_a_lost_gradebook(course: Path, spoiled: Callable[..., Path]) -> None:
+    """The first unit makes a new gradebook; the others must not be skipped because there is one again."""
+    folder = spoiled("# A tiny unit: exercises", "# A tiny unit: exercises")
+    other = shutil.copytree(folder, folder.parent / "42_other")
+    text = (other / "exercises.md").read_text(encoding="utf-8").replace("41-", "42-")
+    (other / "exercises.md").write_text(text, encoding="utf-8")
+    build([folder, other], course, config=SETTINGS)
+    (course / "gradebook.db").unlink()
+    assert build([folder, other], course, config=SETTINGS).written == ("41_tiny", "42_other")
+    assert build([folder, other], course, config=SETTINGS).skipped == ("41_tiny", "42_other")
+
+
+def test_a_damaged_gradebook_is_told_and_left_alone(course: Path) -> None:
+    """It may still be worth mending, and a copy worth putting back."""
+    damaged = course / "gradebook.db"
+    damaged.write_bytes(b"no database " * 99)
+    with pytest.raises(AuthoringError, match=r"gradebook\.db: it cannot be read \(file is not a database\)"):
+        build([UNITS / "41_tiny"], course, config=SETTINGS)
+    assert damaged.read_bytes() == b"no database " * 99
+
+
 def test_changed_settings_stay_and_count(course: Path) -> None:
     """The instructor's own settings are kept, said to be kept, and used."""
     text = (course / CONFIG).read_text() + '\nc.ClearSolutions.text_stub = "MINE"\n'
