@@ -47,6 +47,8 @@ def examine() -> Iterator[Finding]:
     yield Finding("Python", version, f"install Python 3.11 or newer; this is {platform.python_version()}")
     for name in ("nbgrader", "jupyterlab", "numpy", "sympy"):
         yield Finding(name, _installed(name), REINSTALL)
+    advice = "notebooks run in it; make it with: python -m ipykernel install --sys-prefix --name python3"
+    yield Finding("kernel python3", _kernel("python3"), advice)
     yield Finding("alembic", _program("alembic"), f"nbgrader calls it by name; {REINSTALL}")
     yield Finding("git", _asked("git", "--version"), "install git to fetch and update the course", needed=False)
     yield Finding("make", _asked("make", "--version"), "install make, or use the mcourse command alone", needed=False)
@@ -72,6 +74,15 @@ def _installed(name: str) -> str:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
         return ""
+
+
+def _kernel(name: str) -> str:
+    """The folder of a kernel's description, where Jupyter looks for kernels."""
+    try:
+        from jupyter_client.kernelspec import find_kernel_specs
+    except ImportError:
+        return ""
+    return str(find_kernel_specs().get(name, ""))
 
 
 def _program(name: str) -> str:

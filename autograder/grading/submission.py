@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
@@ -30,6 +31,7 @@ INTAKE = f"{PRIVATE}/intake"
 """Where rebuilt notebooks stand while nbgrader works on them."""
 
 REASONS: dict[type[BaseException], str] = {
+    NoSuchKernel: "the kernel it needs is not installed here; mcourse doctor says what to do",
     DeadKernelError: "its kernel died (exit(), a crash, or not enough memory)",
     CellTimeoutError: "a cell that ran too long could not be interrupted (a loop that catches every exception?)",
 }

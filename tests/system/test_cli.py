@@ -219,6 +219,15 @@ def test_doctor_here() -> None:
     assert [finding.name for finding in machine.examine() if finding.needed and not finding.ok] == []
 
 
+def test_doctor_misses_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the kernel that notebooks name no work can be graded: it is needed, and told how to make."""
+    monkeypatch.setattr("jupyter_client.kernelspec.find_kernel_specs", dict)
+    (found,) = (finding for finding in machine.examine() if finding.name == "kernel python3")
+    assert found.needed
+    assert not found.ok
+    assert "ipykernel install" in found.advice
+
+
 def test_doctor_tries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sandbox that is installed but does not work is not reported as there."""
     program = tmp_path / "bwrap"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client.kernelspec import NoSuchKernel
 from tiny_course import cell_named, hand_in, release, released
 
 from autograder.grading import Grading, grade, write_feedback, write_marks
@@ -99,6 +100,17 @@ def test_odd_folders(course: Path) -> None:
     assert "is a link" in result.set_aside["link"]
     assert "rename it" in result.set_aside["two\\nlines"]
     assert write_marks(result, course / "marks.csv").read_text(encoding="utf-8").count("set aside") == len(odd)
+
+
+def test_no_kernel(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the kernel is missing, the reason says where to look for help."""
+
+    def missing(_manager: object, name: str) -> None:
+        raise NoSuchKernel(name)
+
+    monkeypatch.setattr("jupyter_client.kernelspec.KernelSpecManager.get_kernel_spec", missing)
+    hand_in(course, "ada", add=ADD)
+    assert grade(course, "ps1").failed["ada"].startswith("the kernel it needs is not installed here; mcourse doctor")
 
 
 def test_mistakes(graded: tuple[Path, Grading, object]) -> None:
