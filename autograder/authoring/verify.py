@@ -83,14 +83,14 @@ def _begin_worker() -> None:
 
 
 def _tasks(units: Sequence[Unit], only: str | None, seeds: int) -> list[Task]:
-    wanted_unit, _, wanted = (only or "").partition("#")
+    wanted_unit, one, wanted = (only or "").partition("#")
     tasks: list[Task] = []
     for unit in units:
         for exercise in unit.exercises:
-            if wanted_unit in ("", unit.name) and wanted in ("", exercise.id):
+            if only is None or (unit.name == wanted_unit and (not one or exercise.id == wanted)):
                 common = tuple(cell for cell in unit.common if cell.line < exercise.cells[0].line)
                 tasks.append((unit.name, common, exercise, seeds))
-    if only and not tasks:
+    if only is not None and not tasks:
         named = next((unit for unit in units if unit.name == wanted_unit), None)
         there = ", ".join(e.id for e in named.exercises) if named else ", ".join(unit.name for unit in units)
         raise AuthoringError(Path(only), None, f"there is no such {'exercise' if named else 'unit'}; there are {there}")

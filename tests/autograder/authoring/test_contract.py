@@ -222,7 +222,13 @@ def test_a_cell_that_ends_python_is_found(spoiled: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize(
     ("only", "message"),
-    [("41_tinny", "no such unit; there are 41_tiny"), ("41_tiny#x", "no such exercise; there are 41-half")],
+    [
+        ("41_tinny", "no such unit; there are 41_tiny"),
+        ("41_tiny#x", "no such exercise; there are 41-half"),
+        ("41_tiny#", "no such exercise; there are 41-half"),
+        ("#", "no such unit; there are 41_tiny"),
+        ("", "no such unit; there are 41_tiny"),
+    ],
 )
 def test_verify_nothing(only: str, message: str) -> None:
     """A name that is not there is answered with the names that are."""
