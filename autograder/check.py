@@ -86,6 +86,14 @@ class Question:
 
         return _marked(check_index(self._stated, answer, summation, free), points)
 
+    def as_text(self, name: str = "f") -> str:
+        """Write the question's function as text: ``f(x) = x @ A @ x``."""
+        return f"{name}({self._stated.variable.name}) = {self._stated.text}"
+
+    def as_latex(self, name: str = "f") -> str:
+        r"""Write the question's function as LaTeX: ``f(x) = x^\top A x``."""
+        return f"{name}({self._stated.variable_latex}) = {self._stated.latex}"
+
     def __repr__(self) -> str:
         stated = self._stated
         asked = stated.expression or f"{getattr(stated.f, '__name__', 'f')}({', '.join(stated.names)})"

@@ -71,6 +71,38 @@ class Question:
         """The arguments' names, in order."""
         return tuple(symbol.name for symbol in self.symbols)
 
+    @property
+    def stated(self) -> Expression:
+        """The question's formula.
+
+        Raises:
+            ValueError: the question was stated as a function, which nobody can print.
+        """
+        if self.expression is None:
+            raise ValueError("this question was stated as a function; state it as text to have its formula shown")
+        return self.expression
+
+    @property
+    def text(self) -> str:
+        """The formula as text: in matrix notation where it has such a form, else with indices."""
+        try:
+            return self.stated.to_matrix()
+        except ValueError:  # no matrix form
+            return self.stated.to_index()
+
+    @property
+    def latex(self) -> str:
+        """The formula as LaTeX, in the notation of ``text``."""
+        try:
+            return self.stated.to_latex()
+        except ValueError:  # no matrix form
+            return self.stated.to_latex(notation="index")
+
+    @property
+    def variable_latex(self) -> str:
+        """The variable's name as LaTeX."""
+        return mcutils.parse(self.variable.name, dict(self.sizes)).to_latex()
+
     @cached_property
     def derivation(self) -> Derivation | None:
         """The exact derivative, where the question was stated as text."""

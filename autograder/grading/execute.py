@@ -1,12 +1,11 @@
 """Runs a notebook. The seam: whatever else runs student code replaces this one class and nothing around it.
 
 It is nbgrader's own ``Execute`` preprocessor, in a plain kernel: student code runs with the rights of whoever grades.
-Three things are added: the seed of the checks, a bound on output, and silence.
+Three things are added: what the checks draw from, a bound on output, and silence.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 from typing import Any
@@ -15,6 +14,7 @@ from nbgrader.preprocessors import Execute
 from traitlets import Unicode, default
 
 from autograder.checks.publish import REPORT_TYPE
+from autograder.grading.identity import environment
 
 MOST_TEXT = 100_000
 """Characters of printed text kept for one cell; a forgotten ``print`` in a loop writes megabytes a second."""
@@ -35,11 +35,12 @@ class RunNotebook(Execute):  # type: ignore[misc]  # nbgrader ships no types
         return "immediate"
 
     def start_new_kernel(self, **options: Any) -> None:
-        """Start the kernel with its seed, its own output going nowhere."""
+        """Start the kernel with its seed and its student's name, its own output going nowhere."""
         who = self.resources["nbgrader"]
-        seed = hashlib.sha256(f"{self.secret}/{who['student']}/{who['assignment']}".encode()).hexdigest()
-        environment = os.environ | {"MC_SEED": seed}
-        super().start_new_kernel(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+        drawn_from = environment(self.secret, who["student"], who["assignment"])
+        super().start_new_kernel(
+            env=os.environ | drawn_from, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+        )
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
         """Keep an output, unless its cell has already put out more than anybody will read."""

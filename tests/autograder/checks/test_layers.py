@@ -22,6 +22,13 @@ def test_the_checks_load_nothing_heavy():
     assert loaded_by("from autograder import check") == []
 
 
+def test_variants_load_nothing_heavy():
+    """``variant`` and ``student`` load less than the checks do, and ``import autograder`` loads neither."""
+    assert loaded_by("from autograder import variant, student") == []
+    program = "import sys, autograder; print(*[name for name in sys.modules if name.startswith('autograder.')])"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "\n"
+
+
 @pytest.mark.parametrize("name", ["sympy", "matplotlib", "nbgrader", "click"])
 def test_the_test_above_can_fail(name):
     """The same look does see a heavy import where there is one."""
