@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.authoring import names
+from autograder.authoring import names, variation
 from autograder.authoring.blanks import blank, regions
 from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.play import Outcome, play
@@ -32,14 +32,17 @@ class Problem:
         path: the file.
         line: its line.
         message: what is wrong there and what to do.
+        drawn_for: for whom the exercise's variant was drawn, where it has one.
     """
 
     path: Path
     line: int
     message: str
+    drawn_for: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
+        whose = f" (in the variant of {self.drawn_for!r})" if self.drawn_for else ""
+        return f"{self.path}:{self.line}: {self.message}{whose}"
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,12 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
     began = time.perf_counter()
     own = [cell for cell in exercise.having("given", "answer", "test", "hidden") if cell.kind == "code"]
     notebook = (*common, *own)
-    few = range(min(seeds, 3))
-    found = [
-        *_solution(notebook, range(seeds)),
-        *_blank(notebook, few),
-        *_without_answers(notebook, few),
-        *(problem for mistake in exercise.having("mistake") for problem in _mistake(mistake, notebook, few)),
-        *_unreached(exercise),
-        *_told(exercise),
-    ]
+    found: list[Problem] = []
+    for number, student in enumerate(variation.students(exercise)):
+        known = {problem.line for problem in found}
+        draws = range(seeds if number == 0 else min(seeds, 5))
+        found += [problem for problem in _as(student, exercise, notebook, draws) if problem.line not in known]
+    found += [*_unreached(exercise), *_told(exercise)]
     return ExerciseResult(
         unit=unit,
         exercise=exercise.id,
@@ -95,6 +95,19 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
         seconds=time.perf_counter() - began,
         problems=tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.line)),
     )
+
+
+def _as(student: str, exercise: Exercise, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+    """Run the clauses that depend on what a student draws."""
+    few = seeds[:3]
+    with variation.drawing_for(student):
+        for problem in (
+            *_solution(notebook, seeds),
+            *_blank(notebook, few),
+            *_without_answers(notebook, few),
+            *(problem for mistake in exercise.having("mistake") for problem in _mistake(mistake, notebook, few)),
+        ):
+            yield replace(problem, drawn_for=student)
 
 
 def _problem(cell: Cell, message: str, line: int | None = None) -> Problem:

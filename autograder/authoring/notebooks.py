@@ -14,6 +14,7 @@ from nbformat import v4
 import mcutils
 from autograder.authoring.model import Cell, Exercise, Unit
 from autograder.authoring.units import HEADING
+from autograder.authoring.variation import variation
 
 NBGRADER: Mapping[str, Mapping[str, bool]] = {
     "statement": {"grade": False, "solution": False, "locked": True},
@@ -27,6 +28,13 @@ NBGRADER: Mapping[str, Mapping[str, bool]] = {
 
 HINTS = {1: "where to look", 2: "the rule", 3: "the next line"}
 
+NAME = """\
+from autograder import student
+
+# In a class, write between the quotes the name under which you hand in. Alone, or signed in to a hub, leave it empty.
+student("")"""
+"""Asks a learner's name where questions differ from student to student. nbgrader takes no notice of this cell."""
+
 UNSEEN = "# This check runs when your work is marked."
 """What a learner sees of a hidden test."""
 
@@ -35,6 +43,9 @@ def source_notebook(unit: Unit) -> str:
     """Return the exercises with their solutions, as JSON text: what nbgrader makes the student version from."""
     exercises = {exercise.id: exercise for exercise in unit.exercises}
     cells = [_source_cell(cell, exercises.get(cell.exercise or "")) for cell in unit.cells if cell.role != "mistake"]
+    if any(variation(exercise) for exercise in unit.exercises):
+        first = next((k for k, cell in enumerate(cells) if cell.cell_type == "code"), 0)
+        cells.insert(first + 1, v4.new_code_cell(NAME, id=f"{unit.name}-student"))
     return _notebook(unit, cells)
 
 

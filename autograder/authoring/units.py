@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring import names, rules
+from autograder.authoring import names, rules, variation
 from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.reader import read_notebook
 
@@ -164,3 +164,4 @@ def _obey_rules(unit: Unit) -> None:
         for cell in exercise.having("mistake"):
             rules.mistake(cell, exercise)
     rules.shared_names(unit.exercises, unit.common)
+    variation.obey(unit.exercises, unit.common)

@@ -99,10 +99,11 @@ def variant(exercise: str, **choices: Sequence[Any]) -> Variant:
     if not isinstance(exercise, str) or not choices:
         raise ValueError('variant: give the exercise and what varies, as in variant("02-tilted-bowl", c=[2, 3, 5])')
     name = draw_for()
-    return Variant(exercise, name, dict(_drawn(exercise, name, choices)))
+    return Variant(exercise, name, dict(drawn(exercise, name, choices)))
 
 
-def _drawn(exercise: str, name: str, choices: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Any]]:
+def drawn(exercise: str, name: str, choices: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Any]]:
+    """Draw a value for each keyword, each by itself, so that one more keyword changes no other's value."""
     for keyword, values in choices.items():
         if keyword == "show":
             raise ValueError("variant: show is what displays the question; give the values another name")
