@@ -86,6 +86,39 @@ class Question:
 
         return _marked(check_index(self._stated, answer, summation, free), points)
 
+    def cost(
+        self,
+        answer: object,
+        product: str | None = None,
+        forbid: str = "jacobian",
+        calls: int | None = None,
+        points: float = 1,
+        draws: int = 3,
+        closed_form: bool = False,
+    ) -> float:
+        """Check a product with the derivative that may not build the derivative.
+
+        Args:
+            answer: the learner's function, called with the arguments of the question and then the direction: of the
+                variable's shape for ``"jvp"`` (J dx) and ``"hvp"`` (H v), of the output's for ``"vjp"`` (J* ybar).
+            product: one of these; for a scalar formula ``"hvp"`` is understood.
+            forbid: ``"jacobian"``, or for ``"hvp"`` also ``"hessian"``.
+            calls: where given, the answer gets one more argument before the others, a function of the variable alone,
+                the map or for ``"hvp"`` its gradient, and may call it so many times.
+            points: what the check is worth.
+            draws: in how many random directions the product is compared, before it is called at a large size.
+            closed_form: the derivative functions of mcutils are off while the answer runs.
+
+        Returns:
+            The points earned, a plain float in [0, points].
+
+        Raises:
+            ValueError: something is asked that cannot be; the message says what, and what to write.
+        """
+        from autograder.checks.costs import check_cost
+
+        return _marked(check_cost(self._stated, answer, product, forbid, calls, draws, closed_form), points)
+
     def as_text(self, name: str = "f") -> str:
         """Write the question's function as text: ``f(x) = x @ A @ x``."""
         return f"{name}({self._stated.variable.name}) = {self._stated.text}"

@@ -37,6 +37,10 @@ class Unreadable(Exception):
     """The answer is no valid input: ``str()`` of it is the sentence for the learner."""
 
 
+class TooCostly(Unreadable):
+    """The answer took more time, or more memory, than it was given."""
+
+
 def name_of(answer: object) -> str:
     """Return the name to call an answer by in messages.
 
@@ -87,7 +91,8 @@ def call(
         came, so that their shape can be refused before anyone copies them.
 
     Raises:
-        Unreadable: with one sentence saying what came back and what to do.
+        Unreadable: with one sentence saying what came back and what to do; :class:`TooCostly` where time or memory ran
+            out.
     """
     name = name_of(answer)
     _require_function(answer, name, names)
@@ -160,9 +165,11 @@ def _run(answer: Callable[..., Any], args: list[Any], name: str, shapes: Sequenc
                 value.close()  # else Python warns on stderr that nobody awaited it
             return value
     except TimeUp:
-        raise Unreadable(
-            f"{name} did not finish within {seconds:g} seconds. Look for a loop that never ends."
+        raise TooCostly(
+            f"{name} did not finish within {seconds:.3g} seconds. Look for a loop that never ends."
         ) from None
+    except MemoryError as error:
+        raise TooCostly(_what_happened(error, name, shapes)) from None
     except KeyboardInterrupt:  # of the person at the keyboard
         raise
     except BaseException as error:  # also SystemExit, and what a learner derives from BaseException

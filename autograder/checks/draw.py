@@ -45,7 +45,11 @@ def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0) -> Draw:
     Returns:
         Float64 arrays (Python floats for scalars), in the order of ``symbols``.
     """
-    lengths = _lengths(symbols, np.random.default_rng(_seed(symbols)), number)
+    return draw_at(symbols, _lengths(symbols, np.random.default_rng(_seed(symbols)), number), number, attempt)
+
+
+def draw_at(symbols: tuple[Symbol, ...], lengths: Mapping[str, int], number: int = 0, attempt: int = 0) -> Draw:
+    """Draw one set of arguments whose axes have the lengths given."""
     rng = np.random.default_rng(_seed(symbols, number, attempt))
     return Draw(tuple(_array(symbol, symbol.shape(lengths), rng) for symbol in symbols), lengths)
 

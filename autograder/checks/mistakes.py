@@ -20,8 +20,8 @@ from autograder.checks.compare import close
 
 __all__ = ["TAGS", "TYPED_TAGS", "Case", "diagnose"]
 
-TYPED_TAGS = frozenset({"index-level"})
-"""Tags that the checks of typed answers give by themselves, from the text and not from arrays."""
+TYPED_TAGS = frozenset({"index-level", "built-the-jacobian"})
+"""Tags that checks give by themselves, from a text or from what an answer takes, and not from arrays."""
 
 # --- which way round ------------------------------------------------------------------------------
 

@@ -122,7 +122,7 @@ class Question:
             return _finite(exact)
         variable = np.asarray(args[self.wrt], dtype=float)
         D, error = full_derivative(
-            partial(self._along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
+            partial(self.along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
         )
         if not error <= TRUSTED_ERROR * compare.scale_of(_finite(D)):
             raise CannotTell(f"the slopes of the question's function are known to {error:.0e} only")
@@ -130,7 +130,8 @@ class Question:
             return D if self.layout != "vec" else arrange(D, variable.shape, variable.shape, "vec")
         return arrange(D, D.shape[: D.ndim - variable.ndim], variable.shape, self.layout)
 
-    def _along(self, args: tuple[Any, ...], value: Any) -> Any:
+    def along(self, args: tuple[Any, ...], value: Any) -> Any:
+        """Return f with ``value`` for its variable and copies of ``args`` for the others."""
         copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
         copies[self.wrt] = value
         return self.f(*copies)

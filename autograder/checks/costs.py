@@ -1,0 +1,229 @@
+"""Check a product with a derivative that must not build the derivative: J dx, J* ybar or H v.
+
+Three questions, in this order. Is the product right, in random directions? If the answer was handed a function, did it
+call that no more often than it may? Does it still work at a size at which the array that it may not build is larger
+than the memory it gets, while the arguments and the product are small?
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import tracemalloc
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import mcutils
+from autograder.checks import compare
+from autograder.checks.call import TIME_LIMIT, TooCostly, Unreadable, call, name_of
+from autograder.checks.draw import Draw, draw, draw_at
+from autograder.checks.mistakes import Case
+from autograder.checks.products import PRODUCTS, Product, bytes_of, large_lengths
+from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Question, cannot_tell
+from autograder.checks.quiet import memory_limit, silence
+from autograder.checks.report import Report
+from autograder.checks.sizes import Symbol
+from autograder.checks.values import compared
+
+TAG = "built-the-jacobian"
+EXTRA_MEMORY = 2**30  # bytes that an answer may take at the large size
+FORBIDDEN = 2**34  # bytes that the forbidden array has there, or more
+SECONDS = 1.0  # for the call at the large size, where a product takes a few milliseconds,
+PATIENCE = 50  # and so many times as long as the check's own product took
+TELLING = 2**23  # bytes of the forbidden array where the learner is told how much memory the answer took
+
+
+def check_cost(
+    question: Question,
+    answer: object,
+    kind: str | None = None,
+    forbid: str = "jacobian",
+    calls: int | None = None,
+    draws: int = 3,
+    closed_form: bool = False,
+) -> Report:
+    """Check a function that multiplies a derivative by a direction and may not build the derivative.
+
+    Args:
+        question: the function that is differentiated, and by what; its layout and order do not matter.
+        answer: whatever the learner bound; called with the question's arguments and then the direction, and where
+            ``calls`` is given, with a function of the variable before these: the map, or for ``"hvp"`` its gradient.
+        kind: ``"jvp"``, ``"vjp"`` or ``"hvp"``; for a scalar formula ``"hvp"`` is understood.
+        forbid: ``"jacobian"`` or ``"hessian"``, the array that may not be built (the Hessian is the Jacobian of the
+            gradient).
+        calls: how often the answer may call what it is handed.
+        draws: in how many random directions the product is compared.
+        closed_form: the derivative functions of mcutils are off while the answer runs.
+
+    Returns:
+        A report; never raises because of the answer.
+
+    Raises:
+        ValueError: something is asked that cannot be; the message says what, and what to write.
+    """
+    asked = Product(question, _kind(question, kind, forbid, calls), calls, closed_form)
+    large = large_lengths(asked, FORBIDDEN)
+    try:
+        tried = [_tried(asked, answer, _point(asked, number)) for number in range(draws)]
+        report = compared([case for case, _ in tried], compare.ORDINARY, "Right.")
+        if report.status != "right":
+            return report
+        count = max(count for _, count in tried)
+        if calls is not None and count > calls:
+            return _too_many_calls(asked, name_of(answer), count)
+        return _at_large_size(asked, answer, large)
+    except Unreadable as problem:
+        return Report("invalid", str(problem))
+    except Exception as fault:
+        return cannot_tell(fault)
+
+
+def _kind(question: Question, kind: str | None, forbid: str, calls: int | None) -> str:
+    scalar = question.expression is not None and not question.expression.axes
+    kind = "hvp" if kind is None and scalar else kind
+    if kind not in PRODUCTS:
+        raise ValueError(f"cost: got product={kind!r}; use one of {', '.join(PRODUCTS)}")
+    if forbid not in ("jacobian", "hessian"):
+        raise ValueError(f"cost: got forbid={forbid!r}; use jacobian or hessian")
+    if kind == "hvp" and question.expression is not None and not scalar:
+        raise ValueError('cost: product="hvp" is for scalar functions, and this one is not; use "jvp" or "vjp"')
+    if kind == "hvp" and question.expression is None and calls is not None:
+        raise ValueError("cost: to hand out the gradient, state the question as text; a measured one is too slow")
+    if forbid == "hessian" and kind != "hvp":
+        raise ValueError(f'cost: forbid="hessian" goes with product="hvp", and this is "{kind}"; forbid the jacobian')
+    return kind
+
+
+# --- the product, at small sizes --------------------------------------------------------------------------------------
+
+
+def _point(asked: Product, number: int) -> Draw:
+    """Draw arguments and a direction at which the right product has a value."""
+    last: Exception = CannotTell("it is not finite")
+    for attempt in range(MOST_ATTEMPTS):
+        point = draw(asked.question.symbols, number, attempt)
+        try:
+            with silence(), np.errstate(all="ignore"):
+                args = (*point.args, asked.direction(point.args))
+                if np.all(np.isfinite(asked.right(args))):
+                    return Draw(args, point.lengths)
+        except mcutils.KinkError as problem:
+            last = problem
+    raise CannotTell(f"no point was found where the product has a value ({last})")
+
+
+def _tried(asked: Product, answer: object, point: Draw, large: bool = False) -> tuple[Case, int]:
+    """Put the answer's product beside the right one; say also how often it called what it was handed."""
+    symbols = (*asked.question.symbols, Symbol(asked.arrow, np.shape(point.args[-1]), frozenset()))
+    shapes = [f"the function {name}" for name in asked.names[: len(asked.names) - len(symbols)]]
+    shapes += point.described(symbols)
+    count: list[int] = []
+    began = time.perf_counter()
+    want = _within_memory(asked, point) if large else asked.right(point.args)
+    seconds = SECONDS + PATIENCE * (time.perf_counter() - began) if large else TIME_LIMIT
+
+    def got(args: Sequence[Any]) -> np.ndarray:
+        given = (*asked.handed(args[:-1], count), *args)
+        with memory_limit(EXTRA_MEMORY) if large else contextlib.nullcontext():
+            return call(answer, given, asked.names, shapes, asked.closed_form, seconds)
+
+    first = got(point.args)
+    called = len(count)
+    wanted = first if want is None else want
+    return Case("value", first, wanted, symbols, point, asked.question.wrt, asked.right, got), called
+
+
+def _within_memory(asked: Product, point: Draw) -> np.ndarray | None:
+    """Return the right product at a large size, or None where it cannot be had in the memory that an answer gets."""
+    if asked.question.expression is None:
+        return None
+    try:
+        with memory_limit(EXTRA_MEMORY):
+            return asked.right(point.args)
+    except MemoryError:
+        return None
+
+
+def _too_many_calls(asked: Product, name: str, count: int) -> Report:
+    array = PRODUCTS[asked.kind]
+    allowed = f"{asked.calls} call{'s' * (asked.calls != 1)}"
+    return Report(
+        "wrong",
+        f"The product is right, but {name} called {asked.names[0]} {count} times, and {allowed} will do. One call for "
+        f"each column builds {array}; step along {asked.arrow} itself.",
+        tag=TAG,
+    )
+
+
+# --- a size at which the array does not fit ---------------------------------------------------------------------------
+
+
+def _at_large_size(asked: Product, answer: object, lengths: Mapping[str, int]) -> Report:
+    """Call the answer where the forbidden array is larger than the memory that it gets.
+
+    The value is compared again where a formula gives it in little memory; to measure it would take too long.
+    """
+    np.eye(64) @ np.eye(64)  # the library behind `@` takes memory of its own when it is first used
+    try:
+        case, _ = _tried(asked, answer, _large_point(asked, lengths), large=True)
+    except TooCostly as problem:
+        return _built(asked, answer, lengths, str(problem))
+    axes = asked.output if asked.kind == "jvp" else asked.question.variable.axes
+    if case.got.shape != tuple(lengths.get(str(axis), axis) for axis in axes):
+        got = compare.shape_names(case.got.shape, lengths)
+        return Report("wrong", f"Right at small sizes, but {_at(lengths)} the shape is {got}.", tag="shape")
+    if not compare.close(case.got, case.want, compare.ORDINARY):
+        return compared([case], compare.ORDINARY, "Right.")
+    size = _size(bytes_of(asked.array, lengths))
+    return Report("right", f"Right: The product holds {_at(lengths)}, where {PRODUCTS[asked.kind]} takes {size}.", 1.0)
+
+
+def _built(asked: Product, answer: object, lengths: Mapping[str, int], problem: str) -> Report:
+    array, size = PRODUCTS[asked.kind], _size(bytes_of(asked.array, lengths))
+    return Report(
+        "wrong",
+        f"The product is right, but {_at(lengths)} it takes too much memory or time: {array} has {size} there. The "
+        f"product needs none of it. Begin at {asked.arrow}, and multiply by one factor after the other.",
+        tag=TAG,
+        details=(*_memory_taken(asked, answer), problem),
+    )
+
+
+def _large_point(asked: Product, lengths: Mapping[str, int]) -> Draw:
+    args = draw_at(asked.question.symbols, lengths).args
+    with memory_limit(EXTRA_MEMORY):
+        return Draw((*args, asked.direction(args)), lengths)
+
+
+def _memory_taken(asked: Product, answer: object) -> tuple[str, ...]:
+    """Tell how much memory the answer takes at a middle size: for the learner, and no part of the verdict."""
+    if tracemalloc.is_tracing():
+        return ()
+    try:
+        lengths = large_lengths(asked, TELLING)
+        point = _large_point(asked, lengths)
+        tracemalloc.start()
+        _tried(asked, answer, point, large=True)
+        peak = tracemalloc.get_traced_memory()[1]
+    except Exception:  # then there is nothing to tell
+        return ()
+    finally:
+        tracemalloc.stop()
+    size = _size(bytes_of(asked.array, lengths))
+    return (f"Measured {_at(lengths)}: it held up to {_size(peak)} at once; {PRODUCTS[asked.kind]} has {size}.",)
+
+
+def _at(lengths: Mapping[str, int]) -> str:
+    return f"at {', '.join(f'{name} = {length}' for name, length in lengths.items())}"
+
+
+def _size(count: int) -> str:
+    """Write a number of bytes.
+
+    >>> _size(17_200_000_000), _size(370_000)
+    ('17 GB', '0.37 MB')
+    """
+    unit, name = (10**9, "GB") if count >= 10**9 else (10**6, "MB")
+    return f"{count / unit:.2g} {name}" if count < 10 * unit else f"{count / unit:.0f} {name}"

@@ -1,0 +1,146 @@
+"""Products with a derivative as a check asks for them: what is right, and at which size the derivative does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from math import prod
+from typing import Any
+
+import numpy as np
+
+import mcutils
+from autograder.checks.draw import draw
+from autograder.checks.question import Question
+from autograder.checks.sizes import Axis, axis_names
+from mcutils._derivatives import full_derivative
+
+PRODUCTS = {"jvp": "the Jacobian", "vjp": "the Jacobian", "hvp": "the Hessian"}
+AFFORDABLE = 2**26  # bytes that arguments, direction and product may have there together
+LONGEST = 2.0**22  # the longest axis that is tried
+
+
+@dataclass(frozen=True)
+class Product:
+    """What is asked: a product of a question's derivative with a direction.
+
+    Args:
+        question: the function and the variable.
+        kind: ``"jvp"``, J dx; ``"vjp"``, J* ybar; or ``"hvp"``, H v.
+        calls: how often the answer may call the function that it is handed first; None where it is handed none.
+        closed_form: whether the derivative functions of mcutils are off while the answer runs.
+    """
+
+    question: Question
+    kind: str
+    calls: int | None
+    closed_form: bool
+
+    @property
+    def arrow(self) -> str:
+        """The name of the direction."""
+        return {"jvp": f"d{self.question.variable.name}", "vjp": "ybar"}.get(self.kind, "v")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the answer's arguments."""
+        handed = () if self.calls is None else ("grad" if self.kind == "hvp" else "f",)
+        return (*handed, *self.question.names, self.arrow)
+
+    @cached_property
+    def _exact(self) -> Callable[..., Any] | None:
+        if self.question.expression is None:
+            return None
+        from mcutils._symbolic.products import product
+
+        arrow = f"{self.arrow}_of_the_check"
+        return product(self.question.expression, self.question.variable.name, self.kind, arrow).compile()
+
+    @cached_property
+    def _gradient(self) -> Callable[..., Any] | None:
+        if self.kind != "hvp" or self.question.expression is None:
+            return None
+        return mcutils.differentiate(self.question.expression, self.question.variable.name).compile()
+
+    @cached_property
+    def output(self) -> tuple[Axis, ...]:
+        """The axes of the function's value."""
+        question = self.question
+        if question.expression is not None:
+            return question.expression.axes
+        point = draw(question.symbols, 0)
+        names = {length: name for name, length in point.lengths.items()}
+        return tuple(names.get(length, length) for length in np.shape(question.f(*point.args)))
+
+    @property
+    def array(self) -> tuple[Axis, ...]:
+        """The axes of the array that may not be built."""
+        variable = self.question.variable.axes
+        return (*variable, *(variable if self.kind == "hvp" else self.output))
+
+    @property
+    def small(self) -> tuple[tuple[Axis, ...], ...]:
+        """The axes of each array that there is anyway: arguments, direction and product."""
+        return (*(symbol.axes for symbol in self.question.symbols), self.question.variable.axes, self.output)
+
+    def direction(self, args: Sequence[Any]) -> Any:
+        """Draw a direction: of the variable's shape, or for a pullback of the output's."""
+        of = self.question.f(*args) if self.kind == "vjp" else args[self.question.wrt]
+        arrow = np.random.default_rng(np.size(of)).standard_normal(np.shape(of))
+        symmetric = self.kind != "vjp" and self.question.variable.symmetric
+        return arrow + arrow.T if symmetric else arrow[()]
+
+    def right(self, args: Sequence[Any]) -> np.ndarray:
+        """Return the product at the question's arguments and a direction.
+
+        From a formula it comes without the derivative; of a function the derivative is measured, for small sizes only.
+        """
+        if self._exact is not None:
+            return np.asarray(self._exact(*args), dtype=float)
+        *own, arrow = args
+        variable = np.asarray(own[self.question.wrt], dtype=float)
+        order, symmetric = 2 if self.kind == "hvp" else 1, self.question.variable.symmetric
+        D, _ = full_derivative(partial(self.question.along, tuple(own)), variable, order=order, symmetric=symmetric)
+        if self.kind == "vjp":
+            return np.asarray(np.tensordot(arrow, D, np.ndim(arrow)))
+        return np.asarray(np.tensordot(D, arrow, variable.ndim))
+
+    def handed(self, args: Sequence[Any], count: list[int]) -> tuple[Callable[[Any], Any], ...]:
+        """Return the function that the answer is handed, as a tuple; it counts its calls in ``count``."""
+        if self.calls is None:
+            return ()
+
+        def function(value: Any) -> Any:
+            count.append(1)
+            if self._gradient is None:
+                return self.question.along(tuple(args), value)
+            return self._gradient(*args[: self.question.wrt], value, *args[self.question.wrt + 1 :])
+
+        return (function,)
+
+
+def large_lengths(asked: Product, wanted: int) -> dict[str, int]:
+    """Deal lengths at which the array that may not be built has so many bytes: its own axes grow, others stay short.
+
+    Raises:
+        ValueError: what there is anyway would grow with it.
+    """
+    names = axis_names(asked.question.symbols)
+    length = 8.0
+    while True:
+        lengths = {name: int(length) + k if name in asked.array else 3 + k for k, name in enumerate(names)}
+        if sum(bytes_of(axes, lengths) for axes in asked.small) > AFFORDABLE or length > LONGEST:
+            raise ValueError(
+                f"cost: at no size is {PRODUCTS[asked.kind]} much larger than the arguments, so nothing would show "
+                "that it was built; ask about a function of smaller arguments, or one of a matrix"
+            )
+        if bytes_of(asked.array, lengths) >= wanted:
+            return lengths
+        length *= 1.2
+
+
+def bytes_of(axes: Sequence[Axis], lengths: Mapping[str, int]) -> int:
+    """Return how many bytes an array of float64 with these axes has; an axis may be a product, ``"m*n"``."""
+    parts = [part for axis in axes for part in str(axis).split("*")]
+    return 8 * prod(int(part) if part.isdecimal() else lengths[part] for part in parts)
