@@ -61,6 +61,7 @@ def _notes(gradings: Sequence[Grading], student: str) -> Iterator[str]:
                 yield f"{grading.assignment} {kind}: {reasons[student]}"
         if waiting := grading.waiting(student):
             yield f"{grading.assignment}: {', '.join(waiting)} to be marked by a person"
+        yield from grading.why(student)
 
 
 def show_mistakes(gradings: Sequence[Grading], most: int = 12) -> None:

@@ -46,7 +46,8 @@ def _note(grading: Grading, student: str) -> str:
     if student in grading.failed:
         return f"failed: {grading.failed[student]}"
     waiting = grading.waiting(student)
-    return f"to be marked by a person: {', '.join(waiting)}" if waiting else ""
+    note = f"to be marked by a person: {', '.join(waiting)}" if waiting else ""
+    return " | ".join(filter(None, (note, *grading.why(student))))
 
 
 def _replace(path: Path, text: str) -> None:

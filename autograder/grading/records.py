@@ -16,6 +16,10 @@ from nbgrader.api import MissingEntry
 from sqlalchemy import Column, MetaData, String, Table, delete, insert, select
 
 from autograder.grading.rebuild import Blueprint
+from autograder.grading.reports import exercise_of
+
+UNANSWERED = "No response."
+"""nbgrader's own comment on an answer that is as it was released."""
 
 DONE = Table(
     "mcourse_done",
@@ -115,6 +119,36 @@ def marks_of(gradebook: Any, assignment: str, student: str) -> tuple[dict[str, f
             undecided = grade.needs_manual_grade and grade.manual_score is None
             marks[cell_name(notebook.name, grade.name, count)] = None if undecided else float(grade.score)
     return marks, max(0.0, float(submission.score) - float(submission.late_submission_penalty or 0.0))
+
+
+def leave_open(submitted: Any, reasons: Mapping[str, str]) -> None:
+    """Leave the marks of exercises to a person, and say why beside the answers.
+
+    The reason is nbgrader's own automatic comment, so that Formgrader and the feedback page show it too. An exercise in
+    which nothing was written keeps its marks: there is nothing to decide.
+
+    Args:
+        submitted: a student's notebook in the gradebook.
+        reasons: by exercise, a sentence.
+    """
+    for exercise, reason in reasons.items():
+        answers = [c for c in submitted.comments if exercise_of(c.name) == exercise and c.auto_comment != UNANSWERED]
+        for answer in answers:
+            answer.auto_comment = reason
+        for grade in submitted.grades if answers else ():
+            if exercise_of(grade.name) == exercise:
+                grade.auto_score, grade.needs_manual_grade = None, True
+
+
+def reasons_of(gradebook: Any, assignment: str, student: str) -> dict[str, str]:
+    """Read why marks of a student are left to a person, by exercise, as far as a reason was given."""
+    out = {}
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        waiting = {exercise_of(g.name) for g in notebook.grades if g.needs_manual_grade and g.manual_score is None}
+        for comment in notebook.comments:
+            if exercise_of(comment.name) in waiting and comment.auto_comment not in (None, UNANSWERED):
+                out[exercise_of(comment.name)] = str(comment.auto_comment)
+    return out
 
 
 def comments_of(gradebook: Any, assignment: str, student: str) -> list[str]:

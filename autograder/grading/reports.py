@@ -98,14 +98,14 @@ def _report(bundle: Mapping[str, Any]) -> CellReport:
 
 
 def exercise_of(cell: str) -> str:
-    """The exercise that a graded cell belongs to.
+    """The exercise that a cell with a grade_id belongs to.
 
     >>> exercise_of("02-tilted-bowl-test-1")
     '02-tilted-bowl'
     >>> exercise_of("somebody_elses_cell")
     'somebody_elses_cell'
     """
-    return re.sub(r"-(?:test|hidden|manual)-\d+$", "", cell)
+    return re.sub(r"-(?:answer|test|hidden|manual)-\d+$", "", cell)
 
 
 def count_mistakes(students: Iterable[Iterable[GradedCell]]) -> Mapping[str, Mapping[str, int]]:

@@ -27,6 +27,7 @@ class Grading:
         failed: students whose run ended early, with the reason.
         marks: by student, then by cell; ``None`` where a person has still to decide.
         scores: by student, the total that counts (late penalty taken off).
+        reasons: by student, then by exercise, why a person has to decide, where that was said.
         mistakes: by exercise, then by tag, how many students made that mistake.
 
     >>> Grading("02_gradients", cells={"bowl-test-1": 2.0}).maximum
@@ -41,6 +42,7 @@ class Grading:
     failed: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     scores: Mapping[str, float] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mistakes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
@@ -61,3 +63,10 @@ class Grading:
     def waiting(self, student: str) -> tuple[str, ...]:
         """The cells of a student that a person has still to mark."""
         return tuple(cell for cell, mark in self.marks.get(student, {}).items() if mark is None)
+
+    def why(self, student: str) -> tuple[str, ...]:
+        """Why a student's cells wait for a person: sentences, each after the exercises that it is about."""
+        by_reason: dict[str, list[str]] = {}
+        for exercise, reason in self.reasons.get(student, {}).items():
+            by_reason.setdefault(reason, []).append(exercise)
+        return tuple(f"{', '.join(exercises)}: {reason}" for reason, exercises in by_reason.items())

@@ -135,6 +135,7 @@ def _result(assignment: Assignment, outcomes: Mapping[str, tuple[Outcome, str]])
     marked, worth = sorted({*graded, *unchanged}), assignment.worth
     with assignment.course.gradebook() as gradebook:
         found = {student: records.marks_of(gradebook, assignment.name, student) for student in marked}
+        reasons_why = {student: records.reasons_of(gradebook, assignment.name, student) for student in marked}
     cells = (read_graded(assignment.course.path("autograded", student, assignment.name)) for student in marked)
     return Grading(
         assignment=assignment.name,
@@ -145,5 +146,6 @@ def _result(assignment: Assignment, outcomes: Mapping[str, tuple[Outcome, str]])
         failed=reasons("failed"),
         marks={student: {cell: marks[cell] for cell in worth} for student, (marks, _) in found.items()},
         scores={student: score for student, (_, score) in found.items()},
+        reasons={student: why for student, why in reasons_why.items() if why},
         mistakes=count_mistakes(cells),
     )

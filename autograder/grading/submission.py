@@ -6,7 +6,7 @@ submitted/ --intake--> rebuilt notebook --nbgrader's Autograde--> autograded/ an
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from traitlets.config import Config
 from autograder.grading import records
 from autograder.grading.course import PRIVATE, ConverterError, Course, Exactly
 from autograder.grading.execute import RunNotebook
+from autograder.grading.identity import foreign
 from autograder.grading.intake import SetAside, copy_others, files_of, fingerprint, legible, read_cells
 from autograder.grading.rebuild import Blueprint, rebuild
 from autograder.grading.reports import read_graded
@@ -35,6 +36,9 @@ REASONS: dict[type[BaseException], str] = {
     DeadKernelError: "its kernel died (exit(), a crash, or not enough memory)",
     CellTimeoutError: "a cell that ran too long could not be interrupted (a loop that catches every exception?)",
 }
+
+Doubts = Mapping[str, Mapping[str, str]]
+"""By notebook and exercise, why a person must mark the answers."""
 
 
 class Failed(Exception):
@@ -89,13 +93,13 @@ def grade_submission(assignment: Assignment, student: str, folder: Path) -> tupl
         state = records.digest(assignment.fingerprint, fingerprint(folder, files))
         if _unchanged(assignment, student, state):
             return "unchanged", ""
-        with _staged(assignment, student, folder, files):
+        with _staged(assignment, student, folder, files) as doubts:
             _autograde(assignment, student)
     except SetAside as error:
         return "set aside", str(error)
     except Failed as error:
         return "failed", str(error)
-    _record(assignment, student, state)
+    _record(assignment, student, state, doubts)
     return "graded", ""
 
 
@@ -120,8 +124,12 @@ def _unchanged(assignment: Assignment, student: str, state: str) -> bool:
 
 
 @contextmanager
-def _staged(assignment: Assignment, student: str, folder: Path, files: Sequence[Path]) -> Iterator[None]:
-    """Write the rebuilt notebooks, and whatever came with them, where nbgrader will look for them."""
+def _staged(assignment: Assignment, student: str, folder: Path, files: Sequence[Path]) -> Iterator[Doubts]:
+    """Write the rebuilt notebooks, and whatever came with them, where nbgrader will look for them.
+
+    Yields:
+        What the submission shows and the rebuilt notebooks do not: answers to another student's questions.
+    """
     names = [name for name in assignment.plans if folder / f"{name}.ipynb" in files]
     if not names:
         wanted = " or ".join(f"{name}.ipynb" for name in assignment.plans)
@@ -132,10 +140,12 @@ def _staged(assignment: Assignment, student: str, folder: Path, files: Sequence[
     try:
         into.mkdir(parents=True)
         copy_others(folder, files, into)
+        doubts = {}
         for name in names:
-            notebook = rebuild(read_cells(folder / f"{name}.ipynb"), assignment.plans[name])
-            nbformat.write(notebook, into / f"{name}.ipynb")
-        yield
+            cells, plans = read_cells(folder / f"{name}.ipynb"), assignment.plans[name]
+            doubts[name] = foreign(cells, plans, student)
+            nbformat.write(rebuild(cells, plans), into / f"{name}.ipynb")
+        yield doubts
     finally:
         shutil.rmtree(into, ignore_errors=True)
 
@@ -178,7 +188,7 @@ def _reason(error: Exception) -> str:
     return f"nbgrader stopped with {type(error).__name__}: {first}"
 
 
-def _record(assignment: Assignment, student: str, state: str) -> None:
+def _record(assignment: Assignment, student: str, state: str, doubts: Doubts) -> None:
     """Commit that the submission is done, and which of its marks a person must decide on."""
     cells = read_graded(assignment.course.path("autograded", student, assignment.name))
     with assignment.course.gradebook() as gradebook:
@@ -186,4 +196,7 @@ def _record(assignment: Assignment, student: str, state: str) -> None:
             grade = gradebook.find_grade(cell.name, cell.notebook, assignment.name, student)
             if cell.is_doubtful(grade.auto_score, cell.notebook in assignment.reporting):
                 grade.auto_score, grade.needs_manual_grade = None, True
+        for notebook, reasons in doubts.items():
+            submitted = gradebook.find_submission_notebook(notebook, assignment.name, student)
+            records.leave_open(submitted, reasons)
         records.set_done(gradebook, assignment.name, student, "grade", state)
