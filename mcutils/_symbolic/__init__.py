@@ -5,8 +5,8 @@ derivative, `rules` the differentials of functions, `identities` what is simplif
 NumPy's operations; `sizes`, `read_matrix`, `read_index` and `read_sympy` read, `pasted` names what is nearly the
 notation; `tree`, `sums`, `print_matrix` and `print_index` write; `arrays`, `collect` and `evaluate` make NumPy code;
 `fields`, `valuation` and `equivalence` compare; `expression` is what people hold, `steps` a derivative with its
-derivation, `products` a derivative times a direction, `public` what they call, and `namespace` lets Python evaluate what
-is printed.
+derivation, `products` a derivative times a direction, `public` what they call, and `namespace` lets Python evaluate
+what is printed.
 """
 
 from mcutils._symbolic import identities, rules  # noqa: F401 - they add to the normal form and to the derivative
