@@ -14,6 +14,21 @@ STATUSES: tuple[str, ...] = get_args(Status)
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A formula to show beside a verdict, such as the answer as it was read.
+
+    Args:
+        label: what it is, ``"Read as"``.
+        text: for a terminal.
+        latex: for a notebook, without dollar signs.
+    """
+
+    label: str
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
 class Report:
     """The verdict on one answer.
 
@@ -26,6 +41,7 @@ class Report:
         score: share of the points, in [0, 1].
         tag: the stable name of the mistake, where one was recognised.
         details: further lines, shown folded.
+        formulas: formulas to show, folded too.
 
     Raises:
         ValueError: the status is unknown, or the score does not fit the status.
@@ -39,6 +55,7 @@ class Report:
     score: float = 0.0
     tag: str | None = None
     details: tuple[str, ...] = ()
+    formulas: tuple[Formula, ...] = ()
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

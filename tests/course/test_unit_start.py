@@ -7,7 +7,8 @@ import pytest
 
 import mcutils as mc
 from autograder import check
-from autograder.checks.publish import LOOKS, collecting
+from autograder.checks.look import LOOKS
+from autograder.checks.publish import collecting
 from mcutils.figures import start
 
 

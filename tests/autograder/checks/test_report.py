@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder import check
-from autograder.checks.publish import REPORT_TYPE, as_html, as_text, bundle, collecting
+from autograder.checks.look import as_html, as_text
+from autograder.checks.publish import REPORT_TYPE, bundle, collecting
 from autograder.checks.report import Report, earned
 
 RIGHT = Report("right", "Right.", 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograder.checks.adjoints import check_adjoint
-from autograder.checks.publish import as_text
+from autograder.checks.look import as_text
 from autograder.checks.shapes import check_shape
 from autograder.checks.values import check_equal
 
