@@ -20,7 +20,7 @@ from autograder.checks import compare
 from autograder.checks.call import TIME_LIMIT, TooCostly, Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw, draw_at
 from autograder.checks.mistakes import Case
-from autograder.checks.products import PRODUCTS, Product, bytes_of, large_lengths
+from autograder.checks.products import PRODUCTS, Product, large_lengths
 from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Question, cannot_tell
 from autograder.checks.quiet import memory_limit, silence
 from autograder.checks.report import Report
@@ -170,18 +170,17 @@ def _at_large_size(asked: Product, answer: object, lengths: Mapping[str, int]) -
         case, _ = _tried(asked, answer, _large_point(asked, lengths), large=True)
     except TooCostly as problem:
         return _built(asked, answer, lengths, str(problem))
-    axes = asked.output if asked.kind == "jvp" else asked.question.variable.axes
-    if case.got.shape != tuple(lengths.get(str(axis), axis) for axis in axes):
+    if case.got.shape != asked.result(lengths):
         got = compare.shape_names(case.got.shape, lengths)
         return Report("wrong", f"Right at small sizes, but {_at(lengths)} the shape is {got}.", tag="shape")
     if not compare.close(case.got, case.want, compare.ORDINARY):
         return compared([case], compare.ORDINARY, "Right.")
-    size = _size(bytes_of(asked.array, lengths))
+    size = _size(asked.array_bytes(lengths))
     return Report("right", f"Right: The product holds {_at(lengths)}, where {PRODUCTS[asked.kind]} takes {size}.", 1.0)
 
 
 def _built(asked: Product, answer: object, lengths: Mapping[str, int], problem: str) -> Report:
-    array, size = PRODUCTS[asked.kind], _size(bytes_of(asked.array, lengths))
+    array, size = PRODUCTS[asked.kind], _size(asked.array_bytes(lengths))
     return Report(
         "wrong",
         f"The product is right, but {_at(lengths)} it takes too much memory or time: {array} has {size} there. The "
@@ -211,7 +210,7 @@ def _memory_taken(asked: Product, answer: object) -> tuple[str, ...]:
         return ()
     finally:
         tracemalloc.stop()
-    size = _size(bytes_of(asked.array, lengths))
+    size = _size(asked.array_bytes(lengths))
     return (f"Measured {_at(lengths)}: it held up to {_size(peak)} at once; {PRODUCTS[asked.kind]} has {size}.",)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 import mcutils
-from autograder.checks.draw import draw
 from autograder.checks.question import Question
 from autograder.checks.sizes import Axis, axis_names
 from mcutils._derivatives import full_derivative
@@ -63,26 +62,33 @@ class Product:
             return None
         return mcutils.differentiate(self.question.expression, self.question.variable.name).compile()
 
-    @cached_property
-    def output(self) -> tuple[Axis, ...]:
-        """The axes of the function's value."""
+    def output(self, lengths: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the shape of the function's value; of code it is found by running it on ones."""
         question = self.question
         if question.expression is not None:
-            return question.expression.axes
-        point = draw(question.symbols, 0)
-        names = {length: name for name, length in point.lengths.items()}
-        return tuple(names.get(length, length) for length in np.shape(question.f(*point.args)))
+            return tuple(_length(axis, lengths) for axis in question.expression.axes)
+        return np.shape(question.f(*(np.ones(symbol.shape(lengths))[()] for symbol in question.symbols)))
+
+    def result(self, lengths: Mapping[str, int]) -> tuple[int, ...]:
+        """Return the shape of the product."""
+        return self.output(lengths) if self.kind == "jvp" else self.question.variable.shape(lengths)
+
+    def array_bytes(self, lengths: Mapping[str, int]) -> int:
+        """Return how many bytes the array has that may not be built."""
+        variable = self.question.variable.shape(lengths)
+        return 8 * prod(variable) * prod(variable if self.kind == "hvp" else self.output(lengths))
+
+    def other_bytes(self, lengths: Mapping[str, int]) -> int:
+        """Return how many bytes there are anyway: arguments, direction and product."""
+        shapes = [symbol.shape(lengths) for symbol in self.question.symbols]
+        return 8 * sum(map(prod, [*shapes, self.question.variable.shape(lengths), self.output(lengths)]))
 
     @property
-    def array(self) -> tuple[Axis, ...]:
-        """The axes of the array that may not be built."""
-        variable = self.question.variable.axes
-        return (*variable, *(variable if self.kind == "hvp" else self.output))
-
-    @property
-    def small(self) -> tuple[tuple[Axis, ...], ...]:
-        """The axes of each array that there is anyway: arguments, direction and product."""
-        return (*(symbol.axes for symbol in self.question.symbols), self.question.variable.axes, self.output)
+    def growing(self) -> frozenset[str]:
+        """The names of the axes by which the array grows."""
+        axes = [*self.question.variable.axes]
+        axes += () if self.kind == "hvp" or self.question.expression is None else self.question.expression.axes
+        return frozenset(part for axis in axes for part in str(axis).split("*") if not part.isdecimal())
 
     def direction(self, args: Sequence[Any]) -> Any:
         """Draw a direction: of the variable's shape, or for a pullback of the output's."""
@@ -126,21 +132,20 @@ def large_lengths(asked: Product, wanted: int) -> dict[str, int]:
     Raises:
         ValueError: what there is anyway would grow with it.
     """
-    names = axis_names(asked.question.symbols)
+    names, growing = axis_names(asked.question.symbols), asked.growing
     length = 8.0
     while True:
-        lengths = {name: int(length) + k if name in asked.array else 3 + k for k, name in enumerate(names)}
-        if sum(bytes_of(axes, lengths) for axes in asked.small) > AFFORDABLE or length > LONGEST:
+        lengths = {name: int(length) + k if name in growing else 3 + k for k, name in enumerate(names)}
+        if asked.other_bytes(lengths) > AFFORDABLE or length > LONGEST:
             raise ValueError(
                 f"cost: at no size is {PRODUCTS[asked.kind]} much larger than the arguments, so nothing would show "
                 "that it was built; ask about a function of smaller arguments, or one of a matrix"
             )
-        if bytes_of(asked.array, lengths) >= wanted:
+        if asked.array_bytes(lengths) >= wanted:
             return lengths
         length *= 1.2
 
 
-def bytes_of(axes: Sequence[Axis], lengths: Mapping[str, int]) -> int:
-    """Return how many bytes an array of float64 with these axes has; an axis may be a product, ``"m*n"``."""
-    parts = [part for axis in axes for part in str(axis).split("*")]
-    return 8 * prod(int(part) if part.isdecimal() else lengths[part] for part in parts)
+def _length(axis: Axis, lengths: Mapping[str, int]) -> int:
+    """Return the length of an axis, which may be a number or a product, ``"m*n"``."""
+    return prod(int(part) if part.isdecimal() else lengths[part] for part in str(axis).split("*"))

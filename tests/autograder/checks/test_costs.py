@@ -12,6 +12,7 @@ from autograder.checks.question import question
 LAYER = question("A @ X @ B", "X", {"X": "m n", "A": "p m", "B": "n q"}, "array")
 LOGISTIC = question("sum(log(1 + exp(X @ w))) - y @ (X @ w)", "w", {"w": "d", "X": "N d", "y": "N"})
 CODE = question(lambda X, A: A @ np.tanh(X), "X", {"X": "m n", "A": "p m"}, "array")
+SLIDING = question(lambda X, F: mc.conv1d(X, F), "X", {"X": "s c", "F": "o 3 c"}, "array")
 SPHERE = question("logdet(I('n') + outer(x, x))", "x", {"x": "n"})
 SYMMETRIC = question("tr(S @ S @ S)", "S", {"S": "n n symmetric"})
 
@@ -38,6 +39,11 @@ RIGHT = {
     "HVP of the logistic loss": (LOGISTIC, "hvp", lambda w, X, y, v: X.T @ (weights(w, X) * (X @ v))),
     "a function, forward": (CODE, "jvp", lambda X, A, dX: A @ (dX / np.cosh(X) ** 2)),
     "a function, back": (CODE, "vjp", lambda X, A, Y: (A.T @ Y) / np.cosh(X) ** 2),
+    "a function whose output has an axis of no name": (
+        SLIDING,
+        "vjp",
+        lambda X, F, Y: mc.unpatchify(np.tensordot(Y, F, 1), len(X)),
+    ),
     "log det of a rank-one update": (
         SPHERE,
         "hvp",
