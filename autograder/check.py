@@ -67,12 +67,13 @@ class Question:
 
         return _marked(check_formula(self._stated, answer), points)
 
-    def index(self, answer: object, summation: str = "levels", free: str | None = None, points: float = 1) -> float:
+    def index(self, answer: object, summation: str | None = None, free: str | None = None, points: float = 1) -> float:
         """Check a typed formula in index notation exactly, right up to the names of its indices.
 
         Args:
             answer: text such as ``"W^i_j x^j"``.
-            summation: ``"levels"`` (an index on both levels is summed) or ``"repeated"`` (every repeated index is).
+            summation: ``"levels"`` (an index on both levels is summed) or ``"repeated"`` (every repeated index is); by
+                default that of the question.
             free: the names of the free indices, where the exercise gives them; by default any will do.
             points: what the check is worth.
 
@@ -141,6 +142,7 @@ def question(
     layout: str = "gradient",
     order: int = 1,
     notation: str = "matrix",
+    summation: str = "levels",
 ) -> Question:
     """State a question: the derivative of a function by one of its arguments.
 
@@ -152,6 +154,7 @@ def question(
         layout: ``gradient`` (scalar functions), ``array``, ``numerator``, ``denominator`` or ``vec``.
         order: 1, or 2 for the Hessian of a scalar function.
         notation: of a formula given as text, ``"matrix"`` or ``"index"``.
+        summation: in index notation, ``"levels"`` (an index on both levels is summed) or ``"repeated"`` (any repeat).
 
     Returns:
         The question, to be asked by its methods.
@@ -159,7 +162,7 @@ def question(
     Raises:
         ValueError: something cannot be read; the message says what, and what to write.
     """
-    return Question(_questions.question(of, wrt, sizes, layout, order, notation))
+    return Question(_questions.question(of, wrt, sizes, layout, order, notation, summation))
 
 
 def derivative(

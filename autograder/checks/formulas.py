@@ -65,7 +65,7 @@ def check_formula(question: Question, answer: object) -> Report:
     return _wrong_formula(question, typed, right)
 
 
-def check_index(question: Question, answer: object, summation: str = "levels", free: str | None = None) -> Report:
+def check_index(question: Question, answer: object, summation: str | None = None, free: str | None = None) -> Report:
     """Check a formula in index notation, right up to the names of its indices.
 
     The right answer is the derivative with the levels of the convention card: by an upper index it has a lower one.
@@ -73,7 +73,7 @@ def check_index(question: Question, answer: object, summation: str = "levels", f
     Args:
         question: what is asked, stated as text.
         answer: whatever the learner bound.
-        summation: the convention in use, ``levels`` or ``repeated``.
+        summation: the convention in use, ``levels`` or ``repeated``; by default the question's.
         free: the names of the free indices where the exercise gives them, those of the function first, then those of
             the variable: ``"i a b"``. By default any names and any order will do.
 
@@ -84,6 +84,7 @@ def check_index(question: Question, answer: object, summation: str = "levels", f
         ValueError: the question was stated as a function, or there is no such convention.
     """
     _exact(question)
+    summation = summation or question.summation
     if summation not in SUMMATIONS:
         raise ValueError(f"index: got summation={summation!r}; use one of {', '.join(SUMMATIONS)}")
     try:
@@ -95,7 +96,7 @@ def check_index(question: Question, answer: object, summation: str = "levels", f
             return Report("invalid", f"Your free indices are {names[1]}; this exercise names them {free}.")
         return Report("invalid", _sentence(problem))
     right = _in_indices(question, summation, free)
-    if any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right, free)):
+    if any(mcutils.equivalent(turned, right).equal for turned in _turned(typed, right, free, summation == "levels")):
         return Report("right", "Right." if free else "Right, whatever the indices are called.", 1.0)
     return _wrong_index(question, answer, typed, right, summation, free)
 
@@ -230,7 +231,7 @@ def _wrong_index(
     if sorted(map(str, typed.axes)) != sorted(map(str, right.axes)):
         said = OTHER_CONVENTION if levels_only else indices
         return Report("wrong", said, tag="index-level" if levels_only else "shape")
-    turned = list(_turned(typed, right, free))
+    turned = list(_turned(typed, right, free, summation == "levels"))
     if not turned:
         said = f"{indices} The derivative by an upper index is a lower one."
         return Report("wrong", said, tag="index-level" if levels_only else None)

@@ -47,6 +47,7 @@ class Question:
         layout: one of ``gradient``, ``array``, ``numerator``, ``denominator``, ``vec``.
         order: 1, or 2 for the Hessian of a scalar.
         expression: the question itself, where it was stated as text.
+        summation: the convention in which its indices are written, ``levels`` or ``repeated``.
     """
 
     f: Callable[..., Any]
@@ -55,6 +56,7 @@ class Question:
     layout: str
     order: int
     expression: Expression | None = None
+    summation: str = "levels"
 
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -88,7 +90,7 @@ class Question:
         try:
             return self.stated.to_matrix()
         except ValueError:  # no matrix form
-            return self.stated.to_index()
+            return self.stated.to_index(self.summation)
 
     @property
     def latex(self) -> str:
@@ -96,7 +98,7 @@ class Question:
         try:
             return self.stated.to_latex()
         except ValueError:  # no matrix form
-            return self.stated.to_latex(notation="index")
+            return self.stated.to_latex(notation="index", summation=self.summation)
 
     @property
     def variable_latex(self) -> str:
@@ -159,6 +161,7 @@ def question(
     layout: str = "gradient",
     order: int = 1,
     notation: str = "matrix",
+    summation: str = "levels",
 ) -> Question:
     """Read a question as its author writes it.
 
@@ -177,8 +180,8 @@ def question(
             "gradient, array and vec"
         )
     if isinstance(of, str):
-        expression = mcutils.parse(of, dict(sizes), notation=notation)
-        stated = Question(expression.compile(), dict(sizes), names.index(wrt), layout, order, expression)
+        expression = mcutils.parse(of, dict(sizes), notation=notation, summation=summation)
+        stated = Question(expression.compile(), dict(sizes), names.index(wrt), layout, order, expression, summation)
         assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
         return stated
     if not callable(of):

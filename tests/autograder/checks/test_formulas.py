@@ -169,3 +169,13 @@ def test_the_facade_publishes_and_returns_floats():
         assert (q.formula("outer(u, x)", points=2), q.index("u_i x^j", points=1), q.formula("u", points=2)) == (2, 1, 0)
     assert [p.report.status for p in published] == ["right", "right", "wrong"]
     assert "u @ W @ x" in repr(q)
+
+
+def test_a_question_is_asked_and_answered_in_its_own_convention():
+    """Stated with every repeat summed, a question reads and shows indices so, and takes answers so."""
+    sizes = {"F": "w c", "P": "t w s", "X": "s c"}
+    asked = question("P_{t w s} X_{s c} F_{w c}", "F", sizes, "array", notation="index", summation="repeated")
+    assert check_index(asked, "P_{t a s} X_{s b}", free="t a b").status == "right"
+    assert check_index(asked, "2 P_{t a s} X_{s b}", free="t a b").tag == "doubled"
+    assert "_{" in asked.text
+    assert "^" not in asked.text
