@@ -36,6 +36,11 @@ class Question:
         """The question as a function of the arguments in ``sizes``, in their order."""
         return self._stated.f
 
+    @property
+    def sizes(self) -> Mapping[str, str]:
+        """The arguments' axes and flags, as they were stated."""
+        return self._stated.sizes
+
     def derivative(self, answer: object, points: float = 1, draws: int = 3, closed_form: bool = False) -> float:
         """Check a function that should return the derivative, by numbers.
 

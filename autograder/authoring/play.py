@@ -77,27 +77,39 @@ def play(cells: Sequence[Cell], seeds: Sequence[int]) -> Mapping[str, tuple[Outc
     Returns:
         The outcomes of each cell by its id.
     """
-    namespace: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None}
+    shared = namespace()
     return {
-        cell.id: tuple(
-            _run(cell, namespace, seed) for seed in (seeds if cell.role in ("test", "hidden") else seeds[:1])
-        )
+        cell.id: tuple(run(cell, shared, seed) for seed in (seeds if cell.role in ("test", "hidden") else seeds[:1]))
         for cell in cells
     }
 
 
-def _run(cell: Cell, namespace: dict[str, Any], seed: int) -> Outcome:
+def namespace() -> dict[str, Any]:
+    """Return the names that a notebook begins with."""
+    return {"__name__": "__main__", "display": lambda *_, **__: None}
+
+
+def run(cell: Cell, namespace: dict[str, Any], seed: int, seconds: float | None = None) -> Outcome:
+    """Run one cell in a namespace.
+
+    Args:
+        cell: a code cell.
+        namespace: what was bound before; what the cell binds is added.
+        seed: the seed of its checks.
+        seconds: how long it may compute; by default :data:`CPU_SECONDS`.
+    """
+    seconds = CPU_SECONDS if seconds is None else seconds
     os.environ["MC_SEED"] = str(seed)
     said = io.StringIO()
     value, stumble = None, None
     with collecting() as published, _quietly(said):
         try:
-            with _time_limit():
+            with _time_limit(seconds):
                 value = _execute(cell, namespace)
         except (Exception, SystemExit) as error:
             stumble = _stumble(cell, error)
         except _TimeUpError:
-            stumble = Stumble(f"it computes for more than {CPU_SECONDS:g} seconds", cell.line)
+            stumble = Stumble(f"it computes for more than {seconds:g} seconds", cell.line)
     return Outcome(seed, value, stumble, said.getvalue(), tuple(published))
 
 
@@ -147,7 +159,7 @@ class _TimeUpError(BaseException):
 
 
 @contextlib.contextmanager
-def _time_limit() -> Iterator[None]:
+def _time_limit(seconds: float) -> Iterator[None]:
     """Stop a loop that never ends; counted in computing time, so that a busy machine makes no difference."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
@@ -157,7 +169,7 @@ def _time_limit() -> Iterator[None]:
         raise _TimeUpError
 
     before = signal.signal(signal.SIGVTALRM, ring)
-    signal.setitimer(signal.ITIMER_VIRTUAL, CPU_SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:

@@ -1,0 +1,205 @@
+"""All mutants of the solutions in one answer cell: where each operator applies between the solution marks.
+
+Separate from :mod:`.operators`, which knows the errors, and from :mod:`.mutation`, which runs the mutants. A mutant is
+the cell's own text with one statement written anew, so that its diff is one that an author can read.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from autograder.authoring.blanks import regions
+from autograder.authoring.formula_mutants import text_mutants
+from autograder.authoring.model import Cell
+from autograder.authoring.operators import Operator, Place
+from autograder.authoring.ranks import Ranks, with_locals
+from autograder.authoring.trees import changes, replaced, within
+
+MOST = 40
+"""How many mutants of one exercise are run; of more, every operator keeps its share, in the order of the text."""
+
+VALUED = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
+HEADS = (("iter", ast.For), ("test", ast.If), ("test", ast.While))
+DROPPED = Operator("statement dropped", frozenset({"missing-term", "last-use-only"}))
+OVERWRITTEN = Operator("overwritten, not added", frozenset({"missing-term", "last-use-only"}))
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One solution with one small error.
+
+    Args:
+        cell: the answer cell, with the error in its source.
+        operator: what was done.
+        before: the statement as it was.
+        after: the statement as it is.
+        line: the line of the unit's text on which that begins.
+        names: what the statement at the edge of the cell binds: a function, or values.
+        definition: that statement as it was, as Python writes it.
+        changed: that statement as it is.
+    """
+
+    cell: Cell
+    operator: Operator
+    before: str
+    after: str
+    line: int
+    names: frozenset[str]
+    definition: str
+    changed: str
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The tags that it may rightly be given."""
+        return self.operator.tags
+
+    @property
+    def diff(self) -> str:
+        """What was changed, as a unified diff without its head."""
+        lines = list(difflib.unified_diff(self.before.splitlines(), self.after.splitlines(), n=0, lineterm=""))
+        return "\n".join([f"@@ line {self.line}, {self.operator.name} @@", *lines[3:]])
+
+
+def mutants_of(cell: Cell, sizes: Mapping[str, Mapping[str, str]] | None = None) -> tuple[Mutant, ...]:
+    """Make every mutant of the solutions in an answer cell, none twice.
+
+    Args:
+        cell: the answer cell, marks included.
+        sizes: for each name that the cell binds, the symbols that its tests declare, where they do.
+    """
+    found: dict[str, Mutant] = {}
+    for number, statement in enumerate(ast.parse(cell.source).body):
+        names = _bound(statement)
+        symbols = next((sizes[name] for name in sorted(names) if name in sizes), {}) if sizes else {}
+        for part, place in _parts(cell.source, statement, symbols):
+            for operator, changed in _changes(part, place, symbols):
+                mutant = _mutant(cell, part, changed, operator, number, statement, names)
+                if mutant is not None and mutant.changed != mutant.definition:
+                    found.setdefault(mutant.cell.source, mutant)
+    return tuple(found.values())
+
+
+def chosen(mutants: Sequence[Mutant], most: int = MOST) -> tuple[Mutant, ...]:
+    """Choose at most so many, the same ones each time: one of each operator in turn, in the order of the text."""
+    groups: dict[str, list[tuple[int, Mutant]]] = {}
+    for number, mutant in enumerate(mutants):
+        groups.setdefault(mutant.operator.name, []).append((number, mutant))
+    in_turn = [entry for row in zip_longest(*groups.values()) for entry in row if entry is not None]
+    return tuple(mutant for _, mutant in sorted(in_turn[:most], key=lambda entry: entry[0]))
+
+
+def _bound(statement: ast.stmt) -> frozenset[str]:
+    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+        return frozenset({statement.name})
+    stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return frozenset(node.id for node in stored)
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A simple statement, or the head of a compound one, that lies within a solution."""
+
+    node: ast.stmt | ast.expr
+    source: str
+
+
+def _parts(source: str, statement: ast.stmt, symbols: Mapping[str, str]) -> Iterator[tuple[_Part, Place]]:
+    """Find what may be mutated in one statement at the edge of a cell."""
+    lines = {line for region in regions(source) for line in range(region.begin, region.end)}
+    ranks = _ranks(symbols)
+    twins = _twins(symbols)
+    if isinstance(statement, ast.FunctionDef):
+        own = [argument.arg for argument in statement.args.args]
+        ranks = with_locals(statement.body, {**{name: 2 for name in own if name[:1].isupper()}, **ranks})
+        twins = {name: tuple(t for t in twins.get(name, ()) if t in own) for name in own}
+    for node in ast.walk(statement):
+        if isinstance(node, VALUED) and node.lineno in lines:
+            whole = isinstance(node, ast.Return) or node is statement
+            yield _Part(node, source), Place(ranks, twins, whole)
+        for field, kind in HEADS:
+            if isinstance(node, kind) and node.lineno in lines:
+                yield _Part(getattr(node, field), source), Place(ranks, twins)
+
+
+def _ranks(symbols: Mapping[str, str]) -> Ranks:
+    flags = {"symmetric", "spd", "positive"}
+    axes = {name: [word for word in text.split() if word not in flags] for name, text in symbols.items()}
+    return {**{axis: 0 for words in axes.values() for axis in words}, **{name: len(w) for name, w in axes.items()}}
+
+
+def _twins(symbols: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    return {
+        name: tuple(other for other, theirs in symbols.items() if other != name and theirs == text)
+        for name, text in symbols.items()
+    }
+
+
+# --- what ------------------------------------------------------------------------------------------------------------
+
+
+def _changes(part: _Part, place: Place, symbols: Mapping[str, str]) -> Iterator[tuple[Operator, ast.AST | None]]:
+    """Yield each operator with the part as it leaves it; None where it takes the statement away."""
+    root = part.node
+    value = root if isinstance(root, ast.expr) else getattr(root, "value", None)
+    if isinstance(root, ast.AugAssign):
+        yield DROPPED, None
+        yield OVERWRITTEN, ast.Assign([root.target], root.value, lineno=root.lineno)
+    if value is None or (isinstance(root, ast.Expr) and isinstance(value, ast.Constant)):
+        return
+    for operator, node, new in changes(value, place):
+        yield operator, replaced(root, node, new)
+    for node, here in within(value, place):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for operator, text in text_mutants(node.value, here, symbols):
+                yield operator, replaced(root, node, ast.Constant(text))
+
+
+# --- the text again ---------------------------------------------------------------------------------------------------
+
+
+def _mutant(
+    cell: Cell,
+    part: _Part,
+    changed: ast.AST | None,
+    operator: Operator,
+    number: int,
+    statement: ast.stmt,
+    names: frozenset[str],
+) -> Mutant | None:
+    """Write one part of a cell anew; None where that is no Python."""
+    before = ast.get_source_segment(cell.source, part.node)
+    assert before is not None, "the part was found in this very text"
+    after = "pass" if changed is None else _written(changed, before)
+    source = _with(cell.source, part.node, after)
+    try:
+        again = ast.parse(source).body[number]
+    except SyntaxError:
+        return None
+    line = cell.line + part.node.lineno - 1
+    definition, whole = ast.unparse(statement), ast.unparse(again)
+    return Mutant(replace(cell, source=source), operator, before, after, line, names, definition, whole)
+
+
+def _with(source: str, node: ast.stmt | ast.expr, text: str) -> str:
+    """Put a text in the place of a node; Python counts columns in bytes."""
+    lines = source.splitlines()
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    head = lines[first].encode()[: node.col_offset].decode()
+    tail = lines[last].encode()[node.end_col_offset :].decode()
+    return "\n".join([*lines[:first], head + text + tail, *lines[last + 1 :]])
+
+
+def _written(node: ast.AST, before: str) -> str:
+    """Write a statement, with double quotes where the author has them, so that the diff shows nothing else."""
+    text = ast.unparse(node)
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.Constant) and isinstance(value.value, str) and '"' not in value.value and '"' in before:
+        return text.replace(repr(value.value), f'"{value.value}"')
+    return text

@@ -1,0 +1,212 @@
+"""The clause that mutates: every mutant of an exercise's solutions is refused, or is proved to be no error.
+
+The cells that come before the tests run once; each mutant then runs only the statement that it changes, what depends on
+it, and the tests that read any of that, in the same namespace, which is put back afterwards.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from autograder.authoring import names, play
+from autograder.authoring.model import Cell
+from autograder.authoring.mutants import MOST, Mutant, chosen, mutants_of
+from autograder.authoring.play import Outcome
+from autograder.authoring.proofs import proved
+
+SECONDS = 1.0
+"""How long the tests of one mutant may compute; one that takes longer is refused, as a learner's would be."""
+
+ROOM = 2**30
+"""How many bytes a mutant may take beyond what is taken already."""
+
+SEEDS = 8
+"""On how many seeds a mutant must earn full marks to be a survivor; one on which it does not is enough to refuse it."""
+
+Fate = Literal["named", "unnamed", "misnamed", "invalid", "equivalent", "survived", "fault"]
+
+
+@dataclass(frozen=True)
+class Mutated:
+    """What became of one mutant.
+
+    Args:
+        operator: what was done.
+        line: the line of the unit's text that was changed.
+        diff: the change.
+        fate: ``named`` and ``unnamed`` are refused as wrong; ``misnamed`` with a tag that the operator does not allow;
+            ``invalid`` is refused without a verdict; ``equivalent`` is proved; ``survived`` earns full marks and is not
+            proved; on a ``fault`` the check could not tell.
+        tags: what the checks called it.
+        allowed: what they may call it.
+        said: the checks' message, or the proof.
+    """
+
+    operator: str
+    line: int
+    diff: str
+    fate: Fate
+    tags: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement at the edge of a cell that tests may depend on."""
+
+    cell: str
+    source: str
+    bound: frozenset[str]
+    read: frozenset[str]
+
+
+def mutated(notebook: Sequence[Cell], most: int = MOST) -> tuple[tuple[Mutated, ...], int]:
+    """Run the mutants of an exercise's solutions.
+
+    Args:
+        notebook: its cells with the solution, which pass.
+        most: how many mutants are run.
+
+    Returns:
+        What became of each, in the order of the text, and how many mutants there are.
+    """
+    namespace = play.namespace()
+    tests = [cell for cell in notebook if cell.points]
+    for cell in notebook:
+        if not cell.points:
+            play.run(cell, namespace, 0)
+    sizes = _sizes(tests, namespace)
+    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, sizes)]
+    statements = [statement for cell in notebook if not cell.points for statement in _statements(cell)]
+    return tuple(_fate(mutant, statements, tests, namespace, sizes) for mutant in chosen(made, most)), len(made)
+
+
+def _statements(cell: Cell) -> Iterator[Statement]:
+    for node in ast.parse(cell.source).body:
+        text = ast.unparse(node)
+        yield Statement(cell.id, text, names.bound(text), names.read(text))
+
+
+def _sizes(tests: Iterable[Cell], namespace: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+    """Find, for each name that is tested, the symbols of its question, or the ``sizes=`` beside it."""
+    found: dict[str, Mapping[str, str]] = {}
+    for test in tests:
+        for call in (node for node in ast.walk(ast.parse(test.source)) if isinstance(node, ast.Call)):
+            symbols = _declared(call, namespace)
+            for name in frozenset().union(*(names.read_by(argument) for argument in call.args)) if symbols else ():
+                found.setdefault(name, symbols)
+    return found
+
+
+def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the symbols that a check declares, by itself or through its question; none where they cannot be read."""
+    sizes = next((keyword.value for keyword in call.keywords if keyword.arg == "sizes"), None)
+    try:
+        if sizes is not None:
+            return dict(eval(ast.unparse(sizes), dict(namespace)))
+        if isinstance(call.func, ast.Attribute):
+            asked = namespace.get(ast.unparse(call.func.value))
+            return dict(getattr(asked, "sizes", {}))
+    except Exception:  # what the author wrote there is anything; without it fewer mutants are made, and fewer proved
+        return {}
+    return {}
+
+
+# --- one mutant -------------------------------------------------------------------------------------------------------
+
+
+def _fate(
+    mutant: Mutant,
+    statements: Sequence[Statement],
+    tests: Sequence[Cell],
+    namespace: dict[str, Any],
+    sizes: Mapping[str, Mapping[str, str]],
+) -> Mutated:
+    result = Mutated(mutant.operator.name, mutant.line, mutant.diff, "survived", allowed=tuple(sorted(mutant.tags)))
+    code, affected = _to_run(mutant, statements)
+    concerned = [test for test in tests if names.read(test.source) & affected]
+    with _put_back(namespace), _limited():
+        for cell in code:
+            if stumble := play.run(cell, namespace, 0, SECONDS).stumble:
+                return replace(result, fate="invalid", said=stumble.message)
+        for seed in range(SEEDS):
+            outcomes = [play.run(test, namespace, seed, SECONDS) for test in concerned]
+            short = [outcome for test, outcome in zip(concerned, outcomes, strict=True) if _is_short(test, outcome)]
+            if short:
+                return _refused(result, short, mutant.tags)
+    symbols = next((sizes[name] for name in sorted(mutant.names) if name in sizes), {})
+    if proof := proved(mutant.definition, mutant.changed, symbols):
+        return replace(result, fate="equivalent", said=proof)
+    return replace(result, said=" ".join(outcome.message for outcome in outcomes))
+
+
+def _to_run(mutant: Mutant, statements: Sequence[Statement]) -> tuple[list[Cell], frozenset[str]]:
+    """Return the mutant's statement, those that compute values from what it binds, and all names that are affected."""
+    affected = mutant.names
+    sources = [mutant.changed]
+    position = next(k for k, s in enumerate(statements) if s.cell == mutant.cell.id and s.source == mutant.definition)
+    for statement in statements[position + 1 :]:
+        if statement.read & affected and statement.bound:
+            affected |= statement.bound
+            sources.append(statement.source)
+    for statement in statements[:position]:  # functions look their names up late
+        if statement.read & affected and statement.source.startswith("def "):
+            affected |= statement.bound
+    return [replace(mutant.cell, source=source) for source in sources], affected
+
+
+def _is_short(test: Cell, outcome: Outcome) -> bool:
+    """Whether a test gives less than full marks."""
+    value = outcome.value
+    return outcome.stumble is not None or (type(value) is float and 0 <= value < test.points)
+
+
+def _refused(result: Mutated, outcomes: Sequence[Outcome], allowed: frozenset[str]) -> Mutated:
+    tags = frozenset().union(*(outcome.tags for outcome in outcomes))
+    statuses = {item.report.status for outcome in outcomes for item in outcome.published}
+    fate: Fate = "invalid"
+    if "fault" in statuses:
+        fate = "fault"
+    elif tags:
+        fate = "named" if tags <= allowed else "misnamed"
+    elif statuses & {"wrong", "partly"}:
+        fate = "unnamed"
+    said = " ".join(outcome.stumble.message if outcome.stumble else outcome.message for outcome in outcomes)
+    return replace(result, fate=fate, tags=tuple(sorted(tags)), said=said)
+
+
+@contextlib.contextmanager
+def _put_back(namespace: dict[str, Any]) -> Iterator[None]:
+    before = dict(namespace)
+    try:
+        yield
+    finally:
+        namespace.clear()
+        namespace.update(before)
+
+
+@contextlib.contextmanager
+def _limited() -> Iterator[None]:
+    """Let a mutant that asks for a huge array be refused by the machine's own MemoryError, where limits exist."""
+    try:
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            taken = int(file.read().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = taken + ROOM
+    if soft != resource.RLIM_INFINITY:
+        wanted = min(wanted, soft)
+    resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
