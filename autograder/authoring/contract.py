@@ -15,6 +15,7 @@ from pathlib import Path
 from autograder.authoring import names, variation
 from autograder.authoring.blanks import blank, regions
 from autograder.authoring.model import WRONG, Cell, Exercise
+from autograder.authoring.mutation import Mutated, Mutation, mutate
 from autograder.authoring.play import Outcome, play
 
 TELLING = 3
@@ -33,12 +34,14 @@ class Problem:
         line: its line.
         message: what is wrong there and what to do.
         drawn_for: for whom the exercise's variant was drawn, where it has one.
+        diff: the change of the solution that shows it, where it is about one.
     """
 
     path: Path
     line: int
     message: str
     drawn_for: str = ""
+    diff: str = ""
 
     def __str__(self) -> str:
         whose = f" (in the variant of {self.drawn_for!r})" if self.drawn_for else ""
@@ -57,6 +60,7 @@ class ExerciseResult:
         mistakes: how many mistakes it lists.
         seconds: how long its cells ran.
         problems: what is wrong, in the order of the text.
+        mutation: what became of the mutants of its solutions; none are made where the solution itself fails.
     """
 
     unit: str
@@ -66,6 +70,7 @@ class ExerciseResult:
     mistakes: int
     seconds: float
     problems: tuple[Problem, ...]
+    mutation: Mutation
 
 
 def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds: int) -> ExerciseResult:
@@ -86,6 +91,8 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
         draws = range(seeds if number == 0 else min(seeds, 5))
         found += [problem for problem in _as(student, exercise, notebook, draws) if problem.line not in known]
     found += [*_unreached(exercise), *_told(exercise)]
+    mutation = Mutation() if found else _mutation(exercise, notebook)
+    found += [problem for mutant in mutation.mutants for problem in _mutant(mutant, exercise)]
     return ExerciseResult(
         unit=unit,
         exercise=exercise.id,
@@ -94,7 +101,14 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
         mistakes=len(exercise.having("mistake")),
         seconds=time.perf_counter() - began,
         problems=tuple(sorted(dict.fromkeys(found), key=lambda problem: problem.line)),
+        mutation=mutation,
     )
+
+
+def _mutation(exercise: Exercise, notebook: Sequence[Cell]) -> Mutation:
+    """Run the mutants, for the first of the students for whom a variant is drawn."""
+    with variation.drawing_for(variation.students(exercise)[0]):
+        return mutate(notebook, exercise.having("right"))
 
 
 def _as(student: str, exercise: Exercise, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
@@ -106,6 +120,7 @@ def _as(student: str, exercise: Exercise, notebook: Sequence[Cell], seeds: Seque
             *_blank(notebook, few),
             *_without_answers(notebook, few),
             *(problem for mistake in exercise.having("mistake") for problem in _mistake(mistake, notebook, few)),
+            *(problem for right in exercise.having("right") for problem in _right(right, notebook, few)),
         ):
             yield replace(problem, drawn_for=student)
 
@@ -180,6 +195,35 @@ def _mistake(mistake: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> I
             yield _problem(mistake, f"with this mistake, the test at line {test.line} {wrong}")
             return
     yield from _misnamed(mistake, [[outcomes[test.id][k] for test in tests] for k in range(len(seeds))])
+
+
+def _right(right: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+    """Another right answer earns full marks in each test that reads a name it binds."""
+    rebound = names.bound(right.source)
+    answers = [k for k, cell in enumerate(notebook) if cell.role == "answer" and names.bound(cell.source) & rebound]
+    if not answers:
+        yield _problem(right, f"this right cell binds {', '.join(sorted(rebound))}, which no answer cell binds")
+        return
+    after = answers[-1] + 1
+    outcomes = play((*notebook[:after], right, *notebook[after:]), seeds)
+    for cell in (right, *(cell for cell in notebook[after:] if cell.points and names.read(cell.source) & rebound)):
+        if wrong := next(filter(None, (_short_of_full(cell, outcome) for outcome in outcomes[cell.id])), None):
+            yield _problem(right, f"with this right answer, {wrong}")
+            return
+
+
+def _mutant(mutant: Mutated, exercise: Exercise) -> Iterator[Problem]:
+    """A mutant of the solution is refused, by no name that it does not deserve, unless it is proved to be no error."""
+    allowed = " or ".join(mutant.allowed) or "nothing"
+    told = {
+        "survived": "this change of the solution earns full marks, and nothing proves it right; make the test "
+        "stronger, or list it in a right cell with the reason",
+        "misnamed": f"this change of the solution is called {' and '.join(mutant.tags)}, and may be called "
+        f"{allowed}: {mutant.said}",
+        "fault": f"on this change of the solution the check cannot tell: {mutant.said}",
+    }.get(mutant.fate)
+    if told:
+        yield Problem(exercise.cells[0].path, mutant.line, told, diff=mutant.diff)
 
 
 def _misnamed(mistake: Cell, by_seed: Sequence[Sequence[Outcome]]) -> Iterator[Problem]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from autograder.authoring.operators import FACTORS, WAY_ROUND, Operator, Place
 from autograder.authoring.trees import changes, replaced
@@ -86,33 +87,42 @@ def _put(text: str, start: int, end: int, new: str) -> str:
     return text[:start] + new + text[end:]
 
 
+def _sum(terms: Iterable[tuple[bool, str]]) -> str:
+    """Write terms, each with whether it is subtracted, as a sum."""
+    text = "".join(f"{' - ' if minus else ' + '}{body}" for minus, body in terms)
+    return text[3:] if text.startswith(" + ") else f"-{text[3:]}"
+
+
+def _signed(text: str) -> list[tuple[bool, str]]:
+    return [("-" in term["sign"], term["body"].strip()) for term in _terms(text)]
+
+
 def _term_signs(text: str, _: Symbols) -> Iterator[str]:
-    for term in _terms(text):
-        minus = "-" in term["sign"]
-        sign = "" if minus and not term.start() else " + " if minus else " - " if term.start() else "-"
-        yield _put(text, term.start("sign"), term.start("body"), sign)
+    terms = _signed(text)
+    for k, (minus, body) in enumerate(terms):
+        yield _sum([*terms[:k], (not minus, body), *terms[k + 1 :]])
 
 
 def _terms_dropped(text: str, _: Symbols) -> Iterator[str]:
-    terms = _terms(text)
-    for term in terms if len(terms) > 1 else ():
-        yield _put(text, term.start(), term.end(), "").strip().removeprefix("+").strip()
+    terms = _signed(text)
+    for k in range(len(terms) if len(terms) > 1 else 0):
+        yield _sum([*terms[:k], *terms[k + 1 :]])
 
 
 def _terms_doubled(text: str, _: Symbols) -> Iterator[str]:
-    terms = _terms(text)
-    for term in terms if len(terms) > 1 else ():
-        yield _put(text, term.start("body"), term.start("body"), "2 ")
+    terms = _signed(text)
+    for k, (minus, body) in enumerate(terms) if len(terms) > 1 else ():
+        yield _sum([*terms[:k], (minus, f"2 {body}"), *terms[k + 1 :]])
 
 
 def _index_doubled(text: str, _: Symbols) -> Iterator[str]:
-    if len(_terms(text)) == 1:
-        yield f"2 {text}" if not text.lstrip().startswith("-") else f"-2 {text.lstrip()[1:]}"
+    if len(terms := _signed(text)) == 1:
+        yield _sum([(terms[0][0], f"2 {terms[0][1]}")])
 
 
 def _index_halved(text: str, _: Symbols) -> Iterator[str]:
-    if len(_terms(text)) == 1:
-        yield f"1/2 {text}" if not text.lstrip().startswith("-") else f"-1/2 {text.lstrip()[1:]}"
+    if len(terms := _signed(text)) == 1:
+        yield _sum([(terms[0][0], f"1/2 {terms[0][1]}")])
 
 
 def _levels_flipped(text: str, _: Symbols) -> Iterator[str]:
@@ -132,7 +142,7 @@ def _indices_swapped(text: str, _: Symbols) -> Iterator[str]:
     for factor in FACTOR.finditer(text):
         spans = _letters(factor, text)
         if not factor[0].startswith("delta"):
-            for (a, b), (c, d) in zip(spans, spans[1:], strict=False):
+            for (a, b), (c, d) in pairwise(spans):
                 yield text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:]
 
 
@@ -162,7 +172,8 @@ INDEX: list[tuple[Operator, Rewrite]] = [
         ("term doubled", {"doubled", "scaled"}, _terms_doubled),
         ("the whole doubled", {"doubled"}, _index_doubled),
         ("the whole halved", {"halved"}, _index_halved),
-        ("level flipped", {"index-level", "dummy-index-clash", "shape"}, _levels_flipped),
+        # an index taken out of its sum leaves the summands side by side, as a batch that nobody summed
+        ("level flipped", {"index-level", "dummy-index-clash", "batch-not-summed", "shape"}, _levels_flipped),
         ("indices swapped", WAY_ROUND | {"index-level", "not-symmetrised"}, _indices_swapped),
         ("index renamed", {"dummy-index-clash", "shape"}, _renamed),
         ("factor dropped", FACTORS | {"inner-derivative-missing", "shape"}, _factors_dropped),

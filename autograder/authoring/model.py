@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Literal, get_args
 
 Kind = Literal["code", "markdown"]
-Role = Literal["statement", "given", "answer", "test", "hidden", "mistake", "hint", "manual"]
+Role = Literal["statement", "given", "answer", "test", "hidden", "mistake", "right", "hint", "manual"]
 ROLES: tuple[str, ...] = get_args(Role)
 
 GRADED = frozenset({"test", "hidden", "manual"})
 """Roles whose cells carry points."""
 
+
+UNBUILT = frozenset({"mistake", "right"})
+"""Roles of cells that only verify runs; no notebook has them."""
 
 WRONG = "wrong"
 """What a mistake cell expects when it must be refused and no tag can name it."""
@@ -55,6 +58,7 @@ class Cell:
         exercise: the exercise that it belongs to, or None.
         points: what it is worth (test, hidden and manual cells).
         expect: the tag that the checks must give (mistake cells).
+        because: why another answer is right too (right cells).
         step: 1, 2 or 3 (hint cells).
         objective: number of the unit's objective that the exercise serves (its first statement cell).
         minutes: how long the exercise takes (its first statement cell).
@@ -70,6 +74,7 @@ class Cell:
     exercise: str | None = None
     points: float = 0.0
     expect: str | None = None
+    because: str | None = None
     step: int | None = None
     objective: int | None = None
     minutes: int | None = None

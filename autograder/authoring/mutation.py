@@ -16,7 +16,7 @@ from autograder.authoring import names, play
 from autograder.authoring.model import Cell
 from autograder.authoring.mutants import MOST, Mutant, chosen, mutants_of
 from autograder.authoring.play import Outcome
-from autograder.authoring.proofs import proved
+from autograder.authoring.proofs import proved, same_code
 
 SECONDS = 1.0
 """How long the tests of one mutant may compute; one that takes longer is refused, as a learner's would be."""
@@ -27,7 +27,7 @@ ROOM = 2**30
 SEEDS = 8
 """On how many seeds a mutant must earn full marks to be a survivor; one on which it does not is enough to refuse it."""
 
-Fate = Literal["named", "unnamed", "misnamed", "invalid", "equivalent", "survived", "fault"]
+Fate = Literal["named", "unnamed", "misnamed", "invalid", "equivalent", "accepted", "survived", "fault"]
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,11 @@ class Mutated:
         line: the line of the unit's text that was changed.
         diff: the change.
         fate: ``named`` and ``unnamed`` are refused as wrong; ``misnamed`` with a tag that the operator does not allow;
-            ``invalid`` is refused without a verdict; ``equivalent`` is proved; ``survived`` earns full marks and is not
-            proved; on a ``fault`` the check could not tell.
+            ``invalid`` is refused without a verdict; ``equivalent`` is proved, ``accepted`` is listed by the author as
+            another right answer; ``survived`` earns full marks and is neither; on a ``fault`` the check cannot tell.
         tags: what the checks called it.
         allowed: what they may call it.
-        said: the checks' message, or the proof.
+        said: the checks' message, the proof, or the author's reason.
     """
 
     operator: str
@@ -56,6 +56,50 @@ class Mutated:
 
 
 @dataclass(frozen=True)
+class Mutation:
+    """What became of an exercise's mutants, in the order of the text, and how many there are, run or not."""
+
+    mutants: tuple[Mutated, ...] = ()
+    made: int = 0
+
+    def count(self, *fates: Fate) -> int:
+        """How many mutants met one of these fates."""
+        return sum(mutant.fate in fates for mutant in self.mutants)
+
+    @property
+    def wrong(self) -> int:
+        """How many mutants were refused with a verdict on their mathematics, and so could be named."""
+        return self.count("named", "unnamed", "misnamed")
+
+    def summary(self) -> Iterator[str]:
+        """Say in a few lines what became of the mutants."""
+        if not self.mutants:
+            return
+        refused = self.wrong + self.count("invalid")
+        yield (
+            f"{len(self.mutants)} mutants of the solutions run, of {self.made}: {refused} refused, "
+            f"{self.count('equivalent')} proved to be right, {self.count('accepted')} listed as right, "
+            f"{self.count('survived')} survived"
+            + (f", {faults} beyond the checks." if (faults := self.count("fault")) else ".")
+        )
+        if self.wrong:
+            share = self.count("named") / self.wrong
+            yield (
+                f"Of {self.wrong} refused as wrong, {self.count('named')} were rightly named ({share:.0%}) and "
+                f"{self.count('misnamed')} wrongly; {self.count('invalid')} were no valid input."
+            )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the tests of a name declare: its symbols, and for index notation the convention and the free indices."""
+
+    symbols: Mapping[str, str]
+    summation: str = "levels"
+    free: str | None = None
+
+
+@dataclass(frozen=True)
 class Statement:
     """One statement at the edge of a cell that tests may depend on."""
 
@@ -65,25 +109,35 @@ class Statement:
     read: frozenset[str]
 
 
-def mutated(notebook: Sequence[Cell], most: int = MOST) -> tuple[tuple[Mutated, ...], int]:
+@dataclass(frozen=True)
+class Bench:
+    """What every mutant of an exercise needs: what was run already, and what is to be run."""
+
+    namespace: dict[str, Any]
+    statements: Sequence[Statement]
+    tests: Sequence[Cell]
+    asked: Mapping[str, Asked]
+    right: Sequence[Cell]
+
+
+def mutate(notebook: Sequence[Cell], right: Sequence[Cell] = (), most: int = MOST) -> Mutation:
     """Run the mutants of an exercise's solutions.
 
     Args:
         notebook: its cells with the solution, which pass.
+        right: other right answers that its author lists; a survivor that is one of them is accepted.
         most: how many mutants are run.
-
-    Returns:
-        What became of each, in the order of the text, and how many mutants there are.
     """
     namespace = play.namespace()
     tests = [cell for cell in notebook if cell.points]
-    for cell in notebook:
-        if not cell.points:
-            play.run(cell, namespace, 0)
-    sizes = _sizes(tests, namespace)
-    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, sizes)]
-    statements = [statement for cell in notebook if not cell.points for statement in _statements(cell)]
-    return tuple(_fate(mutant, statements, tests, namespace, sizes) for mutant in chosen(made, most)), len(made)
+    before = [cell for cell in notebook if not cell.points]
+    for cell in before:
+        play.run(cell, namespace, 0)
+    asked = _asked(tests, namespace)
+    symbols = {name: question.symbols for name, question in asked.items()}
+    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, symbols)]
+    bench = Bench(namespace, [s for cell in before for s in _statements(cell)], tests, asked, right)
+    return Mutation(tuple(_fate(mutant, bench) for mutant in chosen(made, most)), len(made))
 
 
 def _statements(cell: Cell) -> Iterator[Statement]:
@@ -92,14 +146,18 @@ def _statements(cell: Cell) -> Iterator[Statement]:
         yield Statement(cell.id, text, names.bound(text), names.read(text))
 
 
-def _sizes(tests: Iterable[Cell], namespace: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+def _asked(tests: Iterable[Cell], namespace: Mapping[str, Any]) -> Mapping[str, Asked]:
     """Find, for each name that is tested, the symbols of its question, or the ``sizes=`` beside it."""
-    found: dict[str, Mapping[str, str]] = {}
+    found: dict[str, Asked] = {}
     for test in tests:
-        for call in (node for node in ast.walk(ast.parse(test.source)) if isinstance(node, ast.Call)):
-            symbols = _declared(call, namespace)
-            for name in frozenset().union(*(names.read_by(argument) for argument in call.args)) if symbols else ():
-                found.setdefault(name, symbols)
+        nodes = list(ast.walk(ast.parse(test.source)))
+        repeated = any(isinstance(node, ast.Constant) and node.value == "repeated" for node in nodes)
+        named = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "free"]
+        free = next((str(node.value) for node in named if isinstance(node, ast.Constant)), None)
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            if symbols := _declared(call, namespace):
+                for name in frozenset().union(*(names.read_by(argument) for argument in call.args)):
+                    found.setdefault(name, Asked(symbols, "repeated" if repeated else "levels", free))
     return found
 
 
@@ -110,8 +168,7 @@ def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]
         if sizes is not None:
             return dict(eval(ast.unparse(sizes), dict(namespace)))
         if isinstance(call.func, ast.Attribute):
-            asked = namespace.get(ast.unparse(call.func.value))
-            return dict(getattr(asked, "sizes", {}))
+            return dict(getattr(namespace.get(ast.unparse(call.func.value)), "sizes", {}))
     except Exception:  # what the author wrote there is anything; without it fewer mutants are made, and fewer proved
         return {}
     return {}
@@ -120,29 +177,31 @@ def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]
 # --- one mutant -------------------------------------------------------------------------------------------------------
 
 
-def _fate(
-    mutant: Mutant,
-    statements: Sequence[Statement],
-    tests: Sequence[Cell],
-    namespace: dict[str, Any],
-    sizes: Mapping[str, Mapping[str, str]],
-) -> Mutated:
-    result = Mutated(mutant.operator.name, mutant.line, mutant.diff, "survived", allowed=tuple(sorted(mutant.tags)))
-    code, affected = _to_run(mutant, statements)
-    concerned = [test for test in tests if names.read(test.source) & affected]
-    with _put_back(namespace), _limited():
+def _fate(mutant: Mutant, bench: Bench) -> Mutated:
+    allowed = tuple(sorted(mutant.operator.tags))
+    result = Mutated(mutant.operator.name, mutant.line, mutant.diff, "survived", allowed=allowed)
+    code, affected = _to_run(mutant, bench.statements)
+    tests = [test for test in bench.tests if names.read(test.source) & affected]
+    with _put_back(bench.namespace), _limited():
         for cell in code:
-            if stumble := play.run(cell, namespace, 0, SECONDS).stumble:
+            if stumble := play.run(cell, bench.namespace, 0, SECONDS).stumble:
                 return replace(result, fate="invalid", said=stumble.message)
         for seed in range(SEEDS):
-            outcomes = [play.run(test, namespace, seed, SECONDS) for test in concerned]
-            short = [outcome for test, outcome in zip(concerned, outcomes, strict=True) if _is_short(test, outcome)]
-            if short:
-                return _refused(result, short, mutant.tags)
-    symbols = next((sizes[name] for name in sorted(mutant.names) if name in sizes), {})
-    if proof := proved(mutant.definition, mutant.changed, symbols):
+            outcomes = [(test, play.run(test, bench.namespace, seed, SECONDS)) for test in tests]
+            if short := [outcome for test, outcome in outcomes if _is_short(test, outcome)]:
+                return _refused(result, short, mutant.operator.tags)
+    return _passed(result, mutant, bench)
+
+
+def _passed(result: Mutated, mutant: Mutant, bench: Bench) -> Mutated:
+    """Say why a mutant may earn full marks, or that it survived."""
+    asked = next((bench.asked[name] for name in sorted(mutant.names) if name in bench.asked), Asked({}))
+    if proof := proved(mutant.definition, mutant.changed, asked.symbols, asked.summation, asked.free):
         return replace(result, fate="equivalent", said=proof)
-    return replace(result, said=" ".join(outcome.message for outcome in outcomes))
+    for cell in bench.right:
+        if any(same_code(ast.unparse(node), mutant.changed) for node in ast.parse(cell.source).body):
+            return replace(result, fate="accepted", said=cell.because or "")
+    return result
 
 
 def _to_run(mutant: Mutant, statements: Sequence[Statement]) -> tuple[list[Cell], frozenset[str]]:

@@ -12,7 +12,7 @@ import nbformat
 from nbformat import v4
 
 import mcutils
-from autograder.authoring.model import Cell, Exercise, Unit
+from autograder.authoring.model import UNBUILT, Cell, Exercise, Unit
 from autograder.authoring.units import HEADING
 from autograder.authoring.variation import variation
 
@@ -42,7 +42,7 @@ UNSEEN = "# This check runs when your work is marked."
 def source_notebook(unit: Unit) -> str:
     """Return the exercises with their solutions, as JSON text: what nbgrader makes the student version from."""
     exercises = {exercise.id: exercise for exercise in unit.exercises}
-    cells = [_source_cell(cell, exercises.get(cell.exercise or "")) for cell in unit.cells if cell.role != "mistake"]
+    cells = [_source_cell(cell, exercises.get(cell.exercise or "")) for cell in unit.cells if cell.role not in UNBUILT]
     if any(variation(exercise) for exercise in unit.exercises):
         first = next((k for k, cell in enumerate(cells) if cell.cell_type == "code"), 0)
         cells.insert(first + 1, v4.new_code_cell(NAME, id=f"{unit.name}-student"))

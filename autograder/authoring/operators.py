@@ -11,11 +11,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
-from autograder.authoring.ranks import Ranks, called, operands, rank
+from autograder.authoring.ranks import ELEMENTWISE, Ranks, called, operands, rank
 
 WAY_ROUND = frozenset({"transposed", "layout-flipped", "shape"})
 """A transpose changes which way round an array stands, and its shape unless that is square."""
+
+UNTURNED = WAY_ROUND | {"not-symmetrised", "hessian-not-symmetrised", "missing-commutation"}
+"""A + A.T with a transpose too many or too few is 2A; a Hessian loses its symmetry, or one of its commutations."""
 
 FACTORS = frozenset({"doubled", "halved", "scaled"})
 
@@ -101,15 +105,26 @@ def _with_args(node: ast.Call, args: list[ast.expr]) -> ast.expr:
     return ast.Call(node.func, args, node.keywords)
 
 
-def _is_sum(node: ast.expr) -> bool:
+def _is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
 
 
+def _is_product(node: ast.expr) -> TypeGuard[ast.BinOp]:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+
+
+def _value(node: ast.expr) -> float | None:
+    """Return the number that a node is, if it is one."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return node.value
+    return None
+
+
 def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+    return _value(node) is not None
 
 
-def _is_transpose(node: ast.expr) -> bool:
+def _is_transpose(node: ast.expr) -> TypeGuard[ast.Attribute]:
     return isinstance(node, ast.Attribute) and node.attr == "T"
 
 
@@ -156,7 +171,7 @@ def _whole_transposed(node: ast.expr, place: Place) -> Iterator[ast.expr]:
 
 @operator("sign of a term", "sign")
 def _sign_of_term(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.BinOp) and _is_sum(node):
+    if _is_sum(node):
         yield _joined(node.left, ast.Sub() if isinstance(node.op, ast.Add) else ast.Add(), node.right)
         if not _is_sum(node.left):
             yield _joined(_negated(node.left), node.op, node.right)
@@ -166,7 +181,7 @@ def _sign_of_term(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 
 @operator("term dropped", "missing-term", "halved", "shape")
 def _term_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.BinOp) and _is_sum(node):
+    if _is_sum(node):
         yield node.left
         if not _is_sum(node.left):
             yield node.right if isinstance(node.op, ast.Add) else _negated(node.right)
@@ -174,7 +189,7 @@ def _term_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 
 @operator("term doubled", "doubled", "scaled")
 def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.BinOp) and _is_sum(node) and not (_is_number(node.left) or _is_number(node.right)):
+    if _is_sum(node) and not (_is_number(node.left) or _is_number(node.right)):
         yield _joined(node.left, node.op, _joined(ast.Constant(2), ast.Mult(), node.right))
         if not _is_sum(node.left):
             yield _joined(_joined(ast.Constant(2), ast.Mult(), node.left), node.op, node.right)
@@ -186,21 +201,22 @@ def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 @operator("order swapped", "order-swapped", "chain-reversed", "trace-permuted", "not-symmetrised", *WAY_ROUND)
 def _order_swapped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """Swapped sides of a product; before or behind a vector that is the transposed matrix."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        if (rank(node.left, place.ranks), rank(node.right, place.ranks)) != (1, 1):
-            yield _joined(node.right, node.op, node.left)
+    inner = (1, 1)
+    if _is_product(node) and (rank(node.left, place.ranks), rank(node.right, place.ranks)) != inner:
+        yield _joined(node.right, node.op, node.left)
 
 
 @operator("* for @", "elementwise-for-matmul", "batch-not-summed", "shape")
 def _elementwise(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+    if _is_product(node):
         yield _joined(node.left, ast.Mult(), node.right)
 
 
 @operator("@ for *", "matmul-for-elementwise", "shape")
 def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        if rank(node.left, place.ranks) and rank(node.right, place.ranks):
+        sides = (node.left, node.right)
+        if all(rank(side, place.ranks) for side in sides):
             yield _joined(node.left, ast.MatMult(), node.right)
 
 
@@ -222,54 +238,53 @@ def _multiplied(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 def _exponent(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield node.left
-        if isinstance(node.right, ast.Constant) and _is_number(node.right):
-            yield _joined(node.left, ast.Pow(), ast.Constant(node.right.value + 1))
+        if (exponent := _value(node.right)) is not None:
+            yield _joined(node.left, ast.Pow(), ast.Constant(exponent + 1))
         else:
             yield _joined(node.left, ast.Pow(), _minus(node.right))
 
 
-@operator("constant", "missing-term", *FACTORS)
+@operator("constant", "missing-term", "one-based-index", *FACTORS)
 def _constant(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    """A number one too large or too small."""
-    if isinstance(node, ast.Constant) and _is_number(node):
-        yield _number(node.value + 1)
-        yield _number(node.value - 1)
+    """A number one too large or too small, as by counting from 1; of 1 nothing is left, of 2 the half."""
+    if (value := _value(node)) is not None:
+        yield _number(value + 1)
+        yield _number(value - 1)
 
 
 # --- transposes -------------------------------------------------------------------------------------------------------
 
 
-@operator("transpose dropped", "not-symmetrised", "hessian-not-symmetrised", "inverse-not-transposed", "missing-commutation", *WAY_ROUND)  # fmt: skip
+@operator("transpose dropped", "inverse-not-transposed", *UNTURNED)
 def _transpose_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Attribute) and _is_transpose(node) and rank(node, place.ranks) != 1:
+    if _is_transpose(node) and rank(node, place.ranks) != 1:
         yield node.value
 
 
-@operator("transpose added", "not-symmetrised", "hessian-not-symmetrised", "missing-commutation", *WAY_ROUND)
+@operator("transpose added", *UNTURNED)
 def _transpose_added(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """A matrix, or an inverse, transposed where it stands."""
-    if not place.turned and not place.whole and (isinstance(node, ast.Name) or called(node) in {"inv", "diag"}):
-        if rank(node, place.ranks) == 2 and called(node) != "diag":
-            yield _turned(node)
+    single = isinstance(node, ast.Name) or called(node) == "inv"
+    if single and not place.turned and not place.whole and rank(node, place.ranks) == 2:
+        yield _turned(node)
 
 
 @operator("transpose not reversed", "product-transpose-unreversed", "shape")
 def _transpose_unreversed(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     """(AB).T as A.T B.T, and inv(AB) as inv(A) inv(B)."""
-    if isinstance(node, ast.Attribute) and _is_transpose(node):
+    if _is_transpose(node):
         inner = node.value
-        if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult):
-            yield _joined(_turned(inner.left), ast.MatMult(), _turned(inner.right))
+        if _is_product(inner):
+            yield _joined(_turned(inner.left), inner.op, _turned(inner.right))
     if isinstance(node, ast.Call) and called(node) == "inv" and len(node.args) == 1:
         inner = node.args[0]
-        if isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.MatMult):
-            factors = (_with_args(node, [factor]) for factor in (inner.left, inner.right))
-            yield _joined(next(factors), ast.MatMult(), next(factors))
+        if _is_product(inner):
+            yield _joined(_with_args(node, [inner.left]), inner.op, _with_args(node, [inner.right]))
 
 
 # --- functions --------------------------------------------------------------------------------------------------------
 
-ELEMENTWISE = frozenset(["exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "abs", "softmax"])
+ORDERED = frozenset({"outer", "kron", "commutation", "commutation_matrix"})
 RELATIVES: Mapping[str, str] = {
     "sin": "cos", "cos": "sin", "tanh": "sin", "exp": "cos", "log": "sqrt", "sqrt": "abs", "sum": "mean", "mean": "sum",
     "relu": "step", "sigmoid": "tanh", "max": "min", "min": "max", "all": "any", "any": "all",
@@ -278,7 +293,7 @@ RELATIVES: Mapping[str, str] = {
 
 @operator("function dropped", "inner-derivative-missing", "derivative-at-output", "shape")
 def _function_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in ELEMENTWISE | {"diag"} and operands(node):
+    if isinstance(node, ast.Call) and called(node) in {*ELEMENTWISE, "diag"} and operands(node):
         yield operands(node)[0]
 
 
@@ -317,9 +332,8 @@ def _sum_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 
 @operator("arguments swapped", "kron-swapped", "row-major-vec", "order-swapped", "missing-commutation", *WAY_ROUND)
 def _arguments_swapped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in {"outer", "kron", "commutation", "commutation_matrix"}:
-        if len(node.args) == 2:
-            yield _with_args(node, node.args[::-1])
+    if isinstance(node, ast.Call) and called(node) in ORDERED and len(node.args) == 2:
+        yield _with_args(node, node.args[::-1])
 
 
 @operator("wrong axis", "softmax-axis", "broadcast-not-reduced", "batch-not-summed", "shape")

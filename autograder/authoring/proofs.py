@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import mcutils
 from autograder.authoring.formula_mutants import notation
@@ -18,11 +19,24 @@ from autograder.authoring.trees import replaced
 
 Symbols = Mapping[str, str]
 
+FREE = "ABCDEFGH"
+"""Names of free indices, by their places; capitals, so that no letter of a specification is among them."""
+
 FLAGS = frozenset({"symmetric", "spd", "positive"})
 
 
 class Untranslatable(Exception):
     """A piece of code is not within the notation of formulas."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """What an answer says, in a notation that the engine reads; ``free`` is the order of its free indices."""
+
+    text: str
+    notation: str
+    summation: str = "levels"
+    free: str | None = None
 
 
 def same_code(before: str, after: str) -> bool:
@@ -31,34 +45,41 @@ def same_code(before: str, after: str) -> bool:
     return len(first) == len(second) and all(_normal(a) == _normal(b) for a, b in zip(first, second, strict=True))
 
 
-def proved(before: str, after: str, symbols: Symbols) -> str | None:
+def proved(before: str, after: str, symbols: Symbols, summation: str = "levels", free: str | None = None) -> str | None:
     """Say how it is known that two definitions are equal, or return None where it is not known.
 
     Args:
         before: a function or an assignment, as text.
         after: the same one with a change.
         symbols: the axes and flags of the function's arguments, or of the symbols in a typed formula.
+        summation: the convention of formulas typed in index notation.
+        free: the names of their free indices, where the exercise gives them.
     """
     if same_code(before, after):
         return "the same code"
     try:
         pairs = list(zip(_formulas(before, symbols), _formulas(after, symbols), strict=True))
-        if pairs and all(_equal(a, b, symbols) for a, b in pairs):
+        if pairs and all(_equal(_in(a, summation, free), _in(b, summation, free), symbols) for a, b in pairs):
             return "proved by the engine"
     except (Untranslatable, ValueError):  # ValueError: not in the grammar, or too large for it
         pass
     return None
 
 
-def _equal(before: tuple[str, str], after: tuple[str, str], symbols: Symbols) -> bool:
+def _in(formula: Formula, summation: str, free: str | None) -> Formula:
+    """Fill in how a typed formula is read."""
+    typed = formula.notation == "index" and formula.free is None
+    return replace(formula, summation=summation, free=free) if typed else formula
+
+
+def _equal(before: Formula, after: Formula, symbols: Symbols) -> bool:
     if before == after:
         return True
-    expressions = []
-    for text, kind in (before, after):
-        if kind not in ("matrix", "index"):
-            raise Untranslatable
-        expressions.append(mcutils.parse(text, dict(symbols), notation=kind))
-    verdict = mcutils.equivalent(*expressions)
+    first, second = (
+        mcutils.parse(this.text, dict(symbols), notation=this.notation, summation=this.summation, free=this.free)
+        for this in (before, after)
+    )
+    verdict = mcutils.equivalent(first, second)
     return bool(verdict.equal) and verdict.how != "numeric"
 
 
@@ -76,10 +97,8 @@ def written_out(function: ast.FunctionDef) -> ast.expr | None:
     """Return what a function returns, with its local names written out; None where it is more than assignments."""
     known: dict[str, ast.expr] = {}
     for statement in function.body:
-        if (
-            (isinstance(statement, ast.Expr)
-            and isinstance(statement.value, ast.Constant))
-            or isinstance(statement, ast.Pass)
+        if (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)) or isinstance(
+            statement, ast.Pass
         ):
             continue
         if isinstance(statement, ast.Return) and statement.value is not None:
@@ -102,16 +121,26 @@ def _substituted(value: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:
     return new
 
 
-def _formulas(source: str, symbols: Symbols) -> list[tuple[str, str]]:
-    """Return the formulas that a definition states, each with its notation."""
+def _formulas(source: str, symbols: Symbols) -> list[Formula]:
+    """Return the formulas that a definition states."""
     (statement,) = ast.parse(source).body
     if isinstance(statement, ast.FunctionDef):
         value = written_out(statement)
         if value is None:
             raise Untranslatable
-        return [(ast.unparse(formula(part, _renamed(statement, symbols), symbols)), "matrix") for part in _parts(value)]
-    texts = [node.value for node in ast.walk(statement) if isinstance(node, ast.Constant) and type(node.value) is str]
-    return [(text, notation(text, symbols) or "") for text in texts]
+        names = _renamed(statement, symbols)
+        return [_contraction(part, names, symbols) or _matrix(part, names, symbols) for part in _parts(value)]
+    texts = [
+        node.value for node in ast.walk(statement) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    kinds = [notation(text, symbols) for text in texts]
+    if not set(kinds) <= {"matrix", "index"}:
+        raise Untranslatable
+    return [Formula(text, str(kind)) for text, kind in zip(texts, kinds, strict=True)]
+
+
+def _matrix(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> Formula:
+    return Formula(ast.unparse(formula(node, names, symbols)), "matrix")
 
 
 def _parts(value: ast.expr) -> Sequence[ast.expr]:
@@ -131,9 +160,59 @@ def _renamed(function: ast.FunctionDef, symbols: Symbols) -> Mapping[str, str]:
     return dict(zip(own, symbols, strict=True))
 
 
+def _contraction(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> Formula | None:
+    """Read a sum of calls of einsum as index notation that sums every repeated index; None for anything else."""
+    terms: list[tuple[str, ast.expr]] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        terms.append(("+ " if isinstance(node.op, ast.Add) else "- ", node.right))
+        node = node.left
+    terms.append(("", node))
+    if any(called(term) != "einsum" for _, term in terms):
+        return None
+    text = " ".join(sign + _product(term, names, symbols) for sign, term in reversed(terms))
+    return Formula(text, "index", "repeated", " ".join(FREE[: len(_specification(node)[1])]))
+
+
+def _specification(node: ast.expr) -> tuple[list[str], str]:
+    """Return the letters of a call of einsum, those of its operands and those of its result."""
+    first = node.args[0] if isinstance(node, ast.Call) and called(node) == "einsum" and node.args else None
+    text = first.value if isinstance(first, ast.Constant) else None
+    if not isinstance(text, str) or text.count("->") != 1 or not set(text) <= set("abcdefghijklmnopqrstuvwxyz,->"):
+        raise Untranslatable
+    inputs, _, output = text.partition("->")
+    return inputs.split(","), output
+
+
+def _product(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> str:
+    """Write one call of einsum as a product, its free indices named by their places."""
+    inputs, output = _specification(node)
+    if any("".join(inputs).count(letter) != 1 for letter in output) or not isinstance(node, ast.Call):
+        raise Untranslatable  # elementwise, which this convention would sum
+    renamed = dict(zip(output, FREE, strict=False))
+    factors = []
+    for letters, operand in zip(inputs, node.args[1:], strict=True):
+        while isinstance(operand, ast.Attribute) and operand.attr == "T":
+            operand, letters = operand.value, letters[::-1]
+        name = _factor(operand, names, symbols)
+        indices = " ".join(renamed.get(letter, letter) for letter in letters)
+        factors.append(f"{name}_{{{indices}}}" if indices else name)
+    return " ".join(factors)
+
+
+def _factor(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> str:
+    """Name one operand: an argument, or the identity on an axis."""
+    if isinstance(node, ast.Name) and node.id in names:
+        return names[node.id]
+    if called(node) == "eye":
+        identity = formula(node, names, symbols)
+        assert isinstance(identity, ast.Call), "_made makes calls"
+        return f"delta({ast.literal_eval(identity.args[0])})"
+    raise Untranslatable
+
+
 # --- from NumPy to the notation ---------------------------------------------------------------------------------------
 
-PLAIN = frozenset(["exp", "log", "tanh", "sin", "cos", "sqrt", "outer", "kron", "diag", "inv", "det", "sigmoid", "relu", "vec"])
+PLAIN = frozenset({"exp", "log", "tanh", "sin", "cos", "sqrt", "outer", "kron", "diag", "inv", "det", "vec"})
 
 
 def formula(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> ast.expr:

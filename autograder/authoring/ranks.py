@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 Ranks = Mapping[str, int]
 
-SAME = frozenset(
-    ["exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "abs", "cosh", "sinh", "softmax", "inv", "negative", "copy", "roll", "cumsum"]
-)
+ELEMENTWISE = ("exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "abs", "softmax")
+SAME = frozenset({*ELEMENTWISE, "cosh", "sinh", "inv", "copy", "roll", "cumsum"})
+MATRICES = ("outer", "kron", "eye", "I", "commutation", "duplication", "commutation_matrix", "duplication_matrix")
 KNOWN: Mapping[str, int] = {
-    **dict.fromkeys(["outer", "kron", "eye", "I", "commutation", "duplication", "commutation_matrix", "duplication_matrix"], 2),
-    **dict.fromkeys(["elimination_matrix", "column_stack", "vstack", "hstack"], 2),
-    **dict.fromkeys(["vec", "vech", "ravel", "flatten", "arange"], 1),
-    **dict.fromkeys(["tr", "trace", "det", "logdet", "norm", "norm2", "vdot", "frobenius", "len", "float", "int"], 0),
+    **dict.fromkeys((*MATRICES, "elimination_matrix", "column_stack"), 2),
+    **dict.fromkeys(("vec", "vech", "ravel", "flatten", "arange"), 1),
+    **dict.fromkeys(("tr", "trace", "det", "logdet", "norm", "norm2", "vdot", "frobenius", "len", "float", "int"), 0),
 }
 REDUCING = frozenset({"sum", "mean", "max", "min"})
 

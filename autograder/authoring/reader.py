@@ -30,6 +30,7 @@ OPTIONS: Mapping[Role | None, frozenset[str]] = {
     "test": frozenset(),
     "hidden": frozenset(),
     "mistake": frozenset({"expect"}),
+    "right": frozenset({"because"}),
     "hint": frozenset({"step"}),
     "manual": frozenset({"points"}),
 }
@@ -165,6 +166,8 @@ def _with_options(cell: Cell, options: Mapping[str, Any]) -> Cell:
         return replace(cell, points=float(_number(cell, options, "points", (int, float))))
     if cell.role == "mistake":
         return replace(cell, expect=_expected(cell, options))
+    if cell.role == "right":
+        return replace(cell, because=_reason(cell, options))
     if cell.role == "hint":
         if (step := _number(cell, options, "step", (int,))) not in (1, 2, 3):
             raise cell.error(f"hints come in steps 1, 2 and 3; this one says {step}")
@@ -181,6 +184,13 @@ def _number(cell: Cell, options: Mapping[str, Any], name: str, types: tuple[type
         kind = "a whole number" if types == (int,) else "a number"
         raise cell.error(f"a {cell.role} cell needs {name!r}, {kind} above 0; got {value!r}")
     return value
+
+
+def _reason(cell: Cell, options: Mapping[str, Any]) -> str:
+    because = options.get("because")
+    if not isinstance(because, str) or not because.strip():
+        raise cell.error("a right cell says why this answer is right too; add because:, with the reason in a sentence")
+    return because.strip()
 
 
 def _expected(cell: Cell, options: Mapping[str, Any]) -> str:

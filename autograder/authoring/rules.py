@@ -170,8 +170,8 @@ def _argument(call: ast.Call, name: str) -> ast.expr | None:
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), by_place)
 
 
-def mistake(cell: Cell, exercise: Exercise) -> None:
-    """Refuse a listed mistake that no test can see.
+def rebinding(cell: Cell, exercise: Exercise) -> None:
+    """Refuse a listed mistake, or another right answer, that no test can see.
 
     Raises:
         AuthoringError: it binds no name that a test of its exercise reads.
@@ -179,7 +179,9 @@ def mistake(cell: Cell, exercise: Exercise) -> None:
     parse(cell)
     if not any(names.bound(cell.source) & names.read(test.source) for test in exercise.tests):
         binds = ", ".join(sorted(names.bound(cell.source))) or "nothing"
-        raise cell.error(f"this mistake binds {binds}, which no test of {exercise.id} reads; bind the answer's name")
+        raise cell.error(
+            f"this {cell.role} cell binds {binds}, which no test of {exercise.id} reads; bind the answer's name"
+        )
 
 
 def shared_names(exercises: Iterable[Exercise], common: Iterable[Cell]) -> None:

@@ -161,7 +161,7 @@ def _obey_rules(unit: Unit) -> None:
     written = frozenset(name for cell in answers for name in names.bound(cell.source))
     for exercise in unit.exercises:
         rules.checks((*unit.common, *exercise.having("given", "test", "hidden")), written)
-        for cell in exercise.having("mistake"):
-            rules.mistake(cell, exercise)
+        for cell in exercise.having("mistake", "right"):
+            rules.rebinding(cell, exercise)
     rules.shared_names(unit.exercises, unit.common)
     variation.obey(unit.exercises, unit.common)

@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder.authoring.contract import ExerciseResult, Problem, verify_exercise
 from autograder.authoring.interrupts import children_without_ctrl_c, end_at_ctrl_c
 from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
+from autograder.authoring.mutation import Mutation
 from autograder.authoring.units import read_units
 
 __all__ = ["ExerciseResult", "Problem", "Verification", "verify"]
@@ -32,6 +33,12 @@ class Verification:
         return tuple(problem for result in self.results for problem in result.problems)
 
     @property
+    def mutation(self) -> Mutation:
+        """What became of all mutants."""
+        every = tuple(mutant for result in self.results for mutant in result.mutation.mutants)
+        return Mutation(every, sum(result.mutation.made for result in self.results))
+
+    @property
     def ok(self) -> bool:
         """Whether every exercise keeps the contract."""
         return not self.problems
@@ -45,7 +52,7 @@ def verify(
     jobs: int | None = None,
     on_progress: Callable[[ExerciseResult, int, int], None] | None = None,
 ) -> Verification:
-    """Verify that each solution passes, each blank and each listed mistake does not, and nothing gives an answer away.
+    """Verify that solutions pass, that blanks, listed mistakes and mutants do not, and nothing gives an answer away.
 
     Args:
         units: the units' folders.

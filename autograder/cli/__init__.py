@@ -65,11 +65,15 @@ def _build(places: Places, into: Path, more: tuple[Path, ...] = ()) -> None:
 @main.command()
 @click.argument("what", metavar="[UNIT[#EXERCISE]]", required=False)
 @click.option("--watch", is_flag=True, help="Verify again whenever the text changes, until stopped with Ctrl-C.")
+@click.option("--mutants", is_flag=True, help="Show every mutant, its change and what became of it.")
 @click.option("--seeds", default=50, show_default=True, type=click.IntRange(min=1), help="Draws for each solution.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; by default one for each core.")
 @UNITS
-def verify(what: str | None, watch: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
-    """Verify that the checks accept each solution and refuse each listed mistake by its name.
+def verify(what: str | None, watch: bool, mutants: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
+    """Verify that the checks accept each solution, refuse each listed mistake by its name, and refuse every mutant.
+
+    Mutants are the solutions with one small error each: a sign, a factor, a transpose. One that earns full marks is
+    shown with its change, unless it is proved to be right.
 
     \b
     Example:
@@ -77,15 +81,17 @@ def verify(what: str | None, watch: bool, seeds: int, jobs: int | None, more: tu
     """
     places = find_places()
     if not watch:
-        problems = _verify(places, what, seeds, jobs, more)
+        problems = _verify(places, what, mutants, seeds, jobs, more)
         if problems:
             raise click.ClickException(f"{problems} to mend; each is above with its line")
         return
     with contextlib.suppress(KeyboardInterrupt):
-        _watch(places, what, seeds, jobs, more)
+        _watch(places, what, mutants, seeds, jobs, more)
 
 
-def _watch(places: Places, what: str | None, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
+def _watch(
+    places: Places, what: str | None, mutants: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]
+) -> None:
     """Verify again at each change, also while the text cannot stand."""
     from autograder.authoring.model import AuthoringError
     from autograder.cli.screen import say
@@ -93,12 +99,14 @@ def _watch(places: Places, what: str | None, seeds: int, jobs: int | None, more:
 
     for _ in changes((places.units, *more)):
         try:
-            _verify(places, what, seeds, jobs, more)
+            _verify(places, what, mutants, seeds, jobs, more)
         except AuthoringError as error:
             say(str(error))
 
 
-def _verify(places: Places, what: str | None, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> int:
+def _verify(
+    places: Places, what: str | None, mutants: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]
+) -> int:
     """Verify and show; return how many problems there are."""
     from autograder.authoring.units import find_units
     from autograder.authoring.verify import verify as verify_units
@@ -111,7 +119,7 @@ def _verify(places: Places, what: str | None, seeds: int, jobs: int | None, more
 
         units = find_units(places.units, *more)
         verification = verify_units(units, only=what, seeds=seeds, jobs=jobs, on_progress=finished)
-    show_verification(verification)
+    show_verification(verification, mutants)
     return len(verification.problems)
 
 
