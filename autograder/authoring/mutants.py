@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -64,19 +64,24 @@ class Mutant:
         return "\n".join([f"@@ line {self.line}, {self.operator.name} @@", *lines[3:]])
 
 
-def mutants_of(cell: Cell, sizes: Mapping[str, Mapping[str, str]] | None = None) -> tuple[Mutant, ...]:
+def mutants_of(
+    cell: Cell,
+    sizes: Mapping[str, Mapping[str, str]] | None = None,
+    filled: Callable[[ast.expr], ast.expr] = lambda value: value,
+) -> tuple[Mutant, ...]:
     """Make every mutant of the solutions in an answer cell, none twice.
 
     Args:
         cell: the answer cell, marks included.
         sizes: for each name that the cell binds, the symbols that its tests declare, where they do.
+        filled: what puts the values that a student drew in the place of a variant's templates.
     """
     found: dict[str, Mutant] = {}
     for number, statement in enumerate(ast.parse(cell.source).body):
         names = _bound(statement)
         symbols = next((sizes[name] for name in sorted(names) if name in sizes), {}) if sizes else {}
         for part, place in _parts(cell.source, statement, symbols):
-            for operator, changed in _changes(part, place, symbols):
+            for operator, changed in _changes(part, place, symbols, filled):
                 mutant = _mutant(cell, part, changed, operator, number, statement, names)
                 if mutant is not None and mutant.changed != mutant.definition:
                     found.setdefault(mutant.cell.source, mutant)
@@ -144,7 +149,9 @@ def _twins(symbols: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
 # --- what ------------------------------------------------------------------------------------------------------------
 
 
-def _changes(part: _Part, place: Place, symbols: Mapping[str, str]) -> Iterator[tuple[Operator, ast.AST | None]]:
+def _changes(
+    part: _Part, place: Place, symbols: Mapping[str, str], filled: Callable[[ast.expr], ast.expr]
+) -> Iterator[tuple[Operator, ast.AST | None]]:
     """Yield each operator with the part as it leaves it; None where it takes the statement away."""
     root = part.node
     value = root if isinstance(root, ast.expr) else getattr(root, "value", None)
@@ -153,12 +160,14 @@ def _changes(part: _Part, place: Place, symbols: Mapping[str, str]) -> Iterator[
         yield OVERWRITTEN, ast.Assign([root.target], root.value, lineno=root.lineno)
     if value is None or (isinstance(root, ast.Expr) and isinstance(value, ast.Constant)):
         return
-    for operator, node, new in changes(value, place):
-        yield operator, replaced(root, node, new)
-    for node, here in within(value, place):
+    drawn = filled(value)
+    whole = replaced(root, value, drawn)
+    for operator, node, new in changes(drawn, place):
+        yield operator, replaced(whole, node, new)
+    for node, here in within(drawn, place):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for operator, text in text_mutants(node.value, here, symbols):
-                yield operator, replaced(root, node, ast.Constant(text))
+                yield operator, replaced(whole, node, ast.Constant(text))
 
 
 # --- the text again ---------------------------------------------------------------------------------------------------

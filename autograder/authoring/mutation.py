@@ -17,6 +17,8 @@ from autograder.authoring.model import Cell
 from autograder.authoring.mutants import MOST, Mutant, chosen, mutants_of
 from autograder.authoring.play import Outcome
 from autograder.authoring.proofs import proved, same_code
+from autograder.authoring.trees import replaced
+from autograder.checks.variants import Variant
 
 SECONDS = 1.0
 """How long the tests of one mutant may compute; one that takes longer is refused, as a learner's would be."""
@@ -135,7 +137,12 @@ def mutate(notebook: Sequence[Cell], right: Sequence[Cell] = (), most: int = MOS
         play.run(cell, namespace, 0)
     asked = _asked(tests, namespace)
     symbols = {name: question.symbols for name, question in asked.items()}
-    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, symbols)]
+
+    def templates(value: ast.expr) -> ast.expr:
+        drawn: ast.expr = filled(value, namespace, templates_only=True)
+        return drawn
+
+    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, symbols, templates)]
     bench = Bench(namespace, [s for cell in before for s in _statements(cell)], tests, asked, right)
     return Mutation(tuple(_fate(mutant, bench) for mutant in chosen(made, most)), len(made))
 
@@ -174,6 +181,25 @@ def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]
     return {}
 
 
+def filled(tree: Any, namespace: Mapping[str, Any], templates_only: bool = False) -> Any:
+    """Put what a student drew in the place of a variant's templates, ``v("{c} * x")``, and of its values, ``v.c``."""
+    changed = tree
+    for node in list(ast.walk(tree)):
+        new = None
+        if isinstance(node, ast.Call) and isinstance(variant := _named(node.func, namespace), Variant):
+            template = node.args[0] if len(node.args) == 1 else None
+            if isinstance(template, ast.Constant) and isinstance(template.value, str):
+                new = ast.Constant(variant(template.value))
+        elif isinstance(node, ast.Attribute) and isinstance(variant := _named(node.value, namespace), Variant):
+            new = None if templates_only else ast.Constant(getattr(variant, node.attr))
+        changed = changed if new is None else replaced(changed, node, new)
+    return changed
+
+
+def _named(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    return namespace.get(node.id) if isinstance(node, ast.Name) else None
+
+
 # --- one mutant -------------------------------------------------------------------------------------------------------
 
 
@@ -196,7 +222,10 @@ def _fate(mutant: Mutant, bench: Bench) -> Mutated:
 def _passed(result: Mutated, mutant: Mutant, bench: Bench) -> Mutated:
     """Say why a mutant may earn full marks, or that it survived."""
     asked = next((bench.asked[name] for name in sorted(mutant.names) if name in bench.asked), Asked({}))
-    if proof := proved(mutant.definition, mutant.changed, asked.symbols, asked.summation, asked.free):
+    before, after = (
+        ast.unparse(filled(ast.parse(text), bench.namespace)) for text in (mutant.definition, mutant.changed)
+    )
+    if proof := proved(before, after, asked.symbols, asked.summation, asked.free):
         return replace(result, fate="equivalent", said=proof)
     for cell in bench.right:
         if any(same_code(ast.unparse(node), mutant.changed) for node in ast.parse(cell.source).body):

@@ -172,6 +172,18 @@ def test_no_mutants_of_a_wrong_solution(spoiled: Callable[..., Path]) -> None:
     assert verified(read_unit(folder)).mutation == Mutation()
 
 
+def test_variants_are_mutated_as_drawn() -> None:
+    """A template is filled before it is mutated, and what was drawn counts in proofs."""
+    found = verified(read_unit(Path(__file__).parent / "varied" / "42_varied"), "42-bowl")
+    assert found.problems == ()
+    typed = [m for m in found.mutation.mutants if "typed_bowl" in m.diff]
+    assert {"sign of the whole", "term dropped", "transpose dropped"} <= {m.operator for m in typed}
+    assert all("{c}" not in m.diff.splitlines()[-1] for m in typed)
+    assert {m.diff.splitlines()[-1] for m in found.mutation.mutants if m.fate == "equivalent"} >= {
+        "+return x @ (A + A.T) + bowl.c * b"
+    }
+
+
 def test_the_namespace_is_put_back(tiny: Unit) -> None:
     """A mutant leaves nothing behind for the next one, nor in the environment's student."""
     exercise = tiny.exercises[0]
