@@ -92,6 +92,48 @@ class Question:
 
         return _marked(check_index(self._stated, answer, summation, free), points)
 
+    def steps(
+        self,
+        lines: object,
+        points: float = 3,
+        least: int | None = None,
+        given: int = 0,
+        notation: str | None = None,
+        summation: str | None = None,
+        form: str = "",
+    ) -> float:
+        """Check a derivation line by line, exactly; marks are earned by lines.
+
+        In matrix notation a line is the differential of the question, the change of the variable written ``d`` and its
+        name; each must equal the one before, and the last have the form from which the derivative is read off::
+
+            q.steps(["tr(dX.T @ A @ X) + tr(X.T @ A @ dX)", "tr(((A + A.T) @ X).T @ dX)"], points=3)
+
+        That is ``tr(G.T @ dX)`` for a scalar by a matrix, ``g @ dx`` by a vector, ``J @ dx`` for a vector by a vector,
+        ``M @ vec(dX)`` in vec layout, ``dx @ H @ dx`` for a second differential (``vec(dX) @ H @ vec(dX)`` by a
+        matrix), ``g * dc`` by a scalar. In index notation a line is the derivative itself, with deltas, and the last
+        holds none that can be contracted. A line that only repeats an earlier one earns nothing.
+
+        Args:
+            lines: a list of texts, or one text with a line for each.
+            points: what the check is worth.
+            least: how many lines that say something new a full derivation has; by default one where the differential
+                already has the last line's form (``logdet(X)``), else two.
+            given: how many of the lines the exercise gives; they earn nothing.
+            notation: ``"matrix"`` or ``"index"``; by default the question's own.
+            summation: the convention of index notation; by default the question's own.
+            form: a form for the derivative in the last line, as in :meth:`formula`.
+
+        Returns:
+            The points earned, a plain float in [0, points].
+
+        Raises:
+            ValueError: the question was stated as a function, or its derivative has no such last line.
+        """
+        from autograder.checks.steps import check_steps
+
+        return _marked(check_steps(self._stated, lines, least, given, notation, summation, form), points)
+
     def cost(
         self,
         answer: object,

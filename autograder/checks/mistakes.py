@@ -20,7 +20,16 @@ from autograder.checks.compare import close
 
 __all__ = ["TAGS", "TYPED_TAGS", "Case", "diagnose"]
 
-TYPED_TAGS = frozenset({"index-level", "built-the-jacobian"})
+TYPED_TAGS = frozenset(
+    [
+        "index-level",
+        "built-the-jacobian",
+        "constant-differentiated",
+        "product-transpose-unreversed",
+        "trace-permuted",
+        "order-swapped",
+    ]
+)
 """Tags that checks give by themselves, from a text or from what an answer takes, and not from arrays."""
 
 # --- which way round ------------------------------------------------------------------------------

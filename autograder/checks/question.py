@@ -48,6 +48,8 @@ class Question:
         order: 1, or 2 for the Hessian of a scalar.
         expression: the question itself, where it was stated as text.
         summation: the convention in which its indices are written, ``levels`` or ``repeated``.
+        notation: in which it was stated, ``matrix`` or ``index``.
+        source: the text as its author wrote it.
     """
 
     f: Callable[..., Any]
@@ -57,6 +59,8 @@ class Question:
     order: int
     expression: Expression | None = None
     summation: str = "levels"
+    notation: str = "matrix"
+    source: str = ""
 
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -181,7 +185,9 @@ def question(
         )
     if isinstance(of, str):
         expression = mcutils.parse(of, dict(sizes), notation=notation, summation=summation)
-        stated = Question(expression.compile(), dict(sizes), names.index(wrt), layout, order, expression, summation)
+        stated = Question(
+            expression.compile(), dict(sizes), names.index(wrt), layout, order, expression, summation, notation, of
+        )
         assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
         return stated
     if not callable(of):

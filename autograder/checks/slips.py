@@ -1,0 +1,136 @@
+"""What changed between two lines of a derivation: the one term that is not what it was, and how.
+
+Separate from the mistake bank, which looks at whole answers: here the learner's own line before says what is right, so
+a slip is found in its term, and quoted.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
+from typing import NamedTuple
+
+import mcutils
+from autograder.checks.written import links
+from mcutils._symbolic import Expression
+
+MOST_FACTORS = 6  # of a product whose orders and transposes are tried
+
+
+class Piece(NamedTuple):
+    """A term of a line: its text without and with its sign, its value, and the sizes it is read with."""
+
+    text: str
+    signed: str
+    value: Expression
+    sizes: Mapping[str, str]
+
+    def equals(self, other: str) -> bool:
+        """Whether a text has this value; a text that cannot be read has not."""
+        try:
+            return mcutils.equivalent(self.value, mcutils.parse(other, dict(self.sizes))).equal is True
+        except ValueError:
+            return False
+
+
+def changed_term(line: Sequence[Piece], before: Sequence[Piece]) -> tuple[str | None, str] | None:
+    """Name the slip where one term of the line before has changed or is gone.
+
+    Returns:
+        The tag, if it has one, and its sentence; None where more than one term differs.
+    """
+    new, old = _unmatched(line, before)
+    if not new and len(old) == 1:
+        return "missing-term", f"The term `{old[0].text}` is missing."
+    if len(new) == 1 and not old:
+        return None, f"The term `{new[0].text}` is new: where does it come from?"
+    if len(new) != 1 or len(old) != 1:
+        return None
+    for tag, sentence, fits in KINDS:
+        if fits(new[0], old[0]):
+            return tag, f"`{old[0].signed}` has become `{new[0].signed}`: {sentence}"
+    return None
+
+
+def _unmatched(line: Sequence[Piece], before: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Take away the terms that both lines have, by value."""
+    new, old = list[Piece](), list(before)
+    for piece in line:
+        same = next((k for k, other in enumerate(old) if mcutils.equivalent(piece.value, other.value).equal), None)
+        if same is None:
+            new.append(piece)
+        else:
+            del old[same]
+    return new, old
+
+
+def _negated(new: Piece, old: Piece) -> bool:
+    return new.equals(f"-({old.signed})")
+
+
+def _multiple(factor: str) -> Callable[[Piece, Piece], bool]:
+    return lambda new, old: new.equals(f"{factor}*({old.signed})")
+
+
+def _traced(piece: Piece) -> ast.Call | None:
+    calls = [node for node in ast.walk(ast.parse(piece.signed, mode="eval")) if isinstance(node, ast.Call)]
+    traces = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "tr" and node.args]
+    return traces[0] if len(traces) == 1 else None
+
+
+def _variants(piece: Piece, changed: Callable[[list[ast.expr]], Iterator[list[ast.expr]]]) -> Iterator[str]:
+    """Write a term again with the factors of its longest product changed."""
+    tree = ast.parse(piece.signed, mode="eval")
+    products = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)]
+    if not products:
+        return
+    longest = max(products, key=lambda node: len(links(node)))
+    factors = links(longest)
+    if len(factors) > MOST_FACTORS:
+        return
+    whole, part = piece.signed, ast.get_source_segment(piece.signed, longest) or ""
+    for made in changed(factors):
+        text = " @ ".join(f"({ast.unparse(factor)})" for factor in made)
+        yield whole.replace(part, f"({text})", 1)
+
+
+def _reordered(factors: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    return (list(order) for order in permutations(factors))
+
+
+def _one_turned(factors: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    for k, factor in enumerate(factors):
+        yield [*factors[:k], ast.Attribute(factor, "T", ast.Load()), *factors[k + 1 :]]
+
+
+def _all_turned(factors: list[ast.expr]) -> Iterator[list[ast.expr]]:
+    yield [ast.Attribute(factor, "T", ast.Load()) for factor in factors]
+
+
+def _any_of(changed: Callable[[list[ast.expr]], Iterator[list[ast.expr]]]) -> Callable[[Piece, Piece], bool]:
+    """Whether the new term, with its factors changed so, equals the old one."""
+    return lambda new, old: any(old.equals(text) for text in _variants(new, changed))
+
+
+def _permuted_trace(new: Piece, old: Piece) -> bool:
+    return _traced(new) is not None and _any_of(_reordered)(new, old)
+
+
+KINDS: list[tuple[str | None, str, Callable[[Piece, Piece], bool]]] = [
+    ("sign", "its sign has changed.", _negated),
+    ("doubled", "it is twice what it was.", _multiple("2")),
+    ("halved", "it is half of what it was.", _multiple("1/2")),
+    (
+        "product-transpose-unreversed",
+        "the transpose of a product is the product of the transposes in reverse order.",
+        _any_of(_all_turned),
+    ),
+    (
+        "trace-permuted",
+        "the factors of a trace may go round in a ring, but not change places in any other way.",
+        _permuted_trace,
+    ),
+    ("order-swapped", "factors have changed places, and matrices do not commute.", _any_of(_reordered)),
+    ("transposed", "one factor has gained or lost a transpose.", _any_of(_one_turned)),
+]
