@@ -98,6 +98,18 @@ FORMULAS = {
         lambda X, dX, W, Z: np.trace(Z.T @ W @ dX),
         lambda X, W, Z: W.T @ Z,
     ),
+    "tr(AXᵀ)": (
+        {"X": "m n", "A": "m n"},
+        lambda X, A: np.trace(A @ X.T),
+        lambda X, dX, A: np.trace(A @ dX.T),
+        lambda X, A: A,
+    ),
+    "tr(BᵀXC)": (
+        {"X": "m n", "B": "m k", "C": "n k"},
+        lambda X, B, C: np.trace(B.T @ X @ C),
+        lambda X, dX, B, C: np.trace(C @ B.T @ dX),
+        lambda X, B, C: B @ C.T,
+    ),
     "tr(XAXᵀ)": (
         {"X": "m n", "A": "n n"},
         lambda X, A: np.trace(X @ A @ X.T),
@@ -230,6 +242,12 @@ def test_symmetric_matrices_hide_a_wrong_order():
     for matrices, different in ((any_three + np.swapaxes(any_three, 1, 2), 1), (any_three, 2)):
         traces = [np.trace(np.linalg.multi_dot([matrices[k] for k in order])) for order in permutations(range(3))]
         assert len(set(np.round(traces, 8))) == different
+
+
+def test_two_matrices_may_not_be_sorted():
+    """With the P of the exercises tr(PQPQ) exceeds tr(PPQQ) by the square of one entry of Q."""
+    P, Q = np.array([[0, 1], [0, 0]]), rng.standard_normal((2, 2))
+    assert np.trace(P @ Q @ P @ Q) - np.trace(P @ P @ Q @ Q) == pytest.approx(Q[1, 0] ** 2)
 
 
 def test_the_corner_of_the_product_rule_is_second_order():
