@@ -1,7 +1,7 @@
 """What checks and grades the course: checks, authoring, grading and the command line.
 
-A notebook takes from here ``check``, ``variant`` and ``student``. They are found when they are first asked for, so that
-``import autograder`` loads nothing.
+A notebook takes from here ``check``, ``variant``, ``student`` and ``hint``. They are found when they are first asked
+for, so that ``import autograder`` loads nothing.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograder.checks.hints import hint
     from autograder.checks.identity import student
     from autograder.checks.variants import variant
 
-__all__ = ["student", "variant"]
+__all__ = ["hint", "student", "variant"]
 
-HOMES = {"student": "autograder.checks.identity", "variant": "autograder.checks.variants"}
+HOMES = {
+    "hint": "autograder.checks.hints",
+    "student": "autograder.checks.identity",
+    "variant": "autograder.checks.variants",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -32,6 +32,11 @@ class Question:
         self._stated = stated
 
     @property
+    def stated(self) -> _questions.Question:
+        """The question as the checks know it."""
+        return self._stated
+
+    @property
     def f(self) -> Callable[..., Any]:
         """The question as a function of the arguments in ``sizes``, in their order."""
         return self._stated.f

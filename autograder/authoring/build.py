@@ -2,8 +2,8 @@
 
 ::
 
-    nbgrader_config.py   source/NN_name/exercises.ipynb    lessons/NN_name/lesson.ipynb
-    gradebook.db         release/NN_name/exercises.ipynb
+    nbgrader_config.py   source/NN_name/{exercises.ipynb,hints.json}    lessons/NN_name/lesson.ipynb
+    gradebook.db         release/NN_name/{exercises.ipynb,hints.json}
 
 The student version is made by nbgrader itself, under the course's own settings, so its commands and Formgrader go on
 from here. Building again skips what has not changed; building elsewhere gives the same bytes.
@@ -35,6 +35,7 @@ from autograder.authoring.interrupts import children_without_ctrl_c
 from autograder.authoring.ledger import Ledger, digest, write
 from autograder.authoring.model import AuthoringError, Cell, Unit
 from autograder.authoring.units import EXERCISES, read_units
+from autograder.checks.hints import FILE
 
 CONFIG = "nbgrader_config.py"
 RULES = (blanks, notebooks)
@@ -100,14 +101,17 @@ def _bytes(path: Path) -> bytes:
 def _build_unit(unit: Unit, into: Path, ledger: Ledger) -> bool:
     """Build one unit unless it is there already; return whether it had to be built."""
     source, lesson = notebooks.source_notebook(unit).encode(), notebooks.lesson_notebook(unit).encode()
-    state = digest(source, lesson, _bytes(into / CONFIG), *_rules())
+    hints = notebooks.hints_file(unit).encode()
+    state = digest(source, lesson, hints, _bytes(into / CONFIG), *_rules())
     files = [into / kind / unit.name / "exercises.ipynb" for kind in ("source", "release")]
     files += [into / "lessons" / unit.name / "lesson.ipynb", into / "gradebook.db"]
+    files += [into / kind / unit.name / FILE for kind in ("source", "release")]
     there = all(path.is_file() for path in files) and _is_recorded(into / "gradebook.db", unit.name)
     if there and ledger.noted(f"unit {unit.name}") == state:
         return False
     with _put_back_on_failure(files[0].parent, files[1].parent):
         write(files[0], source)
+        write(files[4], hints)  # nbgrader copies it into the release
         _generate(unit, into)
         _refuse_leaks(unit, files[1])
     write(files[2], lesson)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.authoring import names, variation
+from autograder.authoring import names, sisters, variation
 from autograder.authoring.blanks import blank, regions
 from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.mutation import Mutated, Mutation, mutate
@@ -90,7 +90,7 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
         known = {problem.line for problem in found}
         draws = range(seeds if number == 0 else min(seeds, 5))
         found += [problem for problem in _as(student, exercise, notebook, draws) if problem.line not in known]
-    found += [*_unreached(exercise), *_told(exercise)]
+    found += [*_unreached(exercise), *_told(exercise), *_hinted(exercise, common)]
     mutation = Mutation() if found else _mutation(exercise, notebook)
     found += [problem for mutant in mutation.mutants for problem in _mutant(mutant, exercise)]
     return ExerciseResult(
@@ -263,6 +263,17 @@ def _told(exercise: Exercise) -> Iterator[Problem]:
         for written, normal in sorted(secrets):
             if _squeezed(written) in shown or _squeezed(normal) in shown:
                 yield _problem(cell, f"this shows the learner the solution, {written}; say it another way")
+
+
+def _hinted(exercise: Exercise, common: Sequence[Cell]) -> Iterator[Problem]:
+    """There are three hints, and the sister question is another question."""
+    steps = [cell for cell in exercise.having("hint") if cell.step is not None]
+    if len(steps) < 3:
+        yield _problem(exercise.cells[0], f"it has {len(steps)} of 3 hints: where to look, the rule, the next line")
+    if (sister := sisters.sister(exercise)) and (same := sisters.same(exercise, common)):
+        yield _problem(
+            sister, f"the sister question is {same}, and working it gives the answer away; state another one"
+        )
 
 
 def _secrets(cell: Cell) -> Iterator[tuple[str, str]]:

@@ -59,7 +59,7 @@ class Cell:
         points: what it is worth (test, hidden and manual cells).
         expect: the tag that the checks must give (mistake cells).
         because: why another answer is right too (right cells).
-        step: 1, 2 or 3 (hint cells).
+        step: 1, 2 or 3 (hint cells; none for the sister question, which is code).
         objective: number of the unit's objective that the exercise serves (its first statement cell).
         minutes: how long the exercise takes (its first statement cell).
         tags: notebook tags, handed on as they are.

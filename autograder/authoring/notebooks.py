@@ -5,6 +5,7 @@ The same text gives the same bytes: cell ids and grade ids come from exercise, r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -12,9 +13,12 @@ import nbformat
 from nbformat import v4
 
 import mcutils
+from autograder.authoring import sisters
 from autograder.authoring.model import UNBUILT, Cell, Exercise, Unit
 from autograder.authoring.units import HEADING
 from autograder.authoring.variation import variation
+from autograder.checks.hints import SISTER, summary
+from autograder.checks.show import folded
 
 NBGRADER: Mapping[str, Mapping[str, bool]] = {
     "statement": {"grade": False, "solution": False, "locked": True},
@@ -25,8 +29,6 @@ NBGRADER: Mapping[str, Mapping[str, bool]] = {
     "manual": {"grade": True, "solution": True, "locked": False},
 }
 """nbgrader's own words for the roles; hints and text outside exercises are nobody's business but the reader's."""
-
-HINTS = {1: "where to look", 2: "the rule", 3: "the next line"}
 
 NAME = """\
 from autograder import student
@@ -52,6 +54,12 @@ def source_notebook(unit: Unit) -> str:
 def lesson_notebook(unit: Unit) -> str:
     """Return the lesson as JSON text."""
     return _notebook(unit, [_new_cell(cell, cell.source) for cell in unit.lesson])
+
+
+def hints_file(unit: Unit) -> str:
+    """Return what ``hint`` reads beside the notebook, as JSON text."""
+    exercises = {exercise.id: sisters.hints(exercise) for exercise in unit.exercises if exercise.having("hint")}
+    return json.dumps({"unit": unit.name, "exercises": exercises}, ensure_ascii=False, indent=1) + "\n"
 
 
 def amount(number: float, noun: str) -> str:
@@ -88,9 +96,8 @@ def _source_cell(cell: Cell, exercise: Exercise | None) -> Any:
 
 def _source(cell: Cell, exercise: Exercise | None) -> str:
     """Return the text of a cell as it stands in the source notebook."""
-    if cell.role == "hint" and cell.step is not None:
-        summary = f"Hint {cell.step}: {HINTS[cell.step]}"
-        return f"<details>\n<summary>{summary}</summary>\n\n{cell.source}\n\n</details>"
+    if cell.role == "hint":
+        return folded(SISTER, sisters.example(cell)) if cell.step is None else folded(summary(cell.step), cell.source)
     if cell.role == "hidden":
         return f"{UNSEEN}\n### BEGIN HIDDEN TESTS\n{cell.source}\n### END HIDDEN TESTS"
     if cell.role == "statement" and exercise is not None and cell is exercise.cells[0]:
@@ -104,5 +111,6 @@ def _source(cell: Cell, exercise: Exercise | None) -> str:
 
 
 def _new_cell(cell: Cell, source: str) -> Any:
-    make: Callable[..., Any] = v4.new_code_cell if cell.kind == "code" else v4.new_markdown_cell
+    shown_as = "markdown" if cell.role == "hint" else cell.kind
+    make: Callable[..., Any] = v4.new_code_cell if shown_as == "code" else v4.new_markdown_cell
     return make(source, id=cell.id, metadata={"tags": list(cell.tags)} if cell.tags else {})

@@ -38,10 +38,10 @@ OPTIONS: Mapping[Role | None, frozenset[str]] = {
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "statement": ("markdown",),
-    "hint": ("markdown",),
+    "hint": ("markdown", "code"),
     "manual": ("markdown", "code"),
 }
-"""The kinds of cell that a role can be; every other role is code."""
+"""The kinds of cell that a role can be; every other role is code. A hint of code states a sister question."""
 
 
 def read_notebook(path: Path, prefix: str) -> tuple[Mapping[str, Any], tuple[Cell, ...]]:
@@ -168,7 +168,10 @@ def _with_options(cell: Cell, options: Mapping[str, Any]) -> Cell:
         return replace(cell, expect=_expected(cell, options))
     if cell.role == "right":
         return replace(cell, because=_reason(cell, options))
-    if cell.role == "hint":
+    if cell.role == "hint" and cell.kind == "code":
+        if options:
+            raise cell.error("a sister question comes after the three steps and has no step of its own; take it out")
+    elif cell.role == "hint":
         if (step := _number(cell, options, "step", (int,))) not in (1, 2, 3):
             raise cell.error(f"hints come in steps 1, 2 and 3; this one says {step}")
         return replace(cell, step=step)

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring import names, rules, variation
+from autograder.authoring import names, rules, sisters, variation
 from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.reader import read_notebook
 
@@ -144,7 +144,7 @@ def _exercise(name: str, cells: tuple[Cell, ...], objectives: Sequence[str]) -> 
         raise first.error('the statement needs "objective" and "minutes" in its metadata')
     if first.objective > len(objectives):
         raise first.error(f"there are {len(objectives)} objectives, and this exercise serves number {first.objective}")
-    hints = [cell for cell in cells if cell.role == "hint"]
+    hints = [cell for cell in cells if cell.role == "hint" and cell.kind == "markdown"]
     for step, hint in enumerate(hints, start=1):
         if hint.step != step:
             raise hint.error(f"hints come in order, one for each step from 1 to 3; this should be step {step}")
@@ -165,3 +165,4 @@ def _obey_rules(unit: Unit) -> None:
             rules.rebinding(cell, exercise)
     rules.shared_names(unit.exercises, unit.common)
     variation.obey(unit.exercises, unit.common)
+    sisters.obey(unit.exercises)

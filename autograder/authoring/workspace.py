@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.authoring.ledger import Ledger, Outcome
+from autograder.checks.hints import FILE
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,9 @@ class Workspace:
 
     Args:
         folder: the workspace.
-        written: notebooks that are new, or newer than before.
-        current: notebooks that already were as they should be.
-        kept: notebooks that the learner has changed and that were left alone, though the course has another text.
+        written: files that are new, or newer than before.
+        current: files that already were as they should be.
+        kept: files that the learner has changed and that were left alone, though the course has another text.
     """
 
     folder: Path
@@ -28,6 +29,8 @@ class Workspace:
 def write_workspace(course: Path, into: Path) -> Workspace:
     """Copy the lessons and the released exercises of a built course to ``NN_name/{lesson,exercises}.ipynb``.
 
+    The file of hints comes along, beside the exercises.
+
     Args:
         course: a built course directory.
         into: the learner's folder; made when it is not there.
@@ -38,9 +41,10 @@ def write_workspace(course: Path, into: Path) -> Workspace:
     notebooks = sorted((*course.glob("lessons/*/lesson.ipynb"), *course.glob("release/*/exercises.ipynb")))
     if not notebooks:
         raise FileNotFoundError(f"{course} holds no lessons and no exercises; build the course into it first")
+    hints = sorted(course.glob(f"release/*/{FILE}"))
     ledger = Ledger(into)
     done: dict[Outcome, list[Path]] = {"written": [], "current": [], "kept": []}
-    for notebook in notebooks:
-        name = f"{notebook.parent.name}/{notebook.name}"
-        done[ledger.put(name, notebook.read_bytes())].append(into / name)
+    for file in (*notebooks, *hints):
+        name = f"{file.parent.name}/{file.name}"
+        done[ledger.put(name, file.read_bytes())].append(into / name)
     return Workspace(into, tuple(done["written"]), tuple(done["current"]), tuple(done["kept"]))

@@ -39,3 +39,13 @@ def plain(text: str) -> str:
     a\_b \<i\>\*
     """
     return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~$&" else sign for sign in text)
+
+
+def folded(summary: str, body: str) -> str:
+    """Fold Markdown under a line that opens it, by mouse or keyboard."""
+    return f"<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def indented(text: str) -> str:
+    """Move text to the right, for a terminal."""
+    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())

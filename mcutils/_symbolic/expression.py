@@ -45,6 +45,18 @@ class Expression:
         """The level of each axis in index notation, "^" or "_"."""
         return self._levels
 
+    @property
+    def terms(self) -> tuple[Expression, ...]:
+        """The terms of the sum, each by itself; one where nothing is added.
+
+        >>> from mcutils import parse
+        >>> parse("x @ A @ x - b @ x", {"x": "n", "A": "n n", "b": "n"}).terms
+        (x @ A @ x, -b @ x)
+        """
+        axes, key = self._value.axes, self._value.key
+        each = (Tensor(axes, (term,), f"term {k} of {key}") for k, term in enumerate(self._value.terms))
+        return tuple(Expression(value, self.symbols, self.conditions, self._levels) for value in each)
+
     def reordered(self, order: Sequence[int]) -> Expression:
         """The same numbers with the axes in another order: axis k of the result is axis order[k] of this one."""
         levels = tuple(self._levels[k] for k in order)

@@ -60,7 +60,8 @@ def test_what_is_built(built: Built) -> None:
     assert (built.written, built.skipped, built.kept) == (("41_tiny",), (), ())
     made = sorted(str(path.relative_to(built.course)) for path in built.course.rglob("*") if path.is_file())
     assert made == [
-        ".mcourse.json", "gradebook.db", "lessons/41_tiny/lesson.ipynb", CONFIG, str(RELEASE), str(SOURCE)
+        ".mcourse.json", "gradebook.db", "lessons/41_tiny/lesson.ipynb", CONFIG,
+        str(RELEASE), str(RELEASE.with_name("hints.json")), str(SOURCE), str(SOURCE.with_name("hints.json")),
     ]  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def test_notebooks_carry_the_version_of_mcutils(built: Built) -> None:
 def test_two_builds_give_the_same_bytes(built: Built, tmp_path: Path) -> None:
     """Nothing in a built notebook depends on when or where it was built."""
     again = build([UNITS / "41_tiny"], tmp_path / "elsewhere", config=SETTINGS)
-    assert len(files(again.course)) == 3
+    assert len(files(again.course)) == 5
     assert files(again.course) == files(built.course)
 
 
@@ -216,11 +217,8 @@ def test_cells_cannot_come_or_go_once_there_are_submissions(course: Path, spoile
         gradebook.add_student("ada")
         gradebook.add_submission("41_tiny", "ada")
     before = files(course)
-    folder = spoiled('"manual", "points": 3', '"statement"')
-    folder = spoiled('"41-explain", "role": "statement"', '"41-product", "role": "statement"')
-    folder = spoiled(
-        '{"exercise": "41-explain", "role": "statement"}', '{"exercise": "41-product", "role": "statement"}'
-    )
+    for _ in range(5):  # its statement, its answer and its hints
+        folder = spoiled('"41-explain",', '"41-explained",')
     with pytest.raises(AuthoringError, match=r"41_tiny: the gradebook holds submissions to this unit"):
         build([folder], course, config=SETTINGS)
     assert files(course) == before
@@ -318,3 +316,17 @@ def test_the_record_is_plain(built: Built) -> None:
     """What the build remembers is a small file of digests."""
     record = json.loads((built.course / ".mcourse.json").read_text())
     assert set(record) == {CONFIG, "unit 41_tiny"}
+
+
+def test_hints_lie_beside_the_notebooks(built: Built) -> None:
+    """The file of hints is released as it lies beside the source, and a lost one is built again."""
+    source, release = (built.course / kind / "41_tiny" / "hints.json" for kind in ("source", "release"))
+    assert source.read_bytes() == release.read_bytes()
+    assert "half_square" not in release.read_text(encoding="utf-8")
+
+
+def test_lost_hints_are_built_again(course: Path) -> None:
+    """A release without its hints is not up to date."""
+    (course / "release" / "41_tiny" / "hints.json").unlink()
+    assert build([UNITS / "41_tiny"], course, config=SETTINGS).written == ("41_tiny",)
+    assert (course / "release" / "41_tiny" / "hints.json").is_file()

@@ -33,7 +33,7 @@ def test_exercises_group_their_cells(tiny: Unit) -> None:
         ("41-explain", "In your own words", 2, 2, 3.0),
     ]
     assert [cell.role for cell in tiny.exercises[0].cells] == (
-        ["statement", "given", "answer", "test", "mistake", "mistake", "hint", "hint"]
+        ["statement", "given", "answer", "test", "mistake", "mistake", "hint", "hint", "hint", "hint"]
     )
     assert (tiny.points, tiny.minutes) == (8.0, 10)
 

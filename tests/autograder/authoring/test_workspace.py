@@ -87,3 +87,12 @@ def test_a_file_that_became_right_counts_as_ours(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"one")
     assert Ledger(tmp_path).put("a.txt", b"one") == "current"
     assert Ledger(tmp_path).put("a.txt", b"two") == "written"
+
+
+def test_hints_come_along(course: Path) -> None:
+    """The file that ``hint`` reads lies beside the exercises, as released."""
+    (course / "release/41_tiny/hints.json").write_text("{}")
+    (course / "source/41_tiny/hints.json").write_text("no")
+    made = again(course)
+    assert (made.folder / "41_tiny/hints.json").read_text() == "{}"
+    assert names(made.written) == ["lesson.ipynb", "exercises.ipynb", "hints.json"]
