@@ -214,13 +214,13 @@ def _right(right: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Itera
 
 def _mutant(mutant: Mutated, exercise: Exercise) -> Iterator[Problem]:
     """A mutant of the solution is refused, by no name that it does not deserve, unless it is proved to be no error."""
-    allowed = " or ".join(mutant.allowed) or "nothing"
+    change = f"this change of the solution ({mutant.operator})"
+    called, allowed = " and ".join(mutant.tags), " or ".join(mutant.allowed) or "nothing"
     told = {
-        "survived": "this change of the solution earns full marks, and nothing proves it right; make the test "
-        "stronger, or list it in a right cell with the reason",
-        "misnamed": f"this change of the solution is called {' and '.join(mutant.tags)}, and may be called "
-        f"{allowed}: {mutant.said}",
-        "fault": f"on this change of the solution the check cannot tell: {mutant.said}",
+        "survived": f"{change} earns full marks, and nothing proves it right; make the test stronger, or list it in a "
+        "right cell with the reason",
+        "misnamed": f"{change} is called {called}, and may be called {allowed}: {mutant.said}",
+        "fault": f"on {change} the check cannot tell: {mutant.said}",
     }.get(mutant.fate)
     if told:
         yield Problem(exercise.cells[0].path, mutant.line, told, diff=mutant.diff)

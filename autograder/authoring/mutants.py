@@ -61,7 +61,7 @@ class Mutant:
     def diff(self) -> str:
         """What was changed, as a unified diff without its head."""
         lines = list(difflib.unified_diff(self.before.splitlines(), self.after.splitlines(), n=0, lineterm=""))
-        return "\n".join([f"@@ line {self.line}, {self.operator.name} @@", *lines[3:]])
+        return "\n".join(lines[3:])
 
 
 def mutants_of(

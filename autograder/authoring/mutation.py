@@ -73,21 +73,25 @@ class Mutation:
         """How many mutants were refused with a verdict on their mathematics, and so could be named."""
         return self.count("named", "unnamed", "misnamed")
 
+    @property
+    def share(self) -> float:
+        """Which share of these was rightly named; 1 where there are none."""
+        return self.count("named") / self.wrong if self.wrong else 1.0
+
     def summary(self) -> Iterator[str]:
         """Say in a few lines what became of the mutants."""
         if not self.mutants:
             return
         refused = self.wrong + self.count("invalid")
         yield (
-            f"{len(self.mutants)} mutants of the solutions run, of {self.made}: {refused} refused, "
+            f"{len(self.mutants)} of {self.made} mutants of the solutions run: {refused} refused, "
             f"{self.count('equivalent')} proved to be right, {self.count('accepted')} listed as right, "
             f"{self.count('survived')} survived"
             + (f", {faults} beyond the checks." if (faults := self.count("fault")) else ".")
         )
         if self.wrong:
-            share = self.count("named") / self.wrong
             yield (
-                f"Of {self.wrong} refused as wrong, {self.count('named')} were rightly named ({share:.0%}) and "
+                f"Of {self.wrong} refused as wrong, {self.count('named')} were rightly named ({self.share:.0%}) and "
                 f"{self.count('misnamed')} wrongly; {self.count('invalid')} were no valid input."
             )
 

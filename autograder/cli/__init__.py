@@ -7,6 +7,8 @@ not wait for nbgrader.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
 
 if TYPE_CHECKING:  # what these modules import takes seconds
-    from autograder.authoring.verify import ExerciseResult
+    from autograder.authoring.verify import ExerciseResult, Verification
     from autograder.grading import Grading
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -66,10 +68,19 @@ def _build(places: Places, into: Path, more: tuple[Path, ...] = ()) -> None:
 @click.argument("what", metavar="[UNIT[#EXERCISE]]", required=False)
 @click.option("--watch", is_flag=True, help="Verify again whenever the text changes, until stopped with Ctrl-C.")
 @click.option("--mutants", is_flag=True, help="Show every mutant, its change and what became of it.")
+@click.option("--named", metavar="PERCENT", type=click.IntRange(0, 100), help="Fail if fewer wrong mutants are named.")
 @click.option("--seeds", default=50, show_default=True, type=click.IntRange(min=1), help="Draws for each solution.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; by default one for each core.")
 @UNITS
-def verify(what: str | None, watch: bool, mutants: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]) -> None:
+def verify(
+    what: str | None,
+    watch: bool,
+    mutants: bool,
+    named: int | None,
+    seeds: int,
+    jobs: int | None,
+    more: tuple[Path, ...],
+) -> None:
     """Verify that the checks accept each solution, refuse each listed mistake by its name, and refuse every mutant.
 
     Mutants are the solutions with one small error each: a sign, a factor, a transpose. One that earns full marks is
@@ -80,37 +91,42 @@ def verify(what: str | None, watch: bool, mutants: bool, seeds: int, jobs: int |
       mcourse verify 02_gradients#02-tilted-bowl --watch
     """
     places = find_places()
-    if not watch:
-        problems = _verify(places, what, mutants, seeds, jobs, more)
-        if problems:
-            raise click.ClickException(f"{problems} to mend; each is above with its line")
+    once = partial(_verify, places, what, mutants, seeds, jobs, more)
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):
+            _watch((places.units, *more), once)
         return
-    with contextlib.suppress(KeyboardInterrupt):
-        _watch(places, what, mutants, seeds, jobs, more)
+    verification = once()
+    if verification.problems:
+        raise click.ClickException(f"{len(verification.problems)} to mend; each is above with its line")
+    if named is not None and verification.mutation.share * 100 < named:
+        raise click.ClickException(
+            f"{verification.mutation.share:.0%} of the mutants refused as wrong are named, and {named}% are asked for; "
+            "see which with --mutants"
+        )
 
 
-def _watch(
-    places: Places, what: str | None, mutants: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]
-) -> None:
+def _watch(folders: Sequence[Path], once: Callable[[], Verification]) -> None:
     """Verify again at each change, also while the text cannot stand."""
     from autograder.authoring.model import AuthoringError
     from autograder.cli.screen import say
     from autograder.cli.watch import changes
 
-    for _ in changes((places.units, *more)):
+    for _ in changes(folders):
         try:
-            _verify(places, what, mutants, seeds, jobs, more)
+            once()
         except AuthoringError as error:
             say(str(error))
 
 
 def _verify(
     places: Places, what: str | None, mutants: bool, seeds: int, jobs: int | None, more: tuple[Path, ...]
-) -> int:
-    """Verify and show; return how many problems there are."""
+) -> Verification:
+    """Verify and show."""
     from autograder.authoring.units import find_units
     from autograder.authoring.verify import verify as verify_units
-    from autograder.cli.screen import progress, show_verification
+    from autograder.cli.screen import progress
+    from autograder.cli.verified import show_verification
 
     with progress("verifying") as step:
 
@@ -120,7 +136,7 @@ def _verify(
         units = find_units(places.units, *more)
         verification = verify_units(units, only=what, seeds=seeds, jobs=jobs, on_progress=finished)
     show_verification(verification, mutants)
-    return len(verification.problems)
+    return verification
 
 
 @main.command()

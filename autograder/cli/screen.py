@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
-    from autograder.authoring.verify import ExerciseResult, Verification
     from autograder.grading.result import Grading
 
 console = Console(highlight=False)
@@ -81,70 +80,6 @@ def show_mistakes(gradings: Sequence[Grading], most: int = 12) -> None:
     for count, exercise, tag in sorted(found, key=lambda entry: (-entry[0], entry[1:]))[:most]:
         table.add_row(Text(exercise), Text(tag), str(count))
     console.print(table)
-
-
-def show_verification(verification: Verification, mutants: bool = False) -> None:
-    """Show one line for each exercise, then every problem with its place in the text, and the sums.
-
-    Args:
-        verification: what was found.
-        mutants: show every mutant too, with its change and what became of it.
-    """
-    table = Table(title="Exercises", title_justify="left")
-    for name in ("exercise", ""):
-        table.add_column(name, overflow="fold")
-    for name in ("points", "mistakes", "mutants", "named", "seconds"):
-        table.add_column(name, justify="right")
-    unit = ""
-    for result in verification.results:
-        if result.unit != unit:
-            unit = result.unit
-            table.add_section()
-            table.add_row(Text(unit, "bold"))
-        sign = Text("✗", "red") if result.problems else Text("✓", "green")
-        run, wrong, named = (len(result.mutation.mutants), result.mutation.wrong, result.mutation.count("named"))
-        numbers = (str(result.mistakes), str(run), f"{named}/{wrong}" if wrong else "–", f"{result.seconds:.2f}")
-        table.add_row(Text(result.exercise), sign, f"{result.points:g}", *numbers)
-    console.print(table)
-    for result in verification.results if mutants else ():
-        _show_mutants(result)
-    for problem in verification.problems:
-        console.print(Text(str(problem)), soft_wrap=True)
-        _show_diff(problem.diff)
-    for line in verification.mutation.summary():
-        say(line)
-
-
-FATES = {
-    "named": ("✓", "green"),
-    "unnamed": ("✓", "green"),
-    "invalid": ("✓", "green"),
-    "equivalent": ("=", "cyan"),
-    "accepted": ("=", "cyan"),
-    "misnamed": ("✗", "red"),
-    "survived": ("✗", "red"),
-    "fault": ("✗", "red"),
-}
-"""The sign and the colour of what became of a mutant; the word beside it says the same."""
-
-
-def _show_mutants(result: ExerciseResult) -> None:
-    mutation = result.mutation
-    console.print(Text(f"{result.exercise}: {len(mutation.mutants)} of {mutation.made} mutants", "bold"))
-    for mutant in mutation.mutants:
-        sign, colour = FATES[mutant.fate]
-        tags = f" {', '.join(mutant.tags)}" if mutant.tags else ""
-        reason = f" ({mutant.said})" if mutant.fate in ("equivalent", "accepted") else ""
-        line = Text.assemble(
-            (f"{sign} {mutant.fate}{tags}", colour), f"  line {mutant.line}, {mutant.operator}{reason}"
-        )
-        console.print(line, soft_wrap=True)
-        _show_diff(mutant.diff)
-
-
-def _show_diff(diff: str) -> None:
-    for line in diff.splitlines():
-        console.print(Text(f"    {line}", {"-": "red", "+": "green"}.get(line[:1], "")), soft_wrap=True)
 
 
 def say(text: str) -> None:

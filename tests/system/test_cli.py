@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -276,3 +277,39 @@ def test_verify(begun: Path) -> None:
     assert len(named) == 1
     assert abs(named[0] - line) <= 3
     assert bad.stderr == "Error: 1 to mend; each is above with its line\n"
+
+
+WEAK = """\
+check.equal(
+    lambda x, a: np.abs(grad_half_square(x, a)),
+    to=lambda x, a: np.abs((a @ x) * a),
+    sizes={"x": "n", "a": "n"},
+    points=2,
+)
+"""
+
+
+@pytest.mark.slow
+def test_verify_shows_a_weak_check(begun: Path) -> None:
+    """A check that a wrong sign passes fails the course; the change that shows it is printed with its line."""
+    text = begun.read_text()
+    test = next(line for line in text.splitlines() if ".derivative(grad_half_square" in line)
+    begun.write_text(text.replace(test, WEAK))
+    found = invoke("verify", "--seeds", "2", "--jobs", "1")
+    assert found.exit_code == 1
+    assert "(sign of the whole) earns full marks, and nothing proves it right" in found.stdout
+    lines = [line.strip() for line in found.stdout.splitlines()]
+    assert any(a.startswith("-return ") and b.startswith("+return -(") for a, b in pairwise(lines)), found.stdout
+
+
+@pytest.mark.slow
+def test_verify_shows_mutants(begun: Path) -> None:
+    """All mutants are shown on request; a share of names that is asked for and not reached fails the command."""
+    good = invoke("verify", "--seeds", "2", "--jobs", "1", "--mutants")
+    assert good.exit_code == 0, good.output
+    assert "named sign, line" in good.stdout
+    assert re.search(r"\d+ of \d+ mutants of the solutions run: \d+ refused, ", good.stdout)
+    assert begun.is_file()
+    bad = invoke("verify", "--seeds", "2", "--jobs", "1", "--named", "100")
+    assert bad.exit_code == 1
+    assert "of the mutants refused as wrong are named, and 100% are asked for" in bad.stderr

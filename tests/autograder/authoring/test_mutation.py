@@ -65,8 +65,8 @@ def test_a_check_that_accepts_a_wrong_sign_is_found(spoiled: Callable[..., Path]
     folder = spoiled(TEST, weak)
     lines = (folder / "exercises.md").read_text(encoding="utf-8").splitlines()
     problems = verified(read_unit(folder)).problems
-    assert [problem.diff.splitlines()[1:] for problem in problems] == [["-return u * a", "+return -(u * a)"]]
-    assert "earns full marks, and nothing proves it right" in problems[0].message
+    assert [problem.diff.splitlines() for problem in problems] == [["-return u * a", "+return -(u * a)"]]
+    assert "(sign of the whole) earns full marks, and nothing proves it right" in problems[0].message
     assert lines[problems[0].line - 1] == "    return u * a"
 
 
@@ -214,8 +214,9 @@ def test_a_mutant_stays_between_the_marks(tiny: Unit) -> None:
 
 def test_the_summary_counts(tiny: Unit) -> None:
     """The summary says how many were run, refused, proved and named."""
-    lines = list(verified(tiny).mutation.summary())
-    assert lines[0].startswith(f"{len(verified(tiny).mutation.mutants)} mutants of the solutions run, of ")
+    found = verified(tiny).mutation
+    lines = list(found.summary())
+    assert lines[0].startswith(f"{len(found.mutants)} of {found.made} mutants of the solutions run: ")
     assert "0 survived." in lines[0]
     assert "rightly named" in lines[1]
     assert list(Mutation().summary()) == []
