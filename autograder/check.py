@@ -60,22 +60,25 @@ class Question:
         """
         return _marked(check_derivative(self._stated, answer, draws, closed_form), points)
 
-    def formula(self, answer: object, points: float = 1) -> float:
+    def formula(self, answer: object, points: float = 1, form: str = "") -> float:
         """Check a typed formula in matrix notation, or a sympy expression, exactly.
 
         Args:
             answer: text such as ``"(A + A.T) @ x - b"``; any way to write the right answer is right.
             points: what the check is worth.
+            form: forms that the formula must have, by name and with spaces between them: ``"factored"`` (one product),
+                ``"expanded"`` (no sum in a product), ``"no-inverse"``, ``"no-transpose"``, or ``no-`` and any function,
+                ``"no-kron"``. The right value in another form earns half.
 
         Returns:
             The points earned, a plain float in [0, points].
 
         Raises:
-            ValueError: the question was stated as a function.
+            ValueError: the question was stated as a function, or there is no such form.
         """
         from autograder.checks.formulas import check_formula
 
-        return _marked(check_formula(self._stated, answer), points)
+        return _marked(check_formula(self._stated, answer, form), points)
 
     def index(self, answer: object, summation: str | None = None, free: str | None = None, points: float = 1) -> float:
         """Check a typed formula in index notation exactly, right up to the names of its indices.

@@ -32,19 +32,20 @@ def missing_form(text: str, wanted: str) -> str | None:
         ValueError: there is no such form.
     """
     tree = tree_of(text)
-    return next((form.sentence for form in map(named_form, wanted.split()) if not form.has(tree)), None)
+    return next((form.sentence for form in known_forms(wanted) if not form.has(tree)), None)
 
 
-def named_form(name: str) -> Form:
-    """Return a form by its name.
+def known_forms(names: str) -> list[Form]:
+    """Return forms by their names, which have spaces between them.
 
     Raises:
-        ValueError: there is none of this name.
+        ValueError: there is none of such a name.
     """
-    if name not in FORMS:
-        general = [known for known in FORMS if known.removeprefix("no-") not in FUNCTIONS]
-        raise ValueError(f"form: there is no {name!r}; there are {', '.join(general)}, and no-tr, no-diag, ...")
-    return FORMS[name]
+    for name in names.split():
+        if name not in FORMS:
+            general = [known for known in FORMS if known.removeprefix("no-") not in FUNCTIONS]
+            raise ValueError(f"form: there is no {name!r}; there are {', '.join(general)}, and no-tr, no-diag, ...")
+    return [FORMS[name] for name in names.split()]
 
 
 def _is_sum(node: ast.expr) -> bool:

@@ -19,6 +19,7 @@ from autograder.checks import compare
 from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.draw import draw
+from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.mistakes import Case, diagnose
 from autograder.checks.question import Question, shape_fact
 from autograder.checks.report import Report
@@ -39,30 +40,41 @@ OTHER_CONVENTION = (
 )
 
 
-def check_formula(question: Question, answer: object) -> Report:
+def check_formula(question: Question, answer: object, form: str = "") -> Report:
     """Check a formula in matrix notation, or a sympy expression.
 
     Args:
         question: what is asked, stated as text.
         answer: whatever the learner bound.
+        form: names of the forms that it must have, see :mod:`.forms`; the right value in another form is half right.
 
     Returns:
         A report; never raises because of the answer.
 
     Raises:
-        ValueError: the question was stated as a function.
+        ValueError: the question was stated as a function, or there is no such form.
     """
     right = _exact(question)
+    known_forms(form)
     try:
         typed = _read(answer, question, notation="matrix")
         verdict = mcutils.equivalent(typed, right)
     except ValueError as problem:
         return Report("invalid", _sentence(problem))
     if verdict.equal:
-        return Report("right", f"Right. {_how(verdict)}", 1.0)
+        return _formed(answer, form) or Report("right", f"Right. {_how(verdict)}", 1.0)
     if verdict.equal is None:
         return Report("invalid", UNDECIDED)
-    return _wrong_formula(question, typed, right)
+    with np.errstate(all="ignore"):  # a wrong formula may have no value where the right one has
+        return _wrong_formula(question, typed, right)
+
+
+def _formed(answer: object, form: str) -> Report | None:
+    """Judge the form of a right value: another form than the one asked for earns half."""
+    if form and not is_a(answer, str):
+        return Report("invalid", "The value is right. This exercise asks for a form: type the formula as text.")
+    said = missing_form(str.__str__(answer), form) if is_a(answer, str) else None
+    return None if said is None else Report("partly", f"The value is right, its form is not yet. {said}", 0.5)
 
 
 def check_index(question: Question, answer: object, summation: str | None = None, free: str | None = None) -> Report:
@@ -113,7 +125,7 @@ def _read(answer: object, question: Question, **how: Any) -> Expression:
     Raises:
         ValueError: with the sentence for the learner.
     """
-    if answer is Ellipsis:
+    if answer is Ellipsis or (is_a(answer, str) and str.strip(answer) == "..."):  # type: ignore[arg-type] # it is one
         raise ValueError(BLANK)
     sympy_like = type(answer).__module__.partition(".")[0] == "sympy" and how["notation"] == "matrix"
     if not is_a(answer, str) and not sympy_like:

@@ -13,7 +13,7 @@ import mcutils
 from autograder.checks import formulas, slips
 from autograder.checks.chains import Line, Slip, any_equal, prose
 from autograder.checks.differentials import Form, coefficient, form_of, textbook
-from autograder.checks.forms import missing_form
+from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.question import Question
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.written import canonical, holds, occurrences, summands, tree_of
@@ -27,6 +27,7 @@ class MatrixChain:
 
     def __init__(self, question: Question, form: str = "") -> None:
         assert question.expression is not None, "only questions stated as text have steps"
+        known_forms(form)
         self.question, self.function, self.form = question, question.expression, form
         self.name = question.variable.name
         self.d = f"d{self.name}"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 40
 SECONDS = 8.0  # for all lines together
-START = re.compile(r"\s*(?:d\w*\s*)?=(?!=)")  # people begin a line with "=" or "df ="
+START = re.compile(r"^\s*(?:d\w*\s*)?=(?!=)")  # people begin a line with "=" or "df ="
 
 
 def check_steps(

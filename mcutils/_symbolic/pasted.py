@@ -13,7 +13,26 @@ from mcutils._symbolic.core import Head
 from mcutils._symbolic.sizes import FUNCTIONS
 
 _RAISED = {"\u00b9": "**1", "\u00b2": "**2", "\u00b3": "**3", "\u1d40": ".T", "\u22a4": ".T"}
-_SIGNS = {"\u00b7": "* or @", "\u00d7": "* or @", "\u2299": "*", "\u2218": "*", "\u2297": "kron(A, B)", "\u2212": "-"}
+_PRODUCTS = "\u00b7\u00d7\u22c5\u2022\u2219"  # middle dot, times, dot operator, bullet, bullet operator
+_ENTRYWISE = "\u2299\u2218\u2217"  # circled dot, ring, asterisk operator
+_DASHES = "\u2212\u2010\u2011\u2013\u2014"  # minus, hyphens, dashes
+_DOUBLE_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb"
+_PRIMES = "\u2018\u2019\u00b4\u2032"  # single quotes, acute accent, prime
+_SIGNS = {
+    **dict.fromkeys(_PRODUCTS, "* or @"),
+    **dict.fromkeys(_ENTRYWISE, "*"),
+    **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys(_DOUBLE_QUOTES, "the formula alone, between straight quotes"),
+    **dict.fromkeys(_PRIMES, "A.T for the transpose of A, and straight quotes around the formula"),
+    **dict.fromkeys("\u2202\u2207", "the derivative itself, with nothing before it"),  # partial, nabla
+    "\u2297": "kron(A, B)",
+    "\uff20": "@",
+    "\u00f7": "/",
+    "\u221a": "sqrt(...)",
+    "\u00bd": "1/2 *",
+    "$": "the formula as plain text, not as LaTeX",
+    "`": "the formula alone, between straight quotes",
+}
 _ADJACENT = re.compile(r"([A-Za-z_]\w*(?:\.T)?|\d+\.?\d*|\))\s*(?=([A-Za-z_]\w*|\())")
 
 
@@ -28,11 +47,25 @@ def check_writing(text: str, symbols: Mapping[str, Head], example: str = "A.T @ 
             raise ValueError(f"raised signs are not read; write inv({_before(text[:k])}), or 1/x for every entry of x")
         if sign in _SIGNS:
             raise ValueError(f"the sign {sign!r} is not read; write {_SIGNS[sign]}")
-        name = unicodedata.name(sign, "")
+        name = unicodedata.name(sign, f"U+{ord(sign):04X}")
         if name.startswith("GREEK") and not any(sign in symbol for symbol in symbols):
             spelt = name.split()[-1].lower().replace("lamda", "lam")
             known = ", ".join(symbols) or "none"
             raise ValueError(f"the letter {sign!r} is no symbol here; spell it ({spelt}): the symbols are {known}")
+        if not sign.isascii() or not (sign.isprintable() or sign.isspace()):
+            _check_sign(sign, name, k, symbols)
+
+
+def _check_sign(sign: str, name: str, k: int, symbols: Mapping[str, Head]) -> None:
+    """Refuse a sign that no keyboard puts into a formula: invisible, or of another alphabet, or neither."""
+    if unicodedata.category(sign)[0] in "CZ":
+        raise ValueError(f"an invisible sign ({name}) stands at position {k + 1}; delete it, or type the formula anew")
+    if any(sign in symbol for symbol in symbols) or unicodedata.normalize("NFKC", sign).isascii():
+        return
+    if f"x{sign}".isidentifier():
+        known = ", ".join(symbols) or "none"
+        raise ValueError(f"the letter {sign!r} ({name}) is no symbol here; type it anew: the symbols are {known}")
+    raise ValueError(f"the sign {sign!r} ({name}) is not read; write + - * / @ ** and names of functions")
 
 
 def _before(text: str) -> str:
@@ -41,7 +74,14 @@ def _before(text: str) -> str:
 
 
 def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
-    """Name the place where two factors stand side by side without a sign."""
+    """Name what keeps a text from being a formula: a name before it, a prime, two factors without a sign."""
+    if named := re.match(r"\s*(\w+)\s*=(?!=)", text):
+        raise ValueError(f"write the formula alone, without {named[1]} = before it")
+    for primed in re.finditer(r"([A-Za-z_]\w*|\))'", text):
+        if primed[1] in symbols or primed[1] == ")":
+            raise ValueError(f"the prime in {primed[0]} is not read; for the transpose write {primed[1]}.T")
+    if text.rstrip()[-1:] in {";", ",", "."}:
+        raise ValueError(f"leave out the {text.rstrip()[-1]!r} at the end")
     for match in _ADJACENT.finditer(text):
         left, right = match[1], match[2]
         if left in FUNCTIONS or left in {"and", "or", "not", "if", "else", "for", "in", "is", "lambda"}:

@@ -7,6 +7,7 @@ sums, and shows the others, by name and level, to what is around it.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
@@ -81,6 +82,7 @@ def read_index(
         raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
     check_text(text)
     check_writing(text, symbols, "W^i_j x^j")
+    text = unicodedata.normalize("NFKC", text)  # as Python does with the names in matrix notation
     reader = _Reader(text, symbols, summation)
     if len(reader.tokens) > LONGEST // 4:
         raise ValueError(f"the formula has {len(reader.tokens)} signs and names; at most {LONGEST // 4} are read")

@@ -179,3 +179,47 @@ def test_a_question_is_asked_and_answered_in_its_own_convention():
     assert check_index(asked, "2 P_{t a s} X_{s b}", free="t a b").tag == "doubled"
     assert "_{" in asked.text
     assert "^" not in asked.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "form", "sentence"),
+    [
+        ("(A + A.T) @ x - b", "expanded", "Multiply the brackets out"),
+        ("A @ x + A.T @ x - b", "expanded", None),
+        ("A @ x + A.T @ x - b", "factored", "Write it as one product"),
+        ("(A + A.T) @ x - b", "no-transpose", "Write it without .T."),
+        ("A @ x + x @ A - b", "no-transpose", None),
+        ("A @ x + x @ A - b", "no-transpose expanded no-kron", None),
+        ("A @ x + inv(inv(A.T)) @ x - b", "no-inverse", "Write it without inv(...)."),
+    ],
+)
+def test_the_right_value_in_another_form_is_half_right(answer, form, sentence):
+    """form= looks at the text: a value that is right there earns half and is told what to change."""
+    report = check_formula(BOWL, answer, form=form)
+    if sentence is None:
+        assert (report.status, report.score) == ("right", 1.0), report
+    else:
+        assert (report.status, report.score) == ("partly", 0.5), report
+        assert sentence in report.message
+
+
+def test_a_product_has_the_factored_form():
+    """One product is factored, whatever stands in its brackets; the same value as a sum is not."""
+    assert check_formula(RESIDUAL, "2*A.T @ (A @ X - B)", form="factored").status == "right"
+    assert check_formula(RESIDUAL, "-2*(A.T @ (B - A @ X))", form="factored").status == "right"
+    assert check_formula(RESIDUAL, "2*A.T @ A @ X - 2*A.T @ B", form="factored").status == "partly"
+    assert check_formula(RESIDUAL, "2*A.T @ (A @ X + B)", form="factored").status == "wrong"
+
+
+def test_a_form_that_does_not_exist_is_the_authors_to_mend():
+    """The names there are stand in the error, also where the answer is blank."""
+    with pytest.raises(ValueError, match="there is no 'short'; there are factored, expanded, no-inverse"):
+        check_formula(BOWL, ..., form="short")
+
+
+def test_a_form_is_asked_of_text():
+    """A sympy expression has no written form; its value is told to be right."""
+    n = sympy.Symbol("n", integer=True, positive=True)
+    X = sympy.MatrixSymbol("X", n, n)
+    report = check_formula(LOGDET, sympy.Inverse(X).T, form="no-kron")
+    assert (report.status, "type the formula as text" in report.message) == ("invalid", True)

@@ -1,0 +1,122 @@
+"""What a learner may type or paste that is no formula: one sentence each, by every check, and no verdict."""
+
+import numpy as np
+import pytest
+
+from autograder.checks.formulas import check_formula, check_index
+from autograder.checks.question import question
+from autograder.checks.steps import check_steps
+
+BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
+CHECKS = {"formula": check_formula, "index": check_index, "steps": lambda stated, text: check_steps(stated, [text])}
+
+MATRIX_ONLY = [
+    ("A.T A", "between A.T and A a sign is missing; write A.T @ A"),
+    ("A x", "between A and x a sign is missing; write A @ x"),
+    ("2A", "between 2 and A a sign is missing; write 2*A"),
+    ("A^T", "write A.T"),
+    ("x^2", "write ** for a power"),
+    ("A' @ x", "for the transpose write A.T"),
+    ("grad = A @ x", "without grad = before it"),
+    ("A @ x;", "leave out the ';' at the end"),
+    ("lambda x: A @ x", "a function definition, not part of the notation"),
+    ("f'{x}'", "a string, not part of the notation"),
+    ("__import__('os').system('true')", "functions are called by a plain name"),
+    ("A.__class__", "the only attribute is .T"),
+    ("(lambda: x)()", "functions are called by a plain name"),
+    ("A[0]", "is indexing, not part of the notation"),
+    ("x := b", "is not a formula"),
+    ("-" * 3000 + "x", "nested too deeply"),
+]
+EVERYWHERE = [
+    ("x\u00b2", "write x**2"),
+    ("A\u1d40 @ x", "write A.T"),
+    ("A\u207b\u00b9 @ x", "write inv(A)"),
+    ("\u03b1*x", "spell it (alpha)"),
+    ("\\frac{1}{2} A x", "this looks like LaTeX"),
+    ("$A x$", "not as LaTeX"),
+    ("\u0410 @ x", "CYRILLIC CAPITAL LETTER A"),
+    ("A @ \u0445", "CYRILLIC SMALL LETTER HA"),
+    ("A \u00d7 x", "the sign '×' is not read; write * or @"),
+    ("A \u00b7 x", "write * or @"),
+    ("A \u22c5 x", "write * or @"),
+    ("A @ x \u2212 b", "write -"),
+    ("A @ x \u2013 b", "write -"),
+    ("\u201cA @ x\u201d", "between straight quotes"),
+    ("A\u2019 @ x", "A.T for the transpose"),
+    ("`A @ x`", "between straight quotes"),
+    ("\u2202f/\u2202x", "the derivative itself"),
+    ("\u00bd*x", "write 1/2 *"),
+    ("x \u2264 b", "LESS-THAN OR EQUAL TO"),
+    ("A\0@x", "an invisible sign (U+0000) stands at position 2"),
+    ("A\u00a0@ x", "an invisible sign (NO-BREAK SPACE)"),
+    ("A @ x\u200b", "an invisible sign (ZERO WIDTH SPACE)"),
+    ("\ufeffA @ x", "an invisible sign"),
+    ("\ud800", "an invisible sign (U+D800)"),
+    ("x" * 10**6, "the formula has 1,000,000 characters"),
+    ("(" * 1500 + "x" + ")" * 1500, "brackets are nested 1500 deep"),
+    ("(A @ x", "left open"),
+    ("A @ x)", "closes nothing"),
+    ("q", "unknown name"),
+]
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize(("text", "sentence"), EVERYWHERE, ids=range(len(EVERYWHERE)))
+def test_every_check_says_what_cannot_be_read(name, text, sentence):
+    """Signs of other keyboards, pasted mathematics and endless texts get the same sentence from every check."""
+    report = CHECKS[name](BOWL, text)
+    assert (report.status, report.score) == ("invalid", 0.0), report
+    assert sentence in report.message
+    assert "\n" not in report.message
+    assert len(report.message) < 300
+
+
+@pytest.mark.parametrize("name", ["formula", "steps"])
+@pytest.mark.parametrize(("text", "sentence"), MATRIX_ONLY, ids=range(len(MATRIX_ONLY)))
+def test_matrix_notation_says_what_to_write(name, text, sentence):
+    """What is nearly matrix notation, or is Python, is told what to write instead."""
+    report = CHECKS[name](BOWL, text)
+    assert (report.status, report.score) == ("invalid", 0.0), report
+    assert sentence in report.message
+    assert report.message.startswith("Line 1: ") == (name == "steps")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("answer", [b"A @ x", ["A @ x", 1], 7, 1.5, None, True, {"a": 1}, object(), np.ones(3), print])
+def test_what_is_no_text_is_named_by_its_type(name, answer):
+    """Bytes, lists, numbers, arrays and functions are told apart from texts."""
+    report = CHECKS[name](BOWL, answer)
+    assert (report.status, report.score) == ("invalid", 0.0), report
+    assert "of type" in report.message
+
+
+@pytest.mark.parametrize("name", CHECKS)
+@pytest.mark.parametrize("answer", [..., "...", " ... "])
+def test_dots_are_a_blank(name, answer):
+    """The blank may have been put in quotes."""
+    assert "Not filled in yet" in CHECKS[name](BOWL, answer).message
+
+
+def test_letters_that_python_reads_as_latin_are_read():
+    """Full-width and mathematical letters mean their Latin ones, in both notations."""
+    linear = question("A @ x", "x", {"x": "n", "A": "m n"}, "numerator")
+    assert check_formula(linear, "\uff21").status == "right"
+    assert check_index(linear, "\uff21^i_j").status == "right"
+
+
+def test_a_product_of_forty_sums_is_decided():
+    """What would explode when expanded is decided by sampling, right and wrong."""
+    factor, sizes = "(A + B)", {"A": "n n", "B": "n n", "x": "n"}
+    many = " @ ".join([factor] * 40)
+    stated = question(f"{many} @ x", "x", sizes, "numerator")
+    assert check_formula(stated, many).status == "right"
+    assert check_formula(stated, many.replace("+", "-", 1)).status == "wrong"
+    assert check_steps(stated, [f"{many} @ dx"]).status == "right"
+    assert check_steps(stated, [f"{many.replace('+', '-', 1)} @ dx"]).status == "wrong"
+
+
+def test_a_formula_without_a_value_is_silent(capfd):
+    """Roots of negative numbers in a wrong formula write nothing to stderr, where it would cost marks."""
+    assert check_formula(BOWL, "x**(1/3)").status == "wrong"
+    assert capfd.readouterr().err == ""
