@@ -46,6 +46,11 @@ class Question:
         """The arguments' axes and flags, as they were stated."""
         return self._stated.sizes
 
+    @property
+    def wrt(self) -> str:
+        """The name of the variable."""
+        return self._stated.variable.name
+
     def derivative(self, answer: object, points: float = 1, draws: int = 3, closed_form: bool = False) -> float:
         """Check a function that should return the derivative, by numbers.
 

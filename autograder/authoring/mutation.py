@@ -179,7 +179,11 @@ def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]
         if sizes is not None:
             return dict(eval(ast.unparse(sizes), dict(namespace)))
         if isinstance(call.func, ast.Attribute):
-            return dict(getattr(namespace.get(ast.unparse(call.func.value)), "sizes", {}))
+            question: Any = namespace.get(ast.unparse(call.func.value))
+            declared = dict(getattr(question, "sizes", {}))
+            if call.func.attr == "steps":  # lines of a derivation have the variable's step among their symbols
+                declared[f"d{question.wrt}"] = declared[question.wrt]
+            return declared
     except Exception:  # what the author wrote there is anything; without it fewer mutants are made, and fewer proved
         return {}
     return {}

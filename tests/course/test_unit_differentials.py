@@ -271,6 +271,14 @@ def test_the_derivation_of_the_lesson_breaks_where_it_says():
     assert [bool(equivalent(one, other, sizes).equal) for one, other in pairwise(lines)] == [False, True, True]
 
 
+def test_the_student_who_errs_breaks_one_line():
+    """Of the four lines in which the error is to be found, the third differs from the second, and no other pair."""
+    lines = re.findall(r"^\| \(\d\) \| `(.*)` \|$", (UNIT / "exercises.md").read_text(), re.M)
+    sizes = {"X": "n n", "dX": "n n", "A": "n n", "B": "n n"}
+    assert len(lines) == 4
+    assert [bool(equivalent(one, other, sizes).equal) for one, other in pairwise(lines)] == [True, False, True]
+
+
 def test_the_worked_derivation_of_the_exercises_is_right():
     """The three lines that are worked in full are equal."""
     lines = derivations((UNIT / "exercises.md").read_text())[0]

@@ -184,6 +184,23 @@ def test_variants_are_mutated_as_drawn() -> None:
     }
 
 
+def test_a_turned_trace_in_a_derivation_is_proved(tiny: Unit) -> None:
+    """Lines of a derivation hold the variable's step, and the engine proves that a turn of one changes nothing."""
+    exercise, first = tiny.exercises[0], "tr(dX.T @ A @ X) + tr(X.T @ A @ dX)"
+    (given, *_), (answer, *_), (test, *_) = map(exercise.having, ("given", "answer", "test"))
+    notebook = [
+        *tiny.common,
+        replace(given, source='q = check.question(of="tr(X.T @ A @ X)", wrt="X", sizes={"X": "n k", "A": "n n"})'),
+        replace(answer, source=f"### BEGIN SOLUTION\nfirst = {first!r}\n### END SOLUTION"),
+        replace(test, source='q.steps([first, "tr(((A + A.T) @ X).T @ dX)"], points=2)'),
+    ]
+    found = mutate(notebook)
+    proved = {m.diff.splitlines()[-1] for m in found.mutants if m.fate == "equivalent"}
+    assert "+first = 'tr(X @ (dX.T @ A)) + tr(X.T @ A @ dX)'" in proved
+    assert found.count("survived", "misnamed", "fault") == 0
+    assert found.count("named", "unnamed") > 5
+
+
 def test_the_namespace_is_put_back(tiny: Unit) -> None:
     """A mutant leaves nothing behind for the next one, nor in the environment's student."""
     exercise = tiny.exercises[0]
