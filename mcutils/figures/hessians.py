@@ -86,7 +86,8 @@ def _surface(axes: Any, H: Array) -> None:
     z = _height(H, x, y)
     span = float(np.ptp(z)) or 1.0
     style: dict[str, Any] = {"rstride": 1, "cstride": 1, "lw": 0, "antialiased": False, "shade": False}
-    axes.plot_surface(x, y, z, facecolors=_shaded(H, x, y, span), zorder=1, **style)
+    surface = axes.plot_surface(x, y, z, facecolors=_shaded(H, x, y, span), zorder=1, **style)
+    surface.set_rasterized(True)  # thousands of little polygons make a slow page
     for ring in (16, 32):
         axes.plot(x[:, ring], y[:, ring], z[:, ring], color=GREY, lw=0.8, zorder=2)
     values, vectors = np.linalg.eigh(H)
