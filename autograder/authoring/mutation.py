@@ -236,7 +236,8 @@ def _passed(result: Mutated, mutant: Mutant, bench: Bench) -> Mutated:
     if proof := proved(before, after, asked.symbols, asked.summation, asked.free):
         return replace(result, fate="equivalent", said=proof)
     for cell in bench.right:
-        if any(same_code(ast.unparse(node), mutant.changed) for node in ast.parse(cell.source).body):
+        listed = (ast.unparse(filled(node, bench.namespace)) for node in ast.parse(cell.source).body)
+        if any(same_code(text, after) for text in listed):
             return replace(result, fate="accepted", said=cell.because or "")
     return result
 

@@ -21,6 +21,9 @@ WAY_ROUND = frozenset({"transposed", "layout-flipped", "shape"})
 UNTURNED = WAY_ROUND | {"not-symmetrised", "hessian-not-symmetrised", "missing-commutation"}
 """A + A.T with a transpose too many or too few is 2A; a Hessian loses its symmetry, or one of its commutations."""
 
+KRON = frozenset({"kron-swapped", "row-major-vec"})
+"""A commutation matrix on the other side of a Kronecker product is the product with its factors swapped."""
+
 FACTORS = frozenset({"doubled", "halved", "scaled"})
 
 
@@ -198,7 +201,7 @@ def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
-@operator("order swapped", "order-swapped", "chain-reversed", "trace-permuted", "not-symmetrised", *WAY_ROUND)
+@operator("order swapped", "order-swapped", "chain-reversed", "trace-permuted", "not-symmetrised", *KRON, *WAY_ROUND)
 def _order_swapped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """Swapped sides of a product; before or behind a vector that is the transposed matrix."""
     inner = (1, 1)
@@ -220,7 +223,7 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
             yield _joined(node.left, ast.MatMult(), node.right)
 
 
-@operator("factor dropped", "inner-derivative-missing", "shape", *FACTORS)
+@operator("factor dropped", "inner-derivative-missing", "missing-commutation", "shape", *FACTORS)
 def _factor_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
         yield node.left
@@ -332,7 +335,7 @@ def _sum_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 
 @operator("arguments swapped", "kron-swapped", "row-major-vec", "order-swapped", "missing-commutation", *WAY_ROUND)
 def _arguments_swapped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in ORDERED and len(node.args) == 2:
+    if isinstance(node, ast.Call) and called(node) in ORDERED and len({ast.unparse(one) for one in node.args}) == 2:
         yield _with_args(node, node.args[::-1])
 
 

@@ -201,6 +201,20 @@ def test_a_turned_trace_in_a_derivation_is_proved(tiny: Unit) -> None:
     assert found.count("named", "unnamed") > 5
 
 
+def test_another_right_answer_may_be_a_template(tiny: Unit) -> None:
+    """A right cell is filled as its exercise was drawn, before a mutant is compared with it."""
+    unit = read_unit(Path(__file__).parent / "varied" / "42_varied")
+    exercise = next(e for e in unit.exercises if e.id == "42-bowl")
+    notebook = [*unit.common, *exercise.having("given", "answer")]
+    (answer,) = exercise.having("answer")
+    right = replace(answer, role="right", source='typed_bowl = bowl("-((A + A.T) @ x + {c} * b)")', because="a trial")
+    lenient = replace(
+        exercise.having("test")[0], source="bowl_question.formula('A', points=1) + 3.0 * bool(typed_bowl)"
+    )
+    fates = {m.fate for m in mutate([*notebook, lenient], [right]).mutants if m.operator == "sign of the whole"}
+    assert "accepted" in fates
+
+
 def test_the_namespace_is_put_back(tiny: Unit) -> None:
     """A mutant leaves nothing behind for the next one, nor in the environment's student."""
     exercise = tiny.exercises[0]

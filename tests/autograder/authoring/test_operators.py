@@ -60,6 +60,7 @@ CODE = [
     ("sum dropped", "np.sum(x * b)", {"x * b"}),
     ("arguments swapped", "np.outer(x, b)", {"np.outer(b, x)"}),
     ("arguments swapped", "kron(B.T, A)", {"kron(A, B.T)"}),
+    ("arguments swapped", "commutation('n', 'n')", set()),
     ("wrong axis", "A.sum(axis=0)", {"A.sum(axis=1)"}),
     ("wrong axis", "A.sum(axis=1, keepdims=True)", {"A.sum(axis=0, keepdims=True)", "A.sum(axis=1, keepdims=False)"}),
     ("order dropped", "A.ravel(order='F')", {"A.ravel()"}),
