@@ -105,12 +105,22 @@ def _one_turned(factors: list[ast.expr]) -> Iterator[list[ast.expr]]:
 
 
 def _all_turned(factors: list[ast.expr]) -> Iterator[list[ast.expr]]:
-    yield [ast.Attribute(factor, "T", ast.Load()) for factor in factors]
+    texts = [ast.unparse(factor) for factor in factors]
+    if texts != texts[::-1]:  # else this is the transpose of the product, and nothing was left unreversed
+        yield [ast.Attribute(factor, "T", ast.Load()) for factor in factors]
 
 
 def _any_of(changed: Callable[[list[ast.expr]], Iterator[list[ast.expr]]]) -> Callable[[Piece, Piece], bool]:
     """Whether the new term, with its factors changed so, equals the old one."""
     return lambda new, old: any(old.equals(text) for text in _variants(new, changed))
+
+
+def _turned_in_vec(new: Piece, old: Piece) -> bool:
+    """Whether the new term, with what stands in one of its vecs transposed, equals the old one."""
+    calls = [node for node in ast.walk(ast.parse(new.signed, mode="eval")) if isinstance(node, ast.Call)]
+    stacked = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "vec" and node.args]
+    parts = [(ast.get_source_segment(new.signed, node) or "", ast.unparse(node.args[0])) for node in stacked]
+    return any(old.equals(new.signed.replace(part, f"vec(({inside}).T)", 1)) for part, inside in parts)
 
 
 def _permuted_trace(new: Piece, old: Piece) -> bool:
@@ -121,6 +131,11 @@ KINDS: list[tuple[str | None, str, Callable[[Piece, Piece], bool]]] = [
     ("sign", "its sign has changed.", _negated),
     ("doubled", "it is twice what it was.", _multiple("2")),
     ("halved", "it is half of what it was.", _multiple("1/2")),
+    (
+        "missing-commutation",
+        "something under `vec` has gained or lost a transpose, and vec(X.T) is a commutation matrix times vec(X).",
+        _turned_in_vec,
+    ),
     (
         "product-transpose-unreversed",
         "the transpose of a product is the product of the transposes in reverse order.",

@@ -14,6 +14,7 @@ VEC = question("A @ X @ B", "X", {"X": "m n", "A": "p m", "B": "n q"}, "vec")
 LAYER = question("tanh(A @ x)", "x", {"x": "n", "A": "m n"}, "numerator")
 HESSIAN = question("x @ A @ x", "x", {"x": "n", "A": "n n"}, order=2)
 MATRIX_HESSIAN = question("tr(X.T @ A @ X)", "X", {"X": "m n", "A": "m m"}, "vec", order=2)
+LOGDET_HESSIAN = question("logdet(X)", "X", {"X": "n n"}, "vec", order=2)
 SYMMETRIC = question("tr(A @ S)", "S", {"S": "n n symmetric", "A": "n n"})
 SCALAR = question("c**2 * b @ b", "c", {"c": "", "b": "n"})
 INDEX = question("x_i A^i_j x^j", "x", {"x": "n", "A": "n n"}, notation="index")
@@ -73,8 +74,12 @@ def test_every_right_derivation_is_right(stated, lines):
         (HESSIAN, ["dx @ A @ x + x @ A @ dx"], 0, None, "This is the first differential"),
         (HESSIAN, ["dx @ A @ dx"], 0, "halved", "Line 1 is not the second differential"),
         (INDEX, ["A^i_j delta_{i k} x^j + x_i A^i_j delta^j_k", "A_k^j x_j - x_i A^i_k"], 1 / 2, None, "Line 2 is not"),
+        (
+            LOGDET_HESSIAN, ["-tr(inv(X) @ dX @ inv(X) @ dX)", "-vec(dX) @ vec(inv(X) @ dX @ inv(X))"],
+            1 / 2, "missing-commutation", "under `vec` has gained or lost a transpose",
+        ),
     ],
-)
+)  # fmt: skip
 def test_the_first_line_that_breaks_is_named(stated, lines, score, tag, sentence):
     """It is named with its mistake, what it should still equal stands below, and the lines before it earn."""
     report = check_steps(stated, lines)
