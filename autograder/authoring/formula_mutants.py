@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from autograder.authoring.operators import FACTORS, WAY_ROUND, Operator, Place
-from autograder.authoring.trees import replaced
-from autograder.authoring.walk import changes
+from autograder.authoring.trees import changes, replaced
 
 Symbols = Mapping[str, str]
 Rewrite = Callable[[str, Symbols], Iterator[str]]
@@ -225,7 +224,7 @@ def _output_dropped(text: str, _: Symbols) -> Iterator[str]:
 EINSUM: list[tuple[Operator, Rewrite]] = [
     (Operator(name, frozenset(tags)), rewrite)
     for name, tags, rewrite in (
-        ("output indices swapped", WAY_ROUND, _output_swapped),
+        ("output indices swapped", WAY_ROUND | {"not-symmetrised"}, _output_swapped),
         ("input indices swapped", WAY_ROUND, _input_swapped),
         ("index renamed", {"dummy-index-clash", "shape"}, _letter_renamed),
         ("output index dropped", {"shape"}, _output_dropped),

@@ -18,7 +18,7 @@ from jupytext.myst import get_parser, myst_to_notebook
 
 from autograder.authoring import rules
 from autograder.authoring.model import ROLES, WRONG, AuthoringError, Cell, Role
-from autograder.checks.mistakes import TAGS, TYPED_TAGS
+from autograder.checks.mistakes import ALL_TAGS
 
 EXERCISE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,47}")
 
@@ -198,9 +198,8 @@ def _reason(cell: Cell, options: Mapping[str, Any]) -> str:
 
 def _expected(cell: Cell, options: Mapping[str, Any]) -> str:
     tag = options.get("expect")
-    known = TYPED_TAGS.union(TAGS)
-    if tag != WRONG and tag not in known:
-        raise cell.error(f"no check gives the tag {tag!r}; expect {WRONG}, or one of {_listed(sorted(known))}")
+    if tag != WRONG and tag not in ALL_TAGS:
+        raise cell.error(f"no check gives the tag {tag!r}; expect {WRONG}, or one of {_listed(sorted(ALL_TAGS))}")
     return str(tag)
 
 

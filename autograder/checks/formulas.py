@@ -20,7 +20,7 @@ from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.draw import draw
 from autograder.checks.forms import known_forms, missing_form
-from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
 from autograder.checks.question import Question, shape_fact
 from autograder.checks.report import Report
 from mcutils._layouts import LAYOUTS
@@ -33,7 +33,7 @@ UNDECIDED = (
 )
 DRAWS = 3  # points at which a wrong formula is held against the mistake bank
 SUMMATIONS = ("levels", "repeated")
-NOTHING_NAMED: tuple[str | None, str] = (None, "")
+GENERAL = frozenset({"transposed", "layout-flipped", "shape"})  # tags that say less than the name of a layout
 OTHER_CONVENTION = (
     "Right if every repeated index is summed. Here an index is summed where it stands once up and once down: mind the "
     "levels."
@@ -147,27 +147,28 @@ def _how(verdict: Verdict) -> str:
 
 def _wrong_formula(question: Question, typed: Expression, right: Expression) -> Report:
     """Name the other layout, or what the mistake bank finds, or give the plain fact."""
-    other = _other_layout(question, typed)
+    cases = [_case(question, typed, right, number) for number in range(DRAWS)]
+    named = diagnose(cases)
+    other = _other_layout(question, typed) if named is None or named.tag in GENERAL else None
     if other and question.layout == "gradient":
         said = "This is the transpose of the right answer. A gradient has its variable's shape."
         return Report("wrong", said, tag="transposed", details=(f"It is right in {other} layout.",))
     if other:
         said = f"This is right in {other} layout; here {question.layout} layout is asked for."
         return Report("wrong", said, tag="layout-flipped")
-    cases = [_case(question, typed, right, number) for number in range(DRAWS)]
-    tag, advice = diagnose(cases) or NOTHING_NAMED
     if typed.axes != right.axes:
-        return Report("wrong", f"{shape_fact(question, cases[0])} {advice}".strip(), tag=tag)
-    return _plain(cases, tag, advice)
+        tag, advice, tags = named or UNNAMED
+        return Report("wrong", f"{shape_fact(question, cases[0])} {advice}".strip(), tag=tag, tags=tags)
+    return _plain(cases, named)
 
 
-def _plain(cases: Sequence[Case], tag: str | None, advice: str) -> Report:
+def _plain(cases: Sequence[Case], named: Diagnosis | None) -> Report:
     """Give the name if there is one, and one fact."""
     wrong = next((case for case in cases if not compare.close(case.got, case.want, compare.ORDINARY)), cases[0])
     fact = f"On random data: {compare.largest_difference(wrong.got, wrong.want)}"
-    if tag is None:
+    if named is None:
         return Report("wrong", f"Not yet. {fact}")
-    return Report("wrong", advice, tag=tag, details=(fact,))
+    return Report("wrong", named.advice, tag=named.tag, details=(fact,), tags=named.tags)
 
 
 def _other_layout(question: Question, typed: Expression) -> str | None:
@@ -202,6 +203,8 @@ def _case(question: Question, typed: Expression, right: Expression, number: int,
         want,
         got,
         question.f,
+        question.insight_in_indices if kind == "value" else question.insight,
+        typed=True,
     )
 
 
@@ -250,8 +253,8 @@ def _wrong_index(
     for candidate in turned:
         cases = [_case(question, candidate, right, number, "value") for number in range(DRAWS)]
         if found := diagnose(cases):
-            return _plain(cases, *found)
-    return _plain([_case(question, turned[0], right, 0, "value")], None, "")
+            return _plain(cases, found)
+    return _plain([_case(question, turned[0], right, 0, "value")], None)
 
 
 def _axes(expression: Expression) -> str:

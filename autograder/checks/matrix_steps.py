@@ -239,7 +239,7 @@ class MatrixChain:
 
 
 _TURNED = "What stands with the differential is the transpose of what it should be."
-_LINES = {"transposed": _TURNED, "layout-flipped": _TURNED}
+_LINES = {"transposed": _TURNED, "layout-flipped": _TURNED, "inverse-not-transposed": _TURNED}
 """Sentences of the bank that speak of a whole answer, as they are said of a line."""
 
 

@@ -72,6 +72,7 @@ def bundle(report: Report, points: float, earned: float) -> dict[str, Any]:
     record = {
         "status": report.status,
         "tag": report.tag,
+        "tags": list(report.tags),
         "score": report.score,
         "message": report.message,
         "points": points,

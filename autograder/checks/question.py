@@ -18,7 +18,8 @@ from autograder.checks import compare
 from autograder.checks.bank import Kind
 from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw
-from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.insight import Insight
+from autograder.checks.mistakes import UNNAMED, Case, diagnose
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
@@ -115,6 +116,19 @@ class Question:
         if self.expression is None:
             return None
         return mcutils.differentiate(self.expression, self.variable.name, layout=self.layout, order=self.order)
+
+    @cached_property
+    def insight(self) -> Insight | None:
+        """The question as the mistake bank takes it apart, where it was stated as text."""
+        return self._insight(self.layout, indices=False)
+
+    @cached_property
+    def insight_in_indices(self) -> Insight | None:
+        """The same for answers in index notation, whose axes stand in an order of their own."""
+        return self._insight("array", indices=True)
+
+    def _insight(self, layout: str, indices: bool) -> Insight | None:
+        return Insight(self, layout, indices) if self.expression is not None else None
 
     def right_answer(self, args: Sequence[Any]) -> np.ndarray:
         """Return the derivative at these arguments, in the layout that is asked for.
@@ -231,7 +245,7 @@ def _case(question: Question, answer: object, number: int, closed_form: bool) ->
     got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
-        reference=question.right_answer, answer=got, function=question.f,
+        reference=question.right_answer, answer=got, function=question.f, insight=question.insight,
     )  # fmt: skip
 
 
@@ -266,12 +280,12 @@ def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
             details=(compare.largest_difference(worst.got, worst.want, rtol),),
         )
     named = diagnose(cases)
-    tag, advice = named if named else (None, "")
+    tag, advice, tags = named or UNNAMED
     if worst.got.shape != worst.want.shape:
-        return Report("wrong", f"{shape_fact(question, worst)} {advice}".strip(), tag=tag)
+        return Report("wrong", f"{shape_fact(question, worst)} {advice}".strip(), tag=tag, tags=tags)
     fact = compare.largest_difference(worst.got, worst.want, rtol)
     if named:
-        return Report("wrong", advice, tag=tag, details=(fact,))
+        return Report("wrong", advice, tag=tag, details=(fact,), tags=tags)
     return Report("wrong", f"Not yet. {fact}")
 
 

@@ -42,6 +42,7 @@ class Report:
         tag: the stable name of the mistake, where one was recognised.
         details: further lines, shown folded.
         formulas: formulas to show, folded too.
+        tags: the names of all mistakes that were made together, ``tag`` first; by default ``tag`` alone.
 
     Raises:
         ValueError: the status is unknown, or the score does not fit the status.
@@ -56,8 +57,13 @@ class Report:
     tag: str | None = None
     details: tuple[str, ...] = ()
     formulas: tuple[Formula, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.tag is not None and not self.tags:
+            object.__setattr__(self, "tags", (self.tag,))
+        if self.tags[:1] != ((self.tag,) if self.tag is not None else ()):
+            raise ValueError(f"Report: got the tags {self.tags!r}; the first of them is the tag, {self.tag!r}")
         if self.status not in STATUSES:
             raise ValueError(f"Report: got the status {self.status!r}; use one of {', '.join(STATUSES)}")
         allowed = {"right": self.score == 1.0, "partly": 0.0 < self.score < 1.0}.get(self.status, self.score == 0.0)

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.checks import compare
 from autograder.checks.call import BLANK, Unreadable, call, is_a, name_of, real_array, type_name
 from autograder.checks.draw import Draw, draw
-from autograder.checks.mistakes import Case, diagnose
+from autograder.checks.mistakes import UNNAMED, Case, diagnose
 from autograder.checks.question import cannot_tell
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
@@ -144,14 +144,14 @@ def compared(cases: Sequence[Case], rtol: float, praise: str) -> Report:
         return Report("right", praise, 1.0)
     worst = wrong[0]
     named = diagnose(cases)
-    tag, advice = named if named else (None, "")
+    tag, advice, tags = named or UNNAMED
     if worst.got.shape != worst.want.shape:
         got, want = (compare.shape_names(array.shape, worst.draw.lengths) for array in (worst.got, worst.want))
-        return Report("wrong", f"Got shape {got}, wanted {want}. {advice}".strip(), tag=tag)
+        return Report("wrong", f"Got shape {got}, wanted {want}. {advice}".strip(), tag=tag, tags=tags)
     if bad := compare.not_finite(worst.got):
         return Report("wrong", bad)
     if named:
-        return Report("wrong", advice, tag=tag)
+        return Report("wrong", advice, tag=tag, tags=tags)
     if not worst.symbols:  # the value itself is the answer: saying it would give it away
         off = np.abs(worst.got - worst.want) > rtol * compare.scale_of(worst.want)
         fact = f"Not yet: {int(off.sum())} of {off.size} entries are off." if off.ndim else WRONG_NUMBER

@@ -51,11 +51,12 @@ def test_a_sympy_expression_is_an_answer():
         (BOWL, "(A + A.T) @ x", "missing-term", "b = 0"),
         (BOWL, "b - (A + A.T) @ x", "sign", "sign"),
         (BOWL, "2*(A + A.T) @ x - 2*b", "doubled", "twice"),
-        (BOWL, "A @ x", None, "On random data"),
+        (BOWL, "A @ x", "missing-term", "the second x in `x @ A @ x`"),
+        (BOWL, "A @ A @ x", None, "On random data"),
         (BOWL, "A", "shape", "Got (n, n); x is (n,), and a gradient has x's shape"),
         (RESIDUAL, "2*(A @ X - B).T @ A", "transposed", "A gradient has its variable's shape"),
         (AFFINE, "A.T", "layout-flipped", "right in denominator layout; here numerator layout"),
-        (LOGDET, "inv(X)", "transposed", "transpose of the right answer"),
+        (LOGDET, "inv(X)", "inverse-not-transposed", "`inv(X)` where its transpose belongs"),
     ],
 )
 def test_a_slip_is_named_as_it_is_for_numbers(stated, answer, tag, sentence):

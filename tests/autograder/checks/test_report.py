@@ -75,7 +75,7 @@ def test_the_bundle_says_the_same_three_times(report):
     record = bundle(report, 2, earned(report, 2))[REPORT_TYPE]
     assert record["status"] == report.status
     assert record["message"] == report.message
-    assert set(record) == {"status", "tag", "score", "message", "points", "earned", "version"}
+    assert set(record) == {"status", "tag", "tags", "score", "message", "points", "earned", "version"}
     assert 'role="status"' in as_html(report)
     words = {
         "right": "Right",

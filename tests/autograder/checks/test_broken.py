@@ -1,0 +1,145 @@
+"""Mistakes that are seen through the question's formula: each is named for what it is, typed and as a function."""
+
+import numpy as np
+import pytest
+
+from autograder.checks.formulas import check_formula
+from autograder.checks.question import check_derivative, question
+
+BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
+LAYER = question("A @ tanh(M @ x)", "x", {"x": "n", "A": "m k", "M": "k n"}, "numerator")
+SQUARE_LAYER = question("A @ tanh(M @ x)", "x", {"x": "n", "A": "m n", "M": "n n"}, "numerator")
+GROWN = question("exp(c @ x) * (M @ x + a)", "x", {"x": "n", "c": "n", "M": "m n", "a": "m"}, "denominator")
+SQUARES = question("V @ (W @ x)**2", "x", {"x": "n", "V": "p k", "W": "k n"}, "numerator")
+DEEP = question("C @ tanh(B @ sin(A @ x))", "x", {"x": "n", "A": "k n", "B": "l k", "C": "m l"}, "denominator")
+LOGDET = question("logdet(X)", "X", {"X": "n n"})
+LIKELIHOOD = question("tr(S @ X) - logdet(X)", "X", {"X": "n n", "S": "n n"})
+TRACE_INVERSE = question("tr(inv(X) @ A)", "X", {"X": "n n", "A": "n n"})
+TRACE = question("tr(A @ X @ B)", "X", {"X": "n n", "A": "n n", "B": "n n"})
+RING = question("tr(A @ X @ B @ X)", "X", {"X": "n n", "A": "n n", "B": "n n"})
+FOUR = question("tr(A @ X @ B @ C)", "X", {"X": "n n", "A": "n n", "B": "n n", "C": "n n"})
+CHAIN = question("A @ B @ x", "x", {"x": "n", "A": "n n", "B": "n n"}, "numerator")
+TRANSPOSED_CHAIN = question("(A @ B).T @ x", "x", {"x": "n", "A": "n n", "B": "n n"}, "numerator")
+TURNED = question("x @ (A @ B) @ C", "x", {"x": "n", "A": "n n", "B": "n n", "C": "n n"}, "numerator")
+VEC = question("A @ X @ B", "X", {"X": "m n", "A": "p m", "B": "n q"}, "vec")
+VEC_TURNED = question("A @ X.T @ B", "X", {"X": "m n", "A": "p n", "B": "m q"}, "vec")
+VEC_LOGDET = question("logdet(X)", "X", {"X": "n n"}, "vec", order=2)
+PAIRED = question("(A @ x + a) @ tanh(B @ x)", "x", {"x": "n", "A": "k n", "B": "k n", "a": "k"})
+WEIGHTS = question("sum(X * X * A)", "X", {"X": "n n", "A": "n n"})
+WEIGHTED = question("x * (A @ x)", "x", {"x": "n", "A": "n n"}, "numerator")
+SCORES = question("sum(log(softmax(A @ X, axis=1)) * Y)", "X", {"X": "m n", "A": "p m", "Y": "p n"})
+ATTENTION = question("u @ softmax(A @ x)", "x", {"x": "n", "A": "m n", "u": "m"})
+CLASH = question("(u @ x) * (v @ x)", "x", {"x": "n", "u": "n", "v": "n"})
+QUOTIENT = question("(x @ A @ x) / (x @ x)", "x", {"x": "n", "A": "n n"})
+BIAS = question("norm2(X @ W + b)**2 / 2", "b", {"b": "p", "X": "n m", "W": "m p"})
+MODEL = question("a + v @ x + x @ W @ x / 2", "x", {"x": "n", "a": "", "v": "n", "W": "n n"})
+PRODUCTS = question("x @ A @ x + (b @ x) * (c @ x)", "x", {"x": "n", "A": "n n", "b": "n", "c": "n"})
+DISTANCE = question("norm2(C @ x - d)", "x", {"x": "n", "C": "m n", "d": "m"})
+NORMS = question("norm2(C @ x)**2 + b @ x", "x", {"x": "n", "C": "m n", "b": "n"})
+HESSIAN = question("x @ A @ x + exp(b @ x)", "x", {"x": "n", "A": "n n", "b": "n"}, order=2)
+ENTRYWISE = question("tanh(W * X) @ a", "a", {"a": "n", "W": "m n", "X": "m n"}, "numerator")
+HANDBOOK = question("A @ ((P @ x) * (Q @ x))", "x", {"x": "n", "A": "m k", "P": "k n", "Q": "k n"}, "numerator")
+INVERSE_MAP = question("inv(X) @ a", "X", {"X": "n n", "a": "n"}, "array")
+FORWARDED = question("P^t_{w s} X^s_c F^{w c}", "F", {"F": "w c", "P": "t w s", "X": "s c"}, "array", notation="index")
+RIDGE = question(
+    "norm2(X @ t - y)**2 / n + lam * norm2(t)**2", "t", {"t": "p", "X": "n p", "y": "n", "lam": "positive"}
+)
+
+
+def softmax(z):
+    return np.exp(z) / np.sum(np.exp(z))
+
+
+# the question, the tag, and a typed formula or a function that makes the mistake
+PLANTED = [
+    ("missing-term", BOWL, "A @ x - b"),
+    ("missing-term", BOWL, "(A + A.T) @ x"),
+    ("missing-term", BOWL, "-b"),
+    ("missing-term", BOWL, lambda x, A, b: A.T @ x - b),
+    ("sign", BOWL, "(A + A.T) @ x + b"),
+    ("sign", BOWL, "(A - A.T) @ x - b"),
+    ("not-symmetrised", BOWL, "2*A @ x - b"),
+    ("doubled", BOWL, "(A + A.T) @ x - 2*b"),
+    ("halved", BOWL, "(A + A.T) @ x / 2 - b"),
+    ("scaled", BOWL, "(A + A.T) @ x - 3*b"),
+    ("not-symmetrised", BOWL, lambda x, A, b: 2 * A.T @ x - b),
+    ("missing-term", PAIRED, "A.T @ tanh(B @ x)"),
+    ("missing-term", QUOTIENT, "(A + A.T) @ x / (x @ x)"),
+    ("missing-term", HESSIAN, "A + A.T"),
+    ("halved", RIDGE, "2*X.T @ (X @ t - y) / n + lam * t"),
+    ("scaled", RIDGE, "2*X.T @ (X @ t - y) + 2*lam * t"),
+    ("last-use-only", PRODUCTS, lambda x, A, b, c: c * (b @ x)),
+    ("scaled", QUOTIENT, "(A + A.T) @ x - 2*(x @ A @ x)*x / (x @ x)"),
+    ("inner-derivative-missing", LAYER, "A @ M"),
+    ("inner-derivative-missing", SQUARE_LAYER, "A @ diag(1 - tanh(M @ x)**2)"),
+    ("inner-derivative-missing", GROWN, "exp(c @ x)*M.T + outer(c, M @ x + a)"),
+    ("inner-derivative-missing", SQUARES, "V @ W"),
+    ("inner-derivative-missing", PAIRED, "A.T @ tanh(B @ x) + B.T @ (A @ x + a)"),
+    ("inner-derivative-missing", DEEP, "A.T @ B.T @ diag(1 - tanh(B @ sin(A @ x))**2) @ C.T"),
+    ("inner-point", SQUARE_LAYER, "A @ diag(1 - tanh(x)**2) @ M"),
+    ("inner-point", SQUARES, "V @ W @ diag(2*x)"),
+    ("derivative-at-output", LAYER, "A @ diag(1 - tanh(tanh(M @ x))**2) @ M"),
+    (
+        "derivative-at-output",
+        DEEP,
+        "A.T @ diag(cos(sin(A @ x))) @ B.T @ diag(1 - tanh(tanh(B @ sin(A @ x)))**2) @ C.T",
+    ),
+    ("inverse-not-transposed", LOGDET, "inv(X)"),
+    ("inverse-not-transposed", LOGDET, np.linalg.inv),
+    ("inverse-not-transposed", LIKELIHOOD, "S.T - inv(X)"),
+    ("missing-inverse", LIKELIHOOD, "S.T - X.T"),
+    ("missing-inverse", LOGDET, lambda X: X.T),
+    ("elementwise-inverse", LIKELIHOOD, lambda X, S: S.T - (1 / X).T),
+    ("elementwise-inverse", LOGDET, "1/X.T"),
+    ("sign", TRACE_INVERSE, "inv(X).T @ A.T @ inv(X).T"),
+    ("product-transpose-unreversed", TRANSPOSED_CHAIN, "A.T @ B.T"),
+    ("product-transpose-unreversed", TURNED, "A.T @ B.T @ C.T"),
+    ("product-transpose-unreversed", TRACE, "B.T @ A.T"),
+    ("transposed", TRACE, "B @ A"),
+    ("order-swapped", TRACE_INVERSE, "-inv(X).T @ inv(X).T @ A.T"),
+    ("order-swapped", WEIGHTED, "diag(A @ x) + A @ diag(x)"),
+    ("order-swapped", HANDBOOK, "A @ (diag(P @ x) @ P + diag(Q @ x) @ Q)"),
+    ("chain-reversed", CHAIN, "B @ A"),
+    ("layout-flipped", CHAIN, "B.T @ A.T"),
+    ("layout-flipped", SQUARE_LAYER, "M.T @ diag(1 - tanh(M @ x)**2) @ A.T"),
+    ("transposed", LIKELIHOOD, "S - inv(X).T"),
+    ("kron-swapped", VEC, "kron(A, B.T)"),
+    ("row-major-vec", VEC, lambda X, A, B: np.kron(A, B.T)),
+    ("missing-commutation", VEC_TURNED, "kron(B.T, A)"),
+    ("missing-commutation", VEC_LOGDET, "-kron(inv(X).T, inv(X))"),
+    ("elementwise-for-matmul", TRACE, "A.T * B.T"),
+    ("elementwise-for-matmul", CHAIN, lambda x, A, B: A * B),
+    ("matmul-for-elementwise", WEIGHTS, "2*X @ A"),
+    ("trace-permuted", FOUR, "(C @ B @ A).T"),
+    ("trace-permuted", RING, "(X @ B @ A).T + (B @ A @ X).T"),
+    ("diagonal-only-softmax", ATTENTION, lambda x, A, u: A.T @ (softmax(A @ x) * (1 - softmax(A @ x)) * u)),
+    (
+        "softmax-axis",
+        SCORES,
+        lambda X, A, Y: A.T @ (Y - np.exp(A @ X) / np.exp(A @ X).sum(0) * Y.sum(0)),
+    ),
+    ("dummy-index-clash", CLASH, "2*u*v*x"),
+    ("broadcast-not-reduced", BIAS, lambda b, X, W: X @ W + b),
+    ("constant-differentiated", MODEL, "a + v + (W + W.T) @ x / 2"),
+    ("constant-differentiated", BOWL, "(A + A.T) @ x - b - x"),
+    ("not-a-derivative-of-this", BOWL, lambda x, A, b: x @ A @ x - b @ x),
+    ("not-a-derivative-of-this", BOWL, "-x"),
+    ("not-a-derivative-of-this", BOWL, lambda x, A, b: A @ x + A.T @ x - b @ x),
+    ("not-a-derivative-of-this", DISTANCE, "2*C.T @ (C @ x - d)"),
+    ("norm-not-squared", NORMS, "C.T @ C @ x / norm2(C @ x) + b"),
+    ("shape", BOWL, "A"),
+]
+
+
+def checked(stated, answer):
+    return check_formula(stated, answer) if isinstance(answer, str) else check_derivative(stated, answer)
+
+
+@pytest.mark.parametrize(("tag", "stated", "answer"), PLANTED, ids=[f"{k}-{row[0]}" for k, row in enumerate(PLANTED)])
+def test_a_planted_mistake_has_its_own_name(tag, stated, answer):
+    """The tag is the expected one, with a sentence that is filled in."""
+    report = checked(stated, answer)
+    assert (report.status, report.tag) == ("wrong", tag), report
+    assert report.tags[0] == tag
+    assert report.message.rstrip().endswith((".", "?"))
+    assert "{" not in report.message
