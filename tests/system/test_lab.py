@@ -36,11 +36,11 @@ def server(root: Path) -> Iterator[Server]:
 
 
 def test_opens_the_workspace(server: Server) -> None:
-    """The folder that opens is the learner's, with lessons and exercises and nothing of the course's making."""
+    """The folder that opens is the learner's: lessons, exercises and their hints, nothing of the course's making."""
     listed = json.loads(server.fetch("/api/contents/"))["content"]
     assert {entry["name"] for entry in listed} >= {"00_start", "02_gradients", "03_jacobians"}
     inside = json.loads(server.fetch("/api/contents/00_start"))["content"]
-    assert {entry["name"] for entry in inside} == {"lesson.ipynb", "exercises.ipynb"}
+    assert {entry["name"] for entry in inside} == {"lesson.ipynb", "exercises.ipynb", "hints.json"}
 
 
 def test_no_news(server: Server) -> None:
