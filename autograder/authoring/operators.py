@@ -18,8 +18,14 @@ from autograder.authoring.ranks import ELEMENTWISE, Ranks, called, operands, ran
 WAY_ROUND = frozenset({"transposed", "layout-flipped", "shape"})
 """A transpose changes which way round an array stands, and its shape unless that is square."""
 
-UNTURNED = WAY_ROUND | {"not-symmetrised", "hessian-not-symmetrised", "missing-commutation"}
-"""A + A.T with a transpose too many or too few is 2A; a Hessian loses its symmetry, or one of its commutations."""
+UNTURNED = WAY_ROUND | {
+    "not-symmetrised",
+    "hessian-not-symmetrised",
+    "missing-commutation",
+    "inverse-not-transposed",
+}
+"""A + A.T with a transpose too many or too few is 2A; a Hessian loses its symmetry, or one of its commutations; an
+inverse with a transpose too many, inv(X.T).T, is the inverse without its own."""
 
 KRON = frozenset({"kron-swapped", "row-major-vec"})
 """A commutation matrix on the other side of a Kronecker product is the product with its factors swapped."""

@@ -176,9 +176,11 @@ def term_missing(part: Tree) -> Iterator[Tree]:
 
 
 def sign_changed(part: Tree) -> Iterator[Tree]:
-    """a + b becomes a - b, and the other way round."""
+    """a + b becomes a - b or b - a, and a - b becomes a + b."""
     if part.kind in {"+", "-"}:
         yield part._replace(kind="-" if part.kind == "+" else "+")
+    if part.kind == "+":
+        yield part._replace(kind="-", parts=part.parts[::-1])
 
 
 def scalar_missing(part: Tree) -> Iterator[Tree]:
