@@ -86,10 +86,11 @@ class Question:
         return _marked(check_formula(self._stated, answer, form), points)
 
     def index(self, answer: object, summation: str | None = None, free: str | None = None, points: float = 1) -> float:
-        """Check a typed formula in index notation exactly, right up to the names of its indices.
+        """Check a typed formula in index or einsum notation exactly, right up to the names of its indices.
 
         Args:
-            answer: text such as ``"W^i_j x^j"``.
+            answer: text such as ``"W^i_j x^j"``, or ``'einsum("ij,j->i", W, x)'``, whose axes stand in order: those of
+                the function first, then those of the variable.
             summation: ``"levels"`` (an index on both levels is summed) or ``"repeated"`` (every repeated index is); by
                 default that of the question.
             free: the names of the free indices, where the exercise gives them; by default any will do.

@@ -132,6 +132,17 @@ _BINARY: dict[type, Callable[[ast.BinOp, str], str | None]] = {
 # --- the form from which the derivative is read --------------------------------------------------------------------
 
 
+class Change(NamedTuple):
+    """The symbol dX, and which parts of a line are scalars: only those may be taken off it."""
+
+    name: str
+    is_scalar: Callable[[ast.expr], bool]
+
+    def is_in(self, node: ast.AST) -> bool:
+        """Whether dX stands in a part of a line."""
+        return holds(node, self.name)
+
+
 class Form(NamedTuple):
     """How a last line must look, and how to see it.
 
@@ -141,7 +152,7 @@ class Form(NamedTuple):
     """
 
     example: str
-    core: Callable[[ast.expr, str], list[ast.expr] | None]
+    core: Callable[[ast.expr, Change], list[ast.expr] | None]
 
 
 def form_of(ranks: tuple[int, int], name: str, layout: str, order: int) -> Form | None:
@@ -167,67 +178,73 @@ def form_of(ranks: tuple[int, int], name: str, layout: str, order: int) -> Form 
     return Form(f"J @ {d}", _ended) if (out, rank) == (1, 1) else None
 
 
-def coefficient(node: ast.expr, form: Form, d: str) -> list[ast.expr] | None:
+def coefficient(node: ast.expr, form: Form, d: Change) -> list[ast.expr] | None:
     """Return the factors of what multiplies dX in a line of this form, scalars first; None in another form."""
     scalars = list[ast.expr]()
     found = form.core(_peeled(node, d, scalars), d)
     return None if found is None else scalars + found
 
 
-def _peeled(node: ast.expr, d: str, scalars: list[ast.expr]) -> ast.expr:
-    """Take away signs, and the factors of ``*`` and ``/`` in which dX does not stand."""
+def _peeled(node: ast.expr, d: Change, scalars: list[ast.expr]) -> ast.expr:
+    """Take away signs, and the scalars that multiply or divide."""
     while True:
         if isinstance(node, ast.UnaryOp):
             node = node.operand
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div) and not holds(node.right, d):
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div) and _free(node.right, d):
             scalars.append(node.right)
             node = node.left
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and not holds(node.left, d):
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and _free(node.left, d):
             scalars.append(node.left)
             node = node.right
         else:
             return node
 
 
-def _is(node: ast.expr, d: str, stacked: bool = False) -> bool:
+def _free(node: ast.expr, d: Change) -> bool:
+    return not d.is_in(node) and d.is_scalar(node)
+
+
+def _is(node: ast.expr, d: Change, stacked: bool = False) -> bool:
     """Whether a node is dX itself, or vec of it."""
     if stacked and isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vec":
         return len(node.args) == 1 and _is(node.args[0], d)
-    return isinstance(node, ast.Name) and node.id == d
+    return isinstance(node, ast.Name) and node.id == d.name
 
 
-def _parts(node: ast.expr, d: str) -> list[ast.expr]:
+def _parts(node: ast.expr, d: Change) -> list[ast.expr]:
     """The factors of a product; 2*dx @ H @ dx is (2*dx) @ H @ dx to Python, so scalars are taken off dX in it."""
     scalars = list[ast.expr]()
-    made = [_peeled(part, d, scalars) if holds(part, d) else part for part in links(node)]
+    made = [_peeled(part, d, scalars) if d.is_in(part) else part for part in links(node)]
     return [*made[:1], *scalars, *made[1:]] if scalars else made
 
 
-def _ended(node: ast.expr, d: str, stacked: bool = False) -> list[ast.expr] | None:
+def _ended(node: ast.expr, d: Change, stacked: bool = False) -> list[ast.expr] | None:
     *front, last = links(node)
-    return front if _is(last, d, stacked) and not any(holds(part, d) for part in front) else None
+    return front if _is(last, d, stacked) and not any(d.is_in(part) for part in front) else None
 
 
-def _multiple(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _multiple(node: ast.expr, d: Change) -> list[ast.expr] | None:
     """A number stands anywhere in a product, 2*c*dc * b @ b too."""
     if _is(node, d):
         return []
-    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult | ast.MatMult):
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult | ast.MatMult | ast.Div):
         return None
-    inside, other = (node.left, node.right) if holds(node.left, d) else (node.right, node.left)
+    inside, other = (node.left, node.right) if d.is_in(node.left) else (node.right, node.left)
+    if isinstance(node.op, ast.Div) and inside is node.right:
+        return None
     factors = list[ast.expr]()
-    found = None if holds(other, d) else _multiple(_peeled(inside, d, factors), d)
+    found = None if d.is_in(other) else _multiple(_peeled(inside, d, factors), d)
     return None if found is None else [*factors, *found, other]
 
 
-def _inner(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _inner(node: ast.expr, d: Change) -> list[ast.expr] | None:
     first, *rest = _parts(node, d)
-    turned = rest if rest and _is(first, d) and not any(holds(part, d) for part in rest) else None
+    turned = rest if rest and _is(first, d) and not any(d.is_in(part) for part in rest) else None
     found = _ended(node, d)
     return found if found else turned
 
 
-def _traced(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _traced(node: ast.expr, d: Change) -> list[ast.expr] | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
         inside = list[ast.expr]()
         found = _ended(_peeled(node.args[0], d, inside), d)
@@ -235,24 +252,24 @@ def _traced(node: ast.expr, d: str) -> list[ast.expr] | None:
     return _stacked(node, d) if isinstance(node, ast.BinOp) else None
 
 
-def _stacked(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _stacked(node: ast.expr, d: Change) -> list[ast.expr] | None:
     return _ended(node, d, stacked=True)
 
 
-def _quadratic(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _quadratic(node: ast.expr, d: Change) -> list[ast.expr] | None:
     parts = _parts(node, d)
     ends = len(parts) > 1 and _is(parts[0], d, True) and _is(parts[-1], d, True)
-    return parts[1:-1] if ends and not any(holds(part, d) for part in parts[1:-1]) else None
+    return parts[1:-1] if ends and not any(d.is_in(part) for part in parts[1:-1]) else None
 
 
-def _squared(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _squared(node: ast.expr, d: Change) -> list[ast.expr] | None:
     squared = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and _is(node.left, d)
     if squared and isinstance(node, ast.BinOp):
         return [] if ast.unparse(node.right) == "2" else None
     return _product_of_two(node, d)
 
 
-def _product_of_two(node: ast.expr, d: str) -> list[ast.expr] | None:
+def _product_of_two(node: ast.expr, d: Change) -> list[ast.expr] | None:
     factors = list[ast.expr]()
     rest = node
     while isinstance(rest, ast.BinOp) and isinstance(rest.op, ast.Mult):
@@ -260,4 +277,4 @@ def _product_of_two(node: ast.expr, d: str) -> list[ast.expr] | None:
         rest = rest.left
     factors.append(rest)
     others = [part for part in factors if not _is(part, d)]
-    return others if len(factors) - len(others) == 2 and not any(holds(part, d) for part in others) else None
+    return others if len(factors) - len(others) == 2 and not any(d.is_in(part) for part in others) else None

@@ -78,7 +78,7 @@ def _formed(answer: object, form: str) -> Report | None:
 
 
 def check_index(question: Question, answer: object, summation: str | None = None, free: str | None = None) -> Report:
-    """Check a formula in index notation, right up to the names of its indices.
+    """Check a formula in index notation, right up to the names of its indices, or in einsum notation.
 
     The right answer is the derivative with the levels of the convention card: by an upper index it has a lower one.
 
@@ -95,10 +95,14 @@ def check_index(question: Question, answer: object, summation: str | None = None
     Raises:
         ValueError: the question was stated as a function, or there is no such convention.
     """
+    from autograder.checks.einsum_answers import check_einsum, is_einsum
+
     _exact(question)
     summation = summation or question.summation
     if summation not in SUMMATIONS:
         raise ValueError(f"index: got summation={summation!r}; use one of {', '.join(SUMMATIONS)}")
+    if is_einsum(answer):
+        return check_einsum(question, answer)
     try:
         typed = _read(answer, question, notation="index", summation=summation, free=free)
     except ValueError as problem:
@@ -127,10 +131,13 @@ def _read(answer: object, question: Question, **how: Any) -> Expression:
     """
     if answer is Ellipsis or (is_a(answer, str) and str.strip(answer) == "..."):  # type: ignore[arg-type] # it is one
         raise ValueError(BLANK)
-    sympy_like = type(answer).__module__.partition(".")[0] == "sympy" and how["notation"] == "matrix"
+    sympy_like = str(type(answer).__module__).partition(".")[0] == "sympy" and how["notation"] == "matrix"
     if not is_a(answer, str) and not sympy_like:
         raise ValueError(f'The answer is of type {type_name(answer)}; type it as text in quotes, such as "A @ x".')
-    return mcutils.parse(answer, dict(question.sizes), **how)
+    typed = mcutils.parse(answer, dict(question.sizes), **how)
+    if foreign := [name for name in typed.symbols if name not in question.sizes]:  # sympy brings its own
+        raise ValueError(f"unknown name {foreign[0]!r}; the symbols here are {', '.join(question.names)}")
+    return typed
 
 
 def _sentence(problem: Exception) -> str:

@@ -12,11 +12,11 @@ from functools import cached_property
 import mcutils
 from autograder.checks import formulas, slips
 from autograder.checks.chains import Line, Slip, any_equal, prose
-from autograder.checks.differentials import Form, coefficient, form_of, textbook
+from autograder.checks.differentials import Change, Form, coefficient, form_of, textbook
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.question import Question
 from autograder.checks.sizes import Symbol, read_sizes
-from autograder.checks.written import canonical, holds, occurrences, summands, tree_of
+from autograder.checks.written import canonical, holds, occurrences, rank_of, summands, tree_of
 from mcutils._symbolic import Expression, algebra
 from mcutils._symbolic.differential import differential, read_off
 from mcutils._symbolic.sizes import shape
@@ -56,6 +56,10 @@ class MatrixChain:
     def symbols(self) -> dict[str, Symbol]:
         """The same, as symbols."""
         return {symbol.name: symbol for symbol in read_sizes(self.sizes)}
+
+    @cached_property
+    def _change(self) -> Change:
+        return Change(self.d, lambda node: not rank_of(node, self.symbols))
 
     @cached_property
     def right(self) -> list[Expression]:
@@ -111,7 +115,7 @@ class MatrixChain:
         return self._unshaped(tree) or self._unsymmetric(tree) or self._misformed(tree)
 
     def _unshaped(self, tree: ast.expr) -> str | None:
-        if coefficient(tree, self.wanted, self.d) is not None:
+        if coefficient(tree, self.wanted, self._change) is not None:
             return None
         wanted = f"The last line should read {prose(self.wanted.example)}, with no {self.d} in the rest"
         return f"{wanted}: {self._next_move(tree)}."
@@ -151,7 +155,7 @@ class MatrixChain:
     def _misformed(self, tree: ast.expr) -> str | None:
         if not self.form:
             return None
-        parts = coefficient(tree, self.wanted, self.d) or []
+        parts = coefficient(tree, self.wanted, self._change) or []
         product = " @ ".join(f"({ast.unparse(part)})" for part in parts) or "1"
         return missing_form(product, self.form)
 

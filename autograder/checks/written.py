@@ -53,6 +53,11 @@ def canonical(node: ast.expr, symbols: Mapping[str, Symbol]) -> str:
     return _text(_Writer(symbols).read(node))
 
 
+def rank_of(node: ast.expr, symbols: Mapping[str, Symbol]) -> int:
+    """Return how many axes a formula's value has."""
+    return _Writer(symbols).read(node).rank
+
+
 def summands(node: ast.expr, sign: int = 1) -> Iterator[tuple[int, ast.expr]]:
     """Yield the terms of a formula with their signs, as they stand there."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):

@@ -10,15 +10,10 @@ from fractions import Fraction
 
 from mcutils._symbolic import algebra
 from mcutils._symbolic.budget import limited
-from mcutils._symbolic.core import Factor, Head, bracket, derivative, fresh
+from mcutils._symbolic.core import derivative
 from mcutils._symbolic.expression import Expression
+from mcutils._symbolic.products import ALONG, contract, product
 from mcutils._symbolic.public import DERIVING, differentiate
-
-
-def change(variable: Head) -> Head:
-    """The symbol ``dX``: with the axes of X, symmetric where X is, positive never."""
-    symmetric = frozenset({"symmetric"} if variable.flags & {"symmetric", "spd"} else ())
-    return Head("symbol", variable.axes, f"d{variable.name}", flags=symmetric)
 
 
 def differential(f: Expression, wrt: str, order: int = 1) -> Expression:
@@ -30,15 +25,13 @@ def differential(f: Expression, wrt: str, order: int = 1) -> Expression:
     >>> differential(parse("x @ A @ x", {"x": "n", "A": "n n"}), "x")
     (A + A.T) @ x @ dx
     """
-    variable = f.symbols[wrt]
-    moved = change(variable)
-    value = f._value
     with limited(DERIVING):
-        for _ in range(order):
-            full = derivative(value, variable)
-            out, new = [fresh() for _ in value.axes], [fresh() for _ in variable.axes]
-            value = algebra.closed(out, value.axes, *bracket(full, [*out, *new]), Factor(moved, tuple(new)))
-    return Expression(value, {**f.symbols, moved.name: moved}, f.conditions)
+        first = product(f, wrt, ALONG, f"d{wrt}")
+        if order == 1:
+            return first
+        again, moved = derivative(first._value, f.symbols[wrt]), first.symbols[f"d{wrt}"]
+        value = contract(again, moved, range(len(f.axes), len(again.axes)))
+    return Expression(value, first.symbols, f.conditions)
 
 
 def read_off(line: Expression, f: Expression, wrt: str, layout: str, order: int = 1) -> Expression | None:

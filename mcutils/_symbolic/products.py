@@ -42,11 +42,11 @@ def product(f: Expression, wrt: str, kind: str, arrow: str) -> Expression:
     met = D.axes[:outputs] if kind == BACK else D.axes[outputs:]
     flags = variable.flags & {"symmetric", "spd"} if kind != BACK else frozenset()
     direction = Head("symbol", met, arrow, flags=frozenset({"symmetric"}) if flags else frozenset())
-    value = _contracted(D, direction, range(outputs) if kind == BACK else range(outputs, len(D.axes)))
+    value = contract(D, direction, range(outputs) if kind == BACK else range(outputs, len(D.axes)))
     return Expression(value, {**f.symbols, arrow: direction}, f.conditions)
 
 
-def _contracted(D: Tensor, direction: Head, met: Sequence[int]) -> Tensor:
+def contract(D: Tensor, direction: Head, met: Sequence[int]) -> Tensor:
     """Sum D times the direction over the axes of D that ``met`` names."""
     slots = [fresh() for _ in D.axes]
     free = [k for k in range(len(D.axes)) if k not in met]

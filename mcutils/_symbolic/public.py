@@ -15,11 +15,13 @@ from mcutils._symbolic.core import Head, Tensor, derivative, permuted
 from mcutils._symbolic.equivalence import Verdict
 from mcutils._symbolic.expression import NOTATIONS, Expression
 from mcutils._symbolic.print_index import DOWN, UP
+from mcutils._symbolic.read_einsum import read_einsum
 from mcutils._symbolic.read_index import read_index
 from mcutils._symbolic.read_matrix import read_matrix
 from mcutils._symbolic.sizes import read_sizes, shape
 from mcutils._symbolic.steps import Derivation, flipped
 
+READ = (*NOTATIONS, "einsum")
 DERIVING = 10.0  # seconds for one derivative
 
 
@@ -33,10 +35,10 @@ def parse(
     """Read an expression.
 
     Args:
-        text: matrix notation such as ``"2*A.T @ (A @ X - B)"``, index notation such as ``"W^i_j x^j"``, or a sympy
-            expression.
+        text: matrix notation such as ``"2*A.T @ (A @ X - B)"``, index notation such as ``"W^i_j x^j"``, NumPy's
+            einsum such as ``'einsum("ij,j->i", W, x)'``, or a sympy expression.
         sizes: the axes of each symbol, ``{"X": "m n", "x": "n", "c": "", "S": "n n symmetric"}``.
-        notation: ``"matrix"`` or ``"index"``.
+        notation: ``"matrix"``, ``"index"`` or ``"einsum"``.
         summation: in index notation, what is summed: ``"levels"`` (an index on both levels) or ``"repeated"`` (any
             repeat).
         free: in index notation, the order of the free indices; by default upper ones first.
@@ -53,14 +55,14 @@ def parse(
     >>> parse("W^i_j x^j", {"W": "m n", "x": "n"}, notation="index").to_matrix()
     'W @ x'
     """
-    if type(text).__module__.partition(".")[0] == "sympy":
+    if str(type(text).__module__).partition(".")[0] == "sympy":  # sympy makes classes without a module
         from mcutils._symbolic.read_sympy import read_sympy  # sympy is loaded: the caller has one of its objects
 
         return Expression(*read_sympy(text, sizes))
     if not isinstance(sizes, Mapping):
         raise ValueError('sizes is missing: say what the symbols are, such as sizes={"A": "m n", "x": "n"}')
-    if notation not in NOTATIONS:
-        raise ValueError(f"there is no notation {notation!r}; choose one of {', '.join(NOTATIONS)}")
+    if notation not in READ:
+        raise ValueError(f"there is no notation {notation!r}; choose one of {', '.join(READ)}")
     try:
         with _bounded():
             return _parsed(text, tuple(sizes.items()), notation, summation, free)
@@ -80,13 +82,16 @@ def _bounded(seconds: float = SECONDS) -> Iterator[None]:
         ) from None
 
 
+READERS = {"matrix": read_matrix, "einsum": read_einsum}
+
+
 @functools.lru_cache(maxsize=512)
 def _parsed(
     text: str, sizes: tuple[tuple[str, str], ...], notation: str, summation: str, free: str | None
 ) -> Expression:
     symbols = read_sizes(dict(sizes))
-    if notation == "matrix":
-        return Expression(*_with_symbols(read_matrix(text, symbols), symbols))
+    if notation in READERS:
+        return Expression(*_with_symbols(READERS[notation](text, symbols), symbols))
     value, levels, conditions = read_index(text, symbols, summation, free)
     return Expression(value, symbols, conditions, levels)
 

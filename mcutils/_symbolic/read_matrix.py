@@ -40,8 +40,15 @@ def read_matrix(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
         ShapeError: shapes do not fit; the message names the sub-expression and its shape.
         ValueError: the text is not in the grammar, or names something unknown.
     """
+    return read_tree(text, symbols, Reader, "A.T @ (A @ x - b)")
+
+
+def read_tree(
+    text: str, symbols: Mapping[str, Head], kind: type[Reader], example: str
+) -> tuple[Tensor, tuple[str, ...]]:
+    """Read a text by its syntax tree, with a reader of this kind; see `read_matrix`."""
     check_text(text)
-    check_writing(text, symbols)
+    check_writing(text, symbols, example)
     try:
         tree = ast.parse(text.strip(), mode="eval")
         count = sum(isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Attribute) for node in ast.walk(tree))
@@ -49,14 +56,12 @@ def read_matrix(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
             raise ValueError(
                 f"the formula has {count} operations; at most {MOST} are read; give its parts names of their own"
             )
-        reader = _Reader(text.strip(), symbols)
+        reader = kind(text.strip(), symbols)
         return reader.read(tree.body), tuple(dict.fromkeys(reader.conditions))
     except SyntaxError as error:
         check_signs(text, symbols)
         at = f" near position {error.offset}" if error.offset else ""
-        raise ValueError(
-            f"{clip(text)} is not a formula: {error.msg}{at}; write it as in NumPy, A.T @ (A @ x - b)"
-        ) from None
+        raise ValueError(f"{clip(text)} is not a formula: {error.msg}{at}; write it as in NumPy, {example}") from None
     except (RecursionError, MemoryError):
         raise ValueError("the formula is nested too deeply; write it in fewer brackets or name its parts") from None
 
@@ -90,7 +95,7 @@ def clip(text: str, length: int = 60) -> str:
     return repr(text if len(text) <= length else text[: length - 1] + "…")
 
 
-class _Reader:
+class Reader:
     """Reads one syntax tree; keeps the text for messages and collects conditions."""
 
     def __init__(self, text: str, symbols: Mapping[str, Head]) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from mcutils._errors import ShapeError
 from mcutils._symbolic import algebra
 from mcutils._symbolic.core import Axis, Head, Tensor, bracket, fresh, number, symbol
-from mcutils._symbolic.read_matrix import HIGHEST
-from mcutils._symbolic.sizes import read_axis, read_sizes, shape
+from mcutils._symbolic.read_matrix import HIGHEST, LARGEST
+from mcutils._symbolic.sizes import axis_names, read_axis, read_sizes, shape
 
 _FUNCTIONS = {"exp": "exp", "log": "log", "sin": "sin", "cos": "cos", "tanh": "tanh"}
 
@@ -34,11 +34,19 @@ def read_sympy(expression: Any, sizes: Mapping[str, str] | None) -> tuple[Tensor
         ShapeError: `sizes` and sympy's shapes disagree.
         ValueError: the expression holds something that has no counterpart here.
     """
+    if not isinstance(getattr(expression, "args", None), tuple):  # an explicit matrix of numbers
+        raise ValueError(f"{type(expression).__name__} of sympy cannot be read here; write the expression as text")
     declared = read_sizes(sizes) if sizes is not None else {}
     symbols = dict(declared)
+    lengths = axis_names(axis for head in declared.values() for axis in head.axes)
     for leaf in sorted(expression.atoms(), key=str):
-        if type(leaf).__name__ == "Symbol" and leaf.name not in symbols and not _is_size(leaf, expression):
-            symbols[leaf.name] = Head("symbol", (), leaf.name)
+        if type(leaf).__name__ not in {"Symbol", "Dummy"} or leaf.name in lengths or _is_size(leaf, expression):
+            continue
+        head = symbols.setdefault(leaf.name, Head("symbol", (), leaf.name))
+        if head.axes:
+            raise ShapeError(
+                f"{leaf.name} is {shape(head.axes)} by sizes and a scalar in sympy; write it as a MatrixSymbol"
+            )
     for leaf in sorted(_matrix_symbols(expression), key=str):
         axes = tuple(axis for axis in map(_axis, leaf.shape) if axis != 1)
         head = symbols.setdefault(leaf.name, Head("symbol", axes, leaf.name))
@@ -104,9 +112,12 @@ class _Reader:
 
     def rational(self, e: Any) -> Tensor:
         """A number."""
-        if not getattr(e, "is_Rational", False):
-            return number(Fraction(str(e)))
-        return number(Fraction(int(e.p), int(e.q)))
+        if not getattr(e, "is_finite", False) or not getattr(e, "is_real", False):
+            raise ValueError(f"{e} is no real number")
+        value = Fraction(int(e.p), int(e.q)) if getattr(e, "is_Rational", False) else Fraction(str(e))
+        if value and not Fraction(1, LARGEST) <= abs(value) <= LARGEST:
+            raise ValueError(f"the number {str(e)[:20]} is out of range; sizes from 1e-12 to 1e12 are read")
+        return number(value)
 
     def product(self, e: Any) -> Tensor:
         """Scalars times matrices."""

@@ -224,3 +224,147 @@ def test_a_form_is_asked_of_text():
     X = sympy.MatrixSymbol("X", n, n)
     report = check_formula(LOGDET, sympy.Inverse(X).T, form="no-kron")
     assert (report.status, "type the formula as text" in report.message) == ("invalid", True)
+
+
+FILTER = question("P^t_{w s} X^s_c F^{w c}", "F", {"F": "w c", "P": "t w s", "X": "s c"}, "array", notation="index")
+
+
+@pytest.mark.parametrize(
+    ("stated", "answer"),
+    [
+        (BOWL, "np.einsum('ij,j->i', A, x) + np.einsum('ji,j', A, x) - b"),
+        (BOWL, 'einsum("ij,j", A + A.T, x) - b'),
+        (AFFINE, "einsum('ij', A)"),
+        (BILINEAR, "einsum('i,j', u, x)"),
+        (BILINEAR, "einsum('a,b->ba', x, u)"),
+        (FILTER, "np.einsum('tws,sc->twc', P, X)"),
+    ],
+)
+def test_einsum_answers_an_index_question(stated, answer):
+    """The letters are free, the axes of the result stand in order: the function's, then the variable's."""
+    report = check_index(stated, answer)
+    assert (report.status, report.score) == ("right", 1.0), report
+
+
+@pytest.mark.parametrize(
+    ("stated", "answer", "tag", "sentence"),
+    [
+        (BOWL, "2*einsum('ij,j->i', A, x) - b", "not-symmetrised", "symmetric A"),
+        (BOWL, "einsum('ij,i', A, x) + einsum('ij,i', A, x) - b", "not-symmetrised", "symmetric A"),
+        (BILINEAR, "einsum('i,j->ji', u, x)", "transposed", "their axes stand in another order"),
+        (AFFINE, "einsum('ij->ji', A)", "layout-flipped", "their axes stand in another order"),
+        (FILTER, "einsum('tws,sc', P, X)", "layout-flipped", "Look at the letters behind ->"),
+        (AFFINE, "einsum('ij,j', A, x)", "shape", "It is (m,), and should be (m, n)"),
+    ],
+)
+def test_a_slip_in_einsum_is_named(stated, answer, tag, sentence):
+    """Mistakes have the same names, and an order of axes is told."""
+    report = check_index(stated, answer)
+    assert (report.status, report.tag) == ("wrong", tag), report
+    assert sentence in report.message
+
+
+def test_einsum_that_cannot_be_read_is_not_wrong():
+    """It gets the reader's sentence."""
+    report = check_index(BOWL, "einsum('...j,j', A, x)")
+    assert (report.status, report.score) == ("invalid", 0.0)
+    assert "give every axis a letter" in report.message
+
+
+SQUARE_NORM = question("x @ x", "x", {"x": "n"})
+NORM = question("norm2(A @ x - b)**2/2", "x", {"x": "n", "A": "m n", "b": "m"})
+TRACE = question("tr(X.T @ A @ X)", "X", {"X": "m n", "A": "m m"})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "sizes"),
+    [
+        ("norm2(x)**2", "x @ x", {"x": "n"}),
+        ("norm2(x)**2", "sum(x*x)", {"x": "n"}),
+        ("norm2(X)**2", "tr(X.T @ X)", {"X": "m n"}),
+        ("norm2(X)**2", "sum(X**2)", {"X": "m n"}),
+        ("norm2(X)**2", "vec(X) @ vec(X)", {"X": "m n"}),
+        ("tr(A @ B)", "sum(A*B.T)", {"A": "m n", "B": "n m"}),
+        ("(x @ x)**2", "norm2(x)**4", {"x": "n"}),
+        ("(x - b) @ (x - b)", "x @ x - 2*b @ x + norm2(b)**2", {"x": "n", "b": "n"}),
+    ],
+)
+def test_two_statements_of_one_question_take_the_same_answers(one, other, sizes):
+    """The derivative of either is a right answer to both."""
+    wrt = next(iter(sizes))
+    for stated, writer in ((one, other), (other, one)):
+        answer = question(writer, wrt, sizes).derivation.to_matrix()
+        assert check_formula(question(stated, wrt, sizes), answer).status == "right"
+        assert check_formula(question(stated, wrt, sizes), f"3*({answer})").tag == "scaled"
+
+
+@pytest.mark.parametrize(
+    ("stated", "answers"),
+    [
+        (SQUARE_NORM, ["2*x", "x*2", "x + x", "2*norm2(x)**2*x/(x @ x)", "x/0.5", "(4*x)/2"]),
+        (
+            NORM,
+            [
+                "A.T @ (A @ x - b)",
+                "A.T @ A @ x - A.T @ b",
+                "(A @ x - b) @ A",
+                "-(b - A @ x) @ A",
+                "A.T @ A @ x - b @ A",
+            ],
+        ),
+        (TRACE, ["(A + A.T) @ X", "A @ X + A.T @ X", "(X.T @ (A + A.T)).T", "(X.T @ A).T + A @ X"]),
+    ],
+)
+def test_order_grouping_and_factoring_make_no_difference(stated, answers):
+    """All ways to write it are one answer; with a sign turned none is."""
+    for answer in answers:
+        assert check_formula(stated, answer).status == "right", answer
+        assert check_formula(stated, f"-({answer})").tag == "sign", answer
+
+
+@pytest.mark.parametrize(
+    "answer", ["A_k^j x_j + x_i A^i_k - b_k", "x_a A^a_c + A_c^d x_d - b_c", "-b_q + (A_q^i + A^i_q) x_i"]
+)
+def test_renaming_and_factoring_indices_make_no_difference(answer):
+    """Dummies and free indices have any names, and brackets may be taken together."""
+    stated = question("x_i A^i_j x^j - b_i x^i", "x", {"x": "n", "A": "n n", "b": "n"}, notation="index")
+    assert check_index(stated, answer).status == "right"
+    assert check_index(stated, answer.replace("b_", "2 b_")).status == "wrong"
+
+
+def _sympy_square():
+    n = sympy.Symbol("n", integer=True, positive=True)
+    return sympy.MatrixSymbol("X", n, n), sympy.MatrixSymbol("A", n, n)
+
+
+@pytest.mark.parametrize(
+    ("of", "answer", "status"),
+    [
+        ("tr(A @ X)", lambda X, A: A.T, "right"),
+        ("tr(A @ X)", lambda X, A: A, "wrong"),
+        ("tr(inv(X) @ A)", lambda X, A: -(X.T).inverse() * A.T * X.inverse().T, "right"),
+        ("tr(inv(X) @ A)", lambda X, A: -X.inverse() * A * X.inverse(), "wrong"),
+        ("tr(X)**2", lambda X, A: 2 * sympy.Trace(X) * sympy.Identity(X.shape[0]), "right"),
+        ("tr(X)**2", lambda X, A: sympy.Trace(X) * sympy.Identity(X.shape[0]), "wrong"),
+        ("det(X)", lambda X, A: sympy.Determinant(X) * X.inverse().T, "right"),
+        ("tr(X.T @ A @ X)/2", lambda X, A: (A + A.T) * X / 2, "right"),
+        ("sum(X*X*A)", lambda X, A: 2 * sympy.HadamardProduct(X, A), "right"),
+        ("tr(A @ X)", lambda X, A: X[0, 1] * A, "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.MatrixSymbol("Z", *X.shape), "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.Symbol("q"), "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.Symbol("X"), "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.Matrix([[1, 2], [3, 4]]), "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.Function("f")(sympy.Symbol("x")), "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.nan, "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.oo * A, "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.sympify("1e500") * A, "invalid"),
+        ("tr(A @ X)", lambda X, A: sympy.ZeroMatrix(*X.shape), "wrong"),
+        ("tr(X)", lambda X, A: sympy.Identity(X.shape[0]), "right"),
+        ("tr(A @ X)", lambda X, A: sympy.Trace(X).diff(X), "wrong"),
+    ],
+)
+def test_sympy_answers_are_read_class_by_class(of, answer, status):
+    """Trace, Inverse, Determinant, Transpose, Identity, Hadamard products; an entry of a matrix is told apart."""
+    X, A = _sympy_square()
+    report = check_formula(question(of, "X", {"X": "n n", "A": "n n"}), answer(X, A))
+    assert report.status == status, report
