@@ -28,7 +28,10 @@ class IndexChain:
     def least(self) -> int:
         """One line where there is no delta to contract, else two."""
         assert self.question.derivation is not None, "the question is stated as text"
-        return 2 if any(step.rule == "contract each delta" for step in self.question.derivation.steps) else 1
+        raw = next(
+            s.after for s in self.question.derivation.steps if s.rule.startswith("differentiate factor by factor")
+        )
+        return 2 if _deltas(raw) > _deltas(self.right.to_index(self.summation)) else 1
 
     def _parsed(self, text: str) -> Expression:
         sizes = dict(self.question.sizes)

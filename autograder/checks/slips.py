@@ -15,7 +15,7 @@ import mcutils
 from autograder.checks.written import links
 from mcutils._symbolic import Expression
 
-MOST_FACTORS = 6  # of a product whose orders and transposes are tried
+MOST_FACTORS = 5  # of a product whose orders and transposes are tried
 
 
 class Piece(NamedTuple):
@@ -127,6 +127,10 @@ def _permuted_trace(new: Piece, old: Piece) -> bool:
     return _traced(new) is not None and _any_of(_reordered)(new, old)
 
 
+def _swapped(new: Piece, old: Piece) -> bool:
+    return _traced(new) is None and _any_of(_reordered)(new, old)
+
+
 KINDS: list[tuple[str | None, str, Callable[[Piece, Piece], bool]]] = [
     ("sign", "its sign has changed.", _negated),
     ("doubled", "it is twice what it was.", _multiple("2")),
@@ -146,6 +150,6 @@ KINDS: list[tuple[str | None, str, Callable[[Piece, Piece], bool]]] = [
         "the factors of a trace may go round in a ring, but not change places in any other way.",
         _permuted_trace,
     ),
-    ("order-swapped", "factors have changed places, and matrices do not commute.", _any_of(_reordered)),
+    ("order-swapped", "factors have changed places, and matrices do not commute.", _swapped),
     ("transposed", "one factor has gained or lost a transpose.", _any_of(_one_turned)),
 ]

@@ -23,7 +23,7 @@ def differential(f: Expression, wrt: str, order: int = 1) -> Expression:
 
     >>> from mcutils import parse
     >>> differential(parse("x @ A @ x", {"x": "n", "A": "n n"}), "x")
-    (A + A.T) @ x @ dx
+    dx @ A @ x + x @ A @ dx
     """
     with limited(DERIVING):
         first = product(f, wrt, ALONG, f"d{wrt}")
