@@ -83,13 +83,16 @@ def solved(source: str) -> str:
 
 
 def _stub(solution: str) -> list[str]:
-    """A return stays a return, an assignment binds its names, anything else leaves only the dots."""
+    """A return stays a return, an assignment binds its names, lines of a list stay lines; all else leaves the dots."""
     try:
         body = ast.parse(dedent(solution)).body
     except SyntaxError:  # half a statement: an else without its if, the middle of a call
         return ["..."]
     if body and isinstance(body[-1], ast.Return) and body[-1].value is not None:
         return ["return ..."]
+    entries = [s.value.elts if isinstance(s, ast.Expr) and isinstance(s.value, ast.Tuple) else [] for s in body]
+    if entries and all(entries):  # lines of a list that begins before the mark
+        return ["...,"] * sum(map(len, entries))
     targets = dict.fromkeys(name for statement in body for name in _targets(statement))
     return [f"{name} = ..." for name in targets] or ["..."]
 
