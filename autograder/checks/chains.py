@@ -12,7 +12,13 @@ from typing import NamedTuple, Protocol
 import mcutils
 from mcutils._symbolic import Expression
 
-Slip = tuple[str | None, str]
+
+class Slip(NamedTuple):
+    """What went wrong in a line: its tag, a sentence, and all tags where two things went wrong at once."""
+
+    tag: str | None
+    advice: str
+    tags: tuple[str, ...] = ()
 
 
 class Line(NamedTuple):

@@ -68,4 +68,4 @@ def _wrong(question: Question, typed: Expression, right: Expression) -> Report:
         return Report("wrong", f"It is {got}, and should be {wanted}: {order}.", tag="shape")
     kind: Kind = "hessian" if question.order == 2 else "gradient" if scalar else "jacobian"
     cases = [formulas._case(question, typed, right, number, kind) for number in range(formulas.DRAWS)]
-    return formulas._plain(cases, *(diagnose(cases) or formulas.NOTHING_NAMED))
+    return formulas._plain(cases, diagnose(cases))

@@ -82,7 +82,7 @@ class IndexChain:
     def slip(self, line: Line, before: Line | None) -> Slip:
         """Name the mistake as for a typed formula."""
         report = formulas._wrong_index(self.question, line.text, line.value, self.right, self.summation, None)
-        return report.tag, report.message.removeprefix("Not yet. ")
+        return Slip(report.tag, report.message.removeprefix("Not yet. "), report.tags)
 
 
 def _any_equal_turned(value: Expression, right: Expression) -> bool | None:

@@ -176,7 +176,7 @@ class MatrixChain:
         return (
             self._differentiated_constant(line)
             or self._something_else(line)
-            or (slips.changed_term(self._terms(line), self._terms(before)) if before else None)
+            or (self._changed_term(line, before) if before else None)
             or self._of_the_bank(line, before)
         )
 
@@ -185,36 +185,45 @@ class MatrixChain:
         for name in self.question.names:
             if name != self.name and holds(tree, f"d{name}"):
                 said = f"Only {self.name} varies here: {name} is a constant, so d{name} = 0 and its term drops out."
-                return "constant-differentiated", said
+                return Slip("constant-differentiated", said)
         return None
 
     def _too_few_places(self, line: Line) -> Slip | None:
         if self._first is None or occurrences(line.key, self.d) >= occurrences(self._first, self.d):
             return None
         places = occurrences(self._first, self.d)
-        return None, (
+        return Slip(
+            None,
             f"{self.name} stands in {places} places, and each gives a term in which {self.d} stands there and "
-            "everything else is as it was."
+            "everything else is as it was.",
         )
 
     def _something_else(self, line: Line) -> Slip | None:
         """Tell a function or a derivative from a differential, and a matrix from its trace."""
         if not holds(tree_of(line.text), self.d):
             if mcutils.equivalent(line.value, self.function).equal:
-                return None, f"This is the function itself; begin with its differential, in which {self.d} stands."
+                return Slip(
+                    None, f"This is the function itself; begin with its differential, in which {self.d} stands."
+                )
             if mcutils.equivalent(line.value, self.question.derivation).equal:
-                return None, f"This is the derivative; as a line of differentials write {prose(self.wanted.example)}."
-            return None, f"There is no {self.d} in it; every term of a differential holds {self.d} once."
+                return Slip(
+                    None, f"This is the derivative; as a line of differentials write {prose(self.wanted.example)}."
+                )
+            return Slip(None, f"There is no {self.d} in it; every term of a differential holds {self.d} once.")
         if self.question.order == 2 and any_equal(line.value, [differential(self.function, self.name)]):
-            return None, f"This is the first differential; take d once more, {self.d} itself staying constant."
+            return Slip(None, f"This is the first differential; take d once more, {self.d} itself staying constant.")
         if line.value.axes not in [right.axes for right in self.right]:
-            return "shape", self._shape_fact(line)
+            return Slip("shape", self._shape_fact(line))
         return None
 
     def _shape_fact(self, line: Line) -> str:
         got, wanted = (shape(e.axes) if e.axes else "a number" for e in (line.value, self.right[0]))
         square = len(line.value.axes) == 2 and line.value.axes[0] == line.value.axes[1] and not self.right[0].axes
         return f"It is {got}, and should be {wanted}.{' Is a tr(...) missing?' * square}"
+
+    def _changed_term(self, line: Line, before: Line) -> Slip | None:
+        found = slips.changed_term(self._terms(line), self._terms(before))
+        return None if found is None else Slip(*found)
 
     def _terms(self, line: Line) -> list[slips.Piece]:
         """Read the terms of a line one by one."""
@@ -231,15 +240,16 @@ class MatrixChain:
         try:
             claimed = read_off(line.value, self.function, self.name, question.layout, question.order)
         except ValueError:
-            return None, ""
+            return Slip(None, "")
         if claimed is None:
             times = "twice" if question.order == 2 else "once"
-            return None, f"Every term must hold {self.d} exactly {times}."
+            return Slip(None, f"Every term must hold {self.d} exactly {times}.")
         assert question.derivation is not None, "the question is stated as text"
         report = formulas._wrong_formula(question, claimed, question.derivation)
         if report.tag is None:
-            return (None if before else self._too_few_places(line)) or (None, "")
-        return report.tag, _LINES.get(report.tag, report.message)
+            return (None if before else self._too_few_places(line)) or Slip(None, "")
+        alone = _LINES.get(report.tag) if len(report.tags) == 1 else None
+        return Slip(report.tag, alone or report.message, report.tags)
 
 
 _TURNED = "What stands with the differential is the transpose of what it should be."

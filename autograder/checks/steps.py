@@ -167,15 +167,21 @@ def _share(counted: int, needed: int, least: int, given: int) -> float:
     return min(own, least / (least + 1))
 
 
-def _partly(score: float, message: str, tag: str | None = None, details: tuple[str, ...] = ()) -> Report:
-    return Report("partly" if score else "wrong", message, score, tag, details)
+def _partly(
+    score: float,
+    message: str,
+    tag: str | None = None,
+    details: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
+) -> Report:
+    return Report("partly" if score else "wrong", message, score, tag, details, tags=tags)
 
 
 def _broken(chain: Chain, lines: Sequence[Line], broken: Line, score: float) -> Report:
     before = lines[broken.number - 2] if broken.number > 1 else None
-    tag, advice = chain.slip(broken, before)
+    tag, advice, tags = chain.slip(broken, before)
     if before is None:
-        return _partly(score, f"Line 1 is not {chain.stated()}. {advice}".strip(), tag)
+        return _partly(score, f"Line 1 is not {chain.stated()}. {advice}".strip(), tag, tags=tags)
     still = f"It should still equal line {before.number}: `{before.text.strip()}`."
     said = f"Line {broken.number} is not equal to line {before.number}. {advice}".strip()
-    return _partly(score, said, tag, (still,))
+    return _partly(score, said, tag, (still,), tags)

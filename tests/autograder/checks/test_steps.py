@@ -197,3 +197,11 @@ def test_the_facade_publishes_and_returns_a_float():
     assert marks == (3.0, 1.0, 0.0)
     assert [type(mark) for mark in marks] == [float] * 3
     assert [p.report.status for p in published] == ["right", "partly", "invalid"]
+
+
+def test_two_slips_in_one_line_have_both_names():
+    """A compound that the bank knows keeps all its tags when a line makes it."""
+    report = check_steps(LOGDET, ["2*tr(inv(X).T @ dX)"])
+    assert (report.status, report.tag, report.tags) == ("wrong", "transposed", ("transposed", "doubled"))
+    assert "Two things at once" in report.message
+    assert check_steps(LOGDET, ["tr(inv(X).T @ dX)"]).tags == ("inverse-not-transposed",)
