@@ -51,6 +51,12 @@ class Question:
         """The name of the variable."""
         return self._stated.variable.name
 
+    @property
+    def axes(self) -> tuple[str, ...] | None:
+        """The axes of the function's value, where the question was stated as text."""
+        expression = self._stated.expression
+        return None if expression is None else tuple(map(str, expression.axes))
+
     def derivative(self, answer: object, points: float = 1, draws: int = 3, closed_form: bool = False) -> float:
         """Check a function that should return the derivative, by numbers.
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from autograder.authoring.operators import FACTORS, WAY_ROUND, Operator, Place
-from autograder.authoring.trees import changes, replaced
+from autograder.authoring.trees import replaced
+from autograder.authoring.walk import changes
 
 Symbols = Mapping[str, str]
 Rewrite = Callable[[str, Symbols], Iterator[str]]

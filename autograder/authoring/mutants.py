@@ -17,7 +17,8 @@ from autograder.authoring.formula_mutants import text_mutants
 from autograder.authoring.model import Cell
 from autograder.authoring.operators import Operator, Place
 from autograder.authoring.ranks import Ranks, with_locals
-from autograder.authoring.trees import changes, replaced, within
+from autograder.authoring.trees import replaced
+from autograder.authoring.walk import changes, within
 
 MOST = 40
 """How many mutants of one exercise are run; of more, every operator keeps its share, in the order of the text."""
@@ -118,19 +119,35 @@ class _Part:
 def _parts(source: str, statement: ast.stmt, symbols: Mapping[str, str]) -> Iterator[tuple[_Part, Place]]:
     """Find what may be mutated in one statement at the edge of a cell."""
     lines = {line for region in regions(source) for line in range(region.begin, region.end)}
-    ranks = _ranks(symbols)
-    twins = _twins(symbols)
     if isinstance(statement, ast.FunctionDef):
-        own = [argument.arg for argument in statement.args.args]
-        ranks = with_locals(statement.body, {**{name: 2 for name in own if name[:1].isupper()}, **ranks})
-        twins = {name: tuple(t for t in twins.get(name, ()) if t in own) for name in own}
+        symbols = declared([argument.arg for argument in statement.args.args], symbols)
+    ranks, twins = _ranks(symbols), _twins(symbols)
+    if isinstance(statement, ast.FunctionDef):
+        ranks = with_locals(statement.body, ranks)
     for node in ast.walk(statement):
         if isinstance(node, VALUED) and node.lineno in lines:
-            whole = isinstance(node, ast.Return) or node is statement
+            entry = isinstance(node, ast.Assign | ast.AugAssign) and isinstance(_target(node), ast.Subscript)
+            whole = isinstance(node, ast.Return) or node is statement or entry
             yield _Part(node, source), Place(ranks, twins, whole)
         for field, kind in HEADS:
             if isinstance(node, kind) and node.lineno in lines:
                 yield _Part(getattr(node, field), source), Place(ranks, twins)
+
+
+def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    return node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+
+
+def declared(arguments: Sequence[str], symbols: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the axes of a function's arguments: of the symbols of these names, or else of those in these places.
+
+    Arguments of which nothing is known, such as the direction of a product, are taken for matrices if their names begin
+    with a capital.
+    """
+    if len(arguments) == len(symbols) and not set(arguments) <= set(symbols):
+        return dict(zip(arguments, symbols.values(), strict=True))
+    guessed = {name: "? ?" for name in arguments if name[:1].isupper()}
+    return {**guessed, **{name: symbols[name] for name in arguments if name in symbols}}
 
 
 def _ranks(symbols: Mapping[str, str]) -> Ranks:
@@ -141,7 +158,7 @@ def _ranks(symbols: Mapping[str, str]) -> Ranks:
 
 def _twins(symbols: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     return {
-        name: tuple(other for other, theirs in symbols.items() if other != name and theirs == text)
+        name: tuple(other for other, theirs in symbols.items() if other != name and theirs == text and "?" not in text)
         for name, text in symbols.items()
     }
 

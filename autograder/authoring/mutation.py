@@ -18,6 +18,7 @@ from autograder.authoring.mutants import MOST, Mutant, chosen, mutants_of
 from autograder.authoring.play import Outcome
 from autograder.authoring.proofs import proved, same_code
 from autograder.authoring.trees import replaced
+from autograder.check import Question
 from autograder.checks.variants import Variant
 
 SECONDS = 1.0
@@ -179,11 +180,9 @@ def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]
         if sizes is not None:
             return dict(eval(ast.unparse(sizes), dict(namespace)))
         if isinstance(call.func, ast.Attribute):
-            question: Any = namespace.get(ast.unparse(call.func.value))
-            declared = dict(getattr(question, "sizes", {}))
-            if call.func.attr == "steps":  # lines of a derivation have the variable's step among their symbols
-                declared[f"d{question.wrt}"] = declared[question.wrt]
-            return declared
+            question = namespace.get(ast.unparse(call.func.value))
+            if isinstance(question, Question):
+                return _ARGUMENTS.get(call.func.attr, _own)(call, question)
     except Exception:  # what the author wrote there is anything; without it fewer mutants are made, and fewer proved
         return {}
     return {}
@@ -206,6 +205,28 @@ def filled(tree: Any, namespace: Mapping[str, Any], templates_only: bool = False
 
 def _named(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
     return namespace.get(node.id) if isinstance(node, ast.Name) else None
+
+
+def _own(_call: ast.Call, question: Question) -> Mapping[str, str]:
+    return question.sizes
+
+
+def _of_steps(_call: ast.Call, question: Question) -> Mapping[str, str]:
+    """The lines of a derivation have the variable's step among their symbols."""
+    return {**question.sizes, f"d{question.wrt}": question.sizes[question.wrt]}
+
+
+def _of_product(call: ast.Call, question: Question) -> Mapping[str, str]:
+    """An answer to ``cost`` is given a function that it may call, the question's own arguments, and the direction."""
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    output = " ".join(question.axes or ("?",))
+    along = output if given.get("product") == "'vjp'" else question.sizes[question.wrt]
+    first = {"function": "?"} if "calls" in given else {}
+    return {**first, **question.sizes, "direction": along}
+
+
+_ARGUMENTS = {"steps": _of_steps, "cost": _of_product}
+"""What the symbols of an answer are, where they are not the question's own."""
 
 
 # --- one mutant -------------------------------------------------------------------------------------------------------

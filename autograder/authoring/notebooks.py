@@ -33,7 +33,8 @@ NBGRADER: Mapping[str, Mapping[str, bool]] = {
 NAME = """\
 from autograder import student
 
-# In a class, write between the quotes the name under which you hand in. Alone, or signed in to a hub, leave it empty.
+# In a class, write the name under which you hand in between the quotes.
+# If you learn alone, or are signed in to a JupyterHub, leave it as it is.
 student("")"""
 """Asks a learner's name where questions differ from student to student. nbgrader takes no notice of this cell."""
 

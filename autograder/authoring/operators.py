@@ -11,9 +11,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
-from autograder.authoring.ranks import ELEMENTWISE, Ranks, called, operands, rank
+from autograder.authoring.ranks import Ranks, rank
+from autograder.authoring.trees import (
+    called,
+    is_number,
+    is_product,
+    is_sum,
+    is_transpose,
+    joined,
+    minus,
+    negated,
+    number,
+    turned,
+    value,
+    with_args,
+)
 
 WAY_ROUND = frozenset({"transposed", "layout-flipped", "shape"})
 """A transpose changes which way round an array stands, and its shape unless that is square."""
@@ -87,56 +100,6 @@ def operator(name: str, *tags: str) -> Callable[[Make], Make]:
     return register
 
 
-# --- writing trees ----------------------------------------------------------------------------------------------------
-
-
-def _number(value: float) -> ast.expr:
-    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
-
-
-def _negated(node: ast.expr) -> ast.expr:
-    return node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else _minus(node)
-
-
-def _minus(node: ast.expr) -> ast.expr:
-    return ast.UnaryOp(ast.USub(), node)
-
-
-def _joined(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
-    return ast.BinOp(left, op, right)
-
-
-def _turned(node: ast.expr) -> ast.expr:
-    return ast.Attribute(node, "T", ast.Load())
-
-
-def _with_args(node: ast.Call, args: list[ast.expr]) -> ast.expr:
-    return ast.Call(node.func, args, node.keywords)
-
-
-def _is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-
-
-def _is_product(node: ast.expr) -> TypeGuard[ast.BinOp]:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-
-
-def _value(node: ast.expr) -> float | None:
-    """Return the number that a node is, if it is one."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return node.value
-    return None
-
-
-def _is_number(node: ast.expr) -> bool:
-    return _value(node) is not None
-
-
-def _is_transpose(node: ast.expr) -> TypeGuard[ast.Attribute]:
-    return isinstance(node, ast.Attribute) and node.attr == "T"
-
-
 NO_ARRAYS = frozenset({"all", "any", "set", "sorted", "list", "tuple", "dict", "range", "zip", "str", "bool"})
 
 
@@ -154,25 +117,25 @@ def _is_array(node: ast.expr) -> bool:
 @operator("sign of the whole", "sign")
 def _sign_of_whole(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     if place.whole and _is_array(node):
-        yield _negated(node)
+        yield negated(node)
 
 
 @operator("the whole doubled", "doubled")
 def _whole_doubled(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     if place.whole and _is_array(node):
-        yield _joined(ast.Constant(2), ast.Mult(), node)
+        yield joined(ast.Constant(2), ast.Mult(), node)
 
 
 @operator("the whole halved", "halved")
 def _whole_halved(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     if place.whole and _is_array(node):
-        yield _joined(node, ast.Div(), ast.Constant(2))
+        yield joined(node, ast.Div(), ast.Constant(2))
 
 
 @operator("the whole transposed", *WAY_ROUND)
 def _whole_transposed(node: ast.expr, place: Place) -> Iterator[ast.expr]:
-    if place.whole and (rank(node, place.ranks) or 0) > 1 and not _is_transpose(node):
-        yield _turned(node)
+    if place.whole and (rank(node, place.ranks) or 0) > 1 and not is_transpose(node):
+        yield turned(node)
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------
@@ -180,29 +143,29 @@ def _whole_transposed(node: ast.expr, place: Place) -> Iterator[ast.expr]:
 
 @operator("sign of a term", "sign")
 def _sign_of_term(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if _is_sum(node):
-        yield _joined(node.left, ast.Sub() if isinstance(node.op, ast.Add) else ast.Add(), node.right)
-        if not _is_sum(node.left):
-            yield _joined(_negated(node.left), node.op, node.right)
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not _is_number(node.operand):
+    if is_sum(node):
+        yield joined(node.left, ast.Sub() if isinstance(node.op, ast.Add) else ast.Add(), node.right)
+        if not is_sum(node.left):
+            yield joined(negated(node.left), node.op, node.right)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and not is_number(node.operand):
         yield node.operand
 
 
 # 1 - tanh(u)**2 without its second term is no slope at all
 @operator("term dropped", "missing-term", "inner-derivative-missing", "halved", "shape")
 def _term_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if _is_sum(node):
+    if is_sum(node):
         yield node.left
-        if not _is_sum(node.left):
-            yield node.right if isinstance(node.op, ast.Add) else _negated(node.right)
+        if not is_sum(node.left):
+            yield node.right if isinstance(node.op, ast.Add) else negated(node.right)
 
 
 @operator("term doubled", "doubled", "scaled")
 def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if _is_sum(node) and not (_is_number(node.left) or _is_number(node.right)):
-        yield _joined(node.left, node.op, _joined(ast.Constant(2), ast.Mult(), node.right))
-        if not _is_sum(node.left):
-            yield _joined(_joined(ast.Constant(2), ast.Mult(), node.left), node.op, node.right)
+    if is_sum(node) and not (is_number(node.left) or is_number(node.right)):
+        yield joined(node.left, node.op, joined(ast.Constant(2), ast.Mult(), node.right))
+        if not is_sum(node.left):
+            yield joined(joined(ast.Constant(2), ast.Mult(), node.left), node.op, node.right)
 
 
 # --- products ---------------------------------------------------------------------------------------------------------
@@ -212,14 +175,14 @@ def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 def _order_swapped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """Swapped sides of a product; before or behind a vector that is the transposed matrix."""
     inner = (1, 1)
-    if _is_product(node) and (rank(node.left, place.ranks), rank(node.right, place.ranks)) != inner:
-        yield _joined(node.right, node.op, node.left)
+    if is_product(node) and (rank(node.left, place.ranks), rank(node.right, place.ranks)) != inner:
+        yield joined(node.right, node.op, node.left)
 
 
 @operator("* for @", "elementwise-for-matmul", "batch-not-summed", "shape")
 def _elementwise(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if _is_product(node):
-        yield _joined(node.left, ast.Mult(), node.right)
+    if is_product(node):
+        yield joined(node.left, ast.Mult(), node.right)
 
 
 @operator("@ for *", "matmul-for-elementwise", "shape")
@@ -227,7 +190,7 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         sides = (node.left, node.right)
         if all(rank(side, place.ranks) for side in sides):
-            yield _joined(node.left, ast.MatMult(), node.right)
+            yield joined(node.left, ast.MatMult(), node.right)
 
 
 # without its differential a term of a derivation gives nothing
@@ -235,32 +198,32 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
 def _factor_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
         yield node.left
-        if not isinstance(node.op, ast.Div) and not _is_number(node.right):
+        if not isinstance(node.op, ast.Div) and not is_number(node.right):
             yield node.right
 
 
 @operator("* for /", *FACTORS)
 def _multiplied(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        yield _joined(node.left, ast.Mult(), node.right)
+        yield joined(node.left, ast.Mult(), node.right)
 
 
 @operator("exponent", "norm-not-squared", *FACTORS)
 def _exponent(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield node.left
-        if (exponent := _value(node.right)) is not None:
-            yield _joined(node.left, ast.Pow(), ast.Constant(exponent + 1))
+        if (exponent := value(node.right)) is not None:
+            yield joined(node.left, ast.Pow(), ast.Constant(exponent + 1))
         else:
-            yield _joined(node.left, ast.Pow(), _minus(node.right))
+            yield joined(node.left, ast.Pow(), minus(node.right))
 
 
 @operator("constant", "missing-term", "one-based-index", *FACTORS)
 def _constant(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     """A number one too large or too small, as by counting from 1; of 1 nothing is left, of 2 the half."""
-    if (value := _value(node)) is not None:
-        yield _number(value + 1)
-        yield _number(value - 1)
+    if (known := value(node)) is not None:
+        yield number(known + 1)
+        yield number(known - 1)
 
 
 # --- transposes -------------------------------------------------------------------------------------------------------
@@ -268,7 +231,7 @@ def _constant(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 
 @operator("transpose dropped", "inverse-not-transposed", *UNTURNED)
 def _transpose_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
-    if _is_transpose(node) and rank(node, place.ranks) != 1:
+    if is_transpose(node) and rank(node, place.ranks) != 1:
         yield node.value
 
 
@@ -277,135 +240,30 @@ def _transpose_added(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """A matrix, or an inverse, transposed where it stands."""
     single = isinstance(node, ast.Name) or called(node) == "inv"
     if single and not place.turned and not place.whole and rank(node, place.ranks) == 2:
-        yield _turned(node)
+        yield turned(node)
+
+
+@operator("transpose moved", *UNTURNED)
+def _transpose_moved(node: ast.expr, place: Place) -> Iterator[ast.expr]:
+    """A.T @ B as A @ B.T, and the other way round."""
+    if is_product(node) and is_transpose(node.left) != is_transpose(node.right):
+        plain = node.right if is_transpose(node.left) else node.left
+        if rank(plain, place.ranks) == 2:
+            yield joined(_flipped(node.left), node.op, _flipped(node.right))
+
+
+def _flipped(node: ast.expr) -> ast.expr:
+    return node.value if is_transpose(node) else turned(node)
 
 
 @operator("transpose not reversed", "product-transpose-unreversed", "shape")
 def _transpose_unreversed(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     """(AB).T as A.T B.T, and inv(AB) as inv(A) inv(B)."""
-    if _is_transpose(node):
+    if is_transpose(node):
         inner = node.value
-        if _is_product(inner):
-            yield _joined(_turned(inner.left), inner.op, _turned(inner.right))
+        if is_product(inner):
+            yield joined(turned(inner.left), inner.op, turned(inner.right))
     if isinstance(node, ast.Call) and called(node) == "inv" and len(node.args) == 1:
         inner = node.args[0]
-        if _is_product(inner):
-            yield _joined(_with_args(node, [inner.left]), inner.op, _with_args(node, [inner.right]))
-
-
-# --- functions --------------------------------------------------------------------------------------------------------
-
-ORDERED = frozenset({"outer", "kron", "commutation", "commutation_matrix"})
-RELATIVES: Mapping[str, str] = {
-    "sin": "cos", "cos": "sin", "tanh": "sin", "exp": "cos", "log": "sqrt", "sqrt": "abs", "sum": "mean", "mean": "sum",
-    "relu": "step", "sigmoid": "tanh", "max": "min", "min": "max", "all": "any", "any": "all",
-}  # fmt: skip
-
-
-@operator("function dropped", "inner-derivative-missing", "derivative-at-output", "shape")
-def _function_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in {*ELEMENTWISE, "diag"} and operands(node):
-        yield operands(node)[0]
-
-
-@operator("inverse dropped", "missing-inverse", "shape")
-def _inverse_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) == "inv":
-        yield node.args[0]
-    if isinstance(node, ast.Call) and called(node) == "solve" and len(node.args) == 2:
-        yield _joined(node.args[0], ast.MatMult(), node.args[1])
-        yield node.args[1]
-
-
-@operator("elementwise inverse", "elementwise-inverse")
-def _elementwise_inverse(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) == "inv":
-        yield _joined(ast.Constant(1), ast.Div(), node.args[0])
-
-
-@operator("another function", "batch-not-summed", *FACTORS)
-def _relative(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and (relative := RELATIVES.get(called(node))):
-        function = node.func
-        renamed = (
-            ast.Attribute(function.value, relative, ast.Load())
-            if isinstance(function, ast.Attribute)
-            else ast.Name(relative, ast.Load())
-        )
-        yield ast.Call(renamed, node.args, node.keywords)
-
-
-@operator("sum dropped", "batch-not-summed", "broadcast-not-reduced", "shape")
-def _sum_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in {"sum", "mean"} and operands(node):
-        yield operands(node)[0]
-
-
-@operator("arguments swapped", "kron-swapped", "row-major-vec", "order-swapped", "missing-commutation", *WAY_ROUND)
-def _arguments_swapped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in ORDERED and len({ast.unparse(one) for one in node.args}) == 2:
-        yield _with_args(node, node.args[::-1])
-
-
-@operator("wrong axis", "softmax-axis", "broadcast-not-reduced", "batch-not-summed", "shape")
-def _wrong_axis(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    for keyword in node.keywords if isinstance(node, ast.Call) else ():
-        other = {"0": 1, "1": 0, "-1": 0, "True": False, "False": True}.get(ast.unparse(keyword.value))
-        if keyword.arg in {"axis", "keepdims"} and other is not None:
-            changed = ast.keyword(keyword.arg, _number(other) if keyword.arg == "axis" else ast.Constant(other))
-            yield ast.Call(node.func, node.args, [changed if k is keyword else k for k in node.keywords])  # type: ignore[attr-defined] # a call has keywords
-
-
-@operator("order dropped", "row-major-vec", "kron-swapped", "missing-commutation")
-def _order_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and any(keyword.arg == "order" for keyword in node.keywords):
-        yield ast.Call(node.func, node.args, [keyword for keyword in node.keywords if keyword.arg != "order"])
-
-
-# --- names, places and limits -----------------------------------------------------------------------------------------
-
-
-@operator("another argument", "inner-point", "missing-term", "dummy-index-clash", "not-a-derivative-of-this")
-def _another_argument(node: ast.expr, place: Place) -> Iterator[ast.expr]:
-    """One of the question's symbols for another one of the same axes."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-        for twin in place.twins.get(node.id, ()):
-            yield ast.Name(twin, ast.Load())
-
-
-@operator("index off by one", "one-based-index", "off-by-one-window", "missing-term", "shape")
-def _index(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Subscript):
-        if isinstance(node.slice, ast.Constant) and type(node.slice.value) is int:
-            yield ast.Subscript(node.value, _number(node.slice.value + 1), node.ctx)
-        elif isinstance(node.slice, ast.BinOp | ast.Name):
-            yield ast.Subscript(node.value, _joined(node.slice, ast.Sub(), ast.Constant(1)), node.ctx)
-        elif isinstance(node.slice, ast.Slice):
-            for bounds in _slices(node.slice):
-                yield ast.Subscript(node.value, bounds, node.ctx)
-
-
-def _slices(given: ast.Slice) -> Iterator[ast.Slice]:
-    if given.lower is not None:
-        yield ast.Slice(_joined(given.lower, ast.Add(), ast.Constant(1)), given.upper, given.step)
-    if given.upper is not None:
-        yield ast.Slice(given.lower, _joined(given.upper, ast.Sub(), ast.Constant(1)), given.step)
-
-
-@operator("range too short", "off-by-one-window", "one-based-index", "missing-term", "wrong-stride", "shape")
-def _range(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Call) and called(node) in {"range", "arange"} and node.args:
-        end = min(len(node.args) - 1, 1)
-        shorter = _joined(node.args[end], ast.Sub(), ast.Constant(1))
-        yield _with_args(node, [*node.args[:end], shorter, *node.args[end + 1 :]])
-
-
-NEIGHBOURS: Mapping[type, type[ast.cmpop]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-}  # fmt: skip
-
-
-@operator("comparison", "off-by-one-window", "one-based-index")
-def _comparison(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and (other := NEIGHBOURS.get(type(node.ops[0]))):
-        yield ast.Compare(node.left, [other()], node.comparators)
+        if is_product(inner):
+            yield joined(with_args(node, [inner.left]), inner.op, with_args(node, [inner.right]))

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 
 import mcutils
 from autograder.authoring.formula_mutants import notation
-from autograder.authoring.ranks import called, operands
-from autograder.authoring.trees import replaced
+from autograder.authoring.trees import called, operands, replaced
 
 Symbols = Mapping[str, str]
 
@@ -51,7 +50,8 @@ def proved(before: str, after: str, symbols: Symbols, summation: str = "levels",
     Args:
         before: a function or an assignment, as text.
         after: the same one with a change.
-        symbols: the axes and flags of the function's arguments, or of the symbols in a typed formula.
+        symbols: the axes and flags of the function's arguments, or of the symbols in a typed formula; ``?`` where they
+            are not known.
         summation: the convention of formulas typed in index notation.
         free: the names of their free indices, where the exercise gives them.
     """
@@ -75,8 +75,9 @@ def _in(formula: Formula, summation: str, free: str | None) -> Formula:
 def _equal(before: Formula, after: Formula, symbols: Symbols) -> bool:
     if before == after:
         return True
+    known = {name: axes for name, axes in symbols.items() if "?" not in axes}
     first, second = (
-        mcutils.parse(this.text, dict(symbols), notation=this.notation, summation=this.summation, free=this.free)
+        mcutils.parse(this.text, known, notation=this.notation, summation=this.summation, free=this.free)
         for this in (before, after)
     )
     verdict = mcutils.equivalent(first, second)
@@ -157,7 +158,7 @@ def _renamed(function: ast.FunctionDef, symbols: Symbols) -> Mapping[str, str]:
         return {name: name for name in own}
     if len(own) != len(symbols):
         raise Untranslatable
-    return dict(zip(own, symbols, strict=True))
+    return {name: symbol for name, symbol in zip(own, symbols, strict=True) if "?" not in symbols[symbol]}
 
 
 def _contraction(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> Formula | None:

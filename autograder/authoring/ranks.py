@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
+from autograder.authoring.trees import called, operands
+
 Ranks = Mapping[str, int]
 
 ELEMENTWISE = ("exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "abs", "softmax")
@@ -20,27 +22,6 @@ KNOWN: Mapping[str, int] = {
     **dict.fromkeys(("tr", "trace", "det", "logdet", "norm", "norm2", "vdot", "frobenius", "len", "float", "int"), 0),
 }
 REDUCING = frozenset({"sum", "mean", "max", "min"})
-
-
-def called(node: ast.expr) -> str:
-    """Return the last name of what a call calls (``inv`` of ``np.linalg.inv(A)``), or nothing."""
-    function = node.func if isinstance(node, ast.Call) else None
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
-
-
-def operands(node: ast.Call) -> tuple[ast.expr, ...]:
-    """Return the arguments of a call by place; the array of a method (``G.sum(axis=0)``) is the first."""
-    own = node.func.value if isinstance(node.func, ast.Attribute) and not is_module(node.func.value) else None
-    return (*(() if own is None else (own,)), *node.args)
-
-
-def is_module(node: ast.expr) -> bool:
-    """Whether an expression is the name of a library, such as ``np`` or ``np.linalg``."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name) and node.id in {"np", "mc", "numpy", "mcutils", "scipy", "math"}
 
 
 def rank(node: ast.expr, ranks: Ranks) -> int | None:

@@ -1,4 +1,19 @@
-"""Begin a new unit: a lesson and an exercise that is complete, so that an author changes text that already works."""
+"""Begin a new unit: a lesson and two complete exercises, so that an author changes text that already works.
+
+The second exercise differs from student to student. What an author should know of that:
+
+* ``variant(NAME, c=[...])`` stands in a given cell, with the exercise's own name and lists that are written out. A
+  value is a number, a sign, a letter or a line of the question; ``v("... {c} ...")`` fills it in, ``v.c`` is the value.
+* What varies is the question. Its answer must follow from the question, and what an answer is called with (``sizes``)
+  stays the same for everybody.
+* The cell ends with ``v.show(f=question)``, by which the learner sees the question, and the grader whose it was. The
+  engine writes formulas in its own order and collects terms: read what it shows, and where that says too much write
+  the formula yourself, ``v.show(r"$y = {c}\\,Ax$")``.
+* Solutions and listed mistakes use what was drawn. ``mcourse verify`` tries them for students who between them draw
+  every value, and names the student whose variant fails.
+
+A hint cell of code states a *sister* question, similar and another one, which the engine works after the last hint.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +24,7 @@ from autograder.authoring.units import EXERCISES, LESSON, UNIT_NAME
 
 
 def new_unit(name: str, into: Path) -> Path:
-    """Write a unit with one complete exercise.
+    """Write a unit with two complete exercises.
 
     Args:
         name: the unit's name, such as ``14_my_topic``: two characters for its place, and words.
@@ -82,7 +97,7 @@ kernelspec:
 ```{code-cell} ipython3
 import numpy as np
 
-from autograder import check
+from autograder import check, variant
 ```
 
 +++ {"exercise": "@PLACE@-half-square", "role": "statement", "objective": 1, "minutes": 5}
@@ -146,4 +161,81 @@ $\mathrm d(\tfrac12 u^2) = u\,\mathrm du$, and $u = a^\top x$ is linear in $x$.
 +++ {"exercise": "@PLACE@-half-square", "role": "hint", "step": 3}
 
 $\mathrm df = u\,a^\top\mathrm dx$. A case to try: for $n = 1$ and $a = 3$ the slope at $x = 2$ is 18.
+
+```{code-cell} ipython3
+:exercise: @PLACE@-half-square
+:role: hint
+
+check.question(of="(a @ x) * (b @ x)", wrt="x", sizes={"x": "n", "a": "n", "b": "n"})
+```
+
++++ {"exercise": "@PLACE@-own-bowl", "role": "statement", "objective": 1, "minutes": 5}
+
+### A bowl of your own
+
+The next cell draws a function for you, with $A$ of shape $(n, n)$, not symmetric, and $x$ and $b$ of shape
+$(n,)$. Type its gradient.
+
+```{code-cell} ipython3
+:exercise: @PLACE@-own-bowl
+:role: given
+
+bowl = variant("@PLACE@-own-bowl", c=[2, 3, 5], sign=["+", "-"])
+bowl_question = check.question(
+    of=bowl("x @ A @ x {sign} {c} * (b @ x)"), wrt="x", sizes={"x": "n", "A": "n n", "b": "n"}
+)
+bowl.show(f=bowl_question)
+```
+
+```{code-cell} ipython3
+:exercise: @PLACE@-own-bowl
+:role: answer
+
+# matrix notation, as text: "A.T @ x", "2 * b"
+### BEGIN SOLUTION
+bowl_gradient = bowl("(A + A.T) @ x {sign} {c} * b")
+### END SOLUTION
+```
+
+```{code-cell} ipython3
+:exercise: @PLACE@-own-bowl
+:role: test
+
+bowl_question.formula(bowl_gradient, points=2)
+```
+
+```{code-cell} ipython3
+:exercise: @PLACE@-own-bowl
+:role: mistake
+:expect: not-symmetrised
+
+bowl_gradient = bowl("2 * A @ x {sign} {c} * b")
+```
+
+```{code-cell} ipython3
+:exercise: @PLACE@-own-bowl
+:role: mistake
+:expect: missing-term
+
+bowl_gradient = "(A + A.T) @ x"
+```
+
++++ {"exercise": "@PLACE@-own-bowl", "role": "hint", "step": 1}
+
+In how many places does $x$ stand?
+
++++ {"exercise": "@PLACE@-own-bowl", "role": "hint", "step": 2}
+
+Each place gives one term, in which all other places are constant.
+
++++ {"exercise": "@PLACE@-own-bowl", "role": "hint", "step": 3}
+
+$x^\top A\,\mathrm dx = (A^\top x)^\top\mathrm dx$. A case to try: $n = 1$, where you know the derivative from school.
+
+```{code-cell} ipython3
+:exercise: @PLACE@-own-bowl
+:role: hint
+
+check.question(of="(b @ x) * (x @ A @ x)", wrt="x", sizes={"x": "n", "A": "n n", "b": "n"})
+```
 """.replace("'''", '"""')

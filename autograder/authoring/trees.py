@@ -1,50 +1,33 @@
-"""Walk a syntax tree to where mutations make sense, and put one node in the place of another."""
+"""Small questions to a syntax tree, and one node put in the place of another."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
-
-from autograder.authoring.operators import OPERATORS, Operator, Place
-from autograder.authoring.ranks import is_module
+from typing import Any, TypeGuard
 
 
-def changes(value: ast.expr, place: Place) -> Iterator[tuple[Operator, ast.expr, ast.expr]]:
-    """Yield, for every node of an expression and every operator, the operator, the node, and what may stand there."""
-    for node, here in within(value, place):
-        for operator in OPERATORS:
-            for new in operator.make(node, here):
-                yield operator, node, new
+def called(node: ast.expr) -> str:
+    """Return the last name of what a call calls (``inv`` of ``np.linalg.inv(A)``), or nothing."""
+    function = node.func if isinstance(node, ast.Call) else None
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
-def within(node: ast.expr, place: Place) -> Iterator[tuple[ast.expr, Place]]:
-    """Walk what can be mutated: not exponents, indices, keywords and names of functions, which have their operators."""
-    yield node, place
-    turned = isinstance(node, ast.Attribute) and node.attr == "T"
-    for child in _children(node):
-        yield from within(child, replace(place, whole=False, turned=turned))
+def operands(node: ast.Call) -> tuple[ast.expr, ...]:
+    """Return the arguments of a call by place; the array of a method (``G.sum(axis=0)``) is the first."""
+    own = node.func.value if isinstance(node.func, ast.Attribute) and not is_module(node.func.value) else None
+    return (*(() if own is None else (own,)), *node.args)
 
 
-def _children(node: ast.expr) -> list[ast.expr]:
-    if isinstance(node, ast.Call):
-        own = node.func.value if isinstance(node.func, ast.Attribute) and not is_module(node.func.value) else None
-        return [*([] if own is None else [own]), *node.args]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
-        return [node.left]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
-        return []
-    if isinstance(node, ast.Subscript | ast.Attribute):
-        return [] if is_module(node.value) else [node.value]
-    if isinstance(node, ast.JoinedStr | ast.Lambda):
-        return []
-    if isinstance(node, ast.GeneratorExp | ast.ListComp):
-        return [node.elt, *(child for generator in node.generators for child in (generator.iter, *generator.ifs))]
-    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+def is_module(node: ast.expr) -> bool:
+    """Whether an expression is the name of a library, such as ``np`` or ``np.linalg``."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id in {"np", "mc", "numpy", "mcutils", "scipy", "math"}
 
 
-def replaced(root: ast.AST, old: ast.AST, new: ast.AST) -> ast.AST:
+def replaced(root: ast.AST, old: ast.AST, new: ast.AST) -> Any:
     """Return a tree with one node, known by identity, replaced; what does not change is the same object as before."""
     if root is old:
         return new
@@ -59,3 +42,66 @@ def replaced(root: ast.AST, old: ast.AST, new: ast.AST) -> ast.AST:
             fields[name] = [replaced(item, old, new) if isinstance(item, ast.AST) else item for item in value]
             changed |= any(a is not b for a, b in zip(fields[name], value, strict=True))
     return ast.copy_location(type(root)(**fields), root) if changed else root
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
+    """Whether a node is a sum or a difference."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+
+
+def is_product(node: ast.expr) -> TypeGuard[ast.BinOp]:
+    """Whether a node is a matrix product."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+
+
+def is_transpose(node: ast.expr) -> TypeGuard[ast.Attribute]:
+    """Whether a node is something's ``.T``."""
+    return isinstance(node, ast.Attribute) and node.attr == "T"
+
+
+def value(node: ast.expr) -> float | None:
+    """Return the number that a node is, if it is one."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return node.value
+    return None
+
+
+def is_number(node: ast.expr) -> bool:
+    """Whether a node is a number."""
+    return value(node) is not None
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def number(known: float) -> ast.expr:
+    """Write a number."""
+    return ast.Constant(known) if known >= 0 else minus(ast.Constant(-known))
+
+
+def minus(node: ast.expr) -> ast.expr:
+    """Write a minus before a node."""
+    return ast.UnaryOp(ast.USub(), node)
+
+
+def negated(node: ast.expr) -> ast.expr:
+    """Write the opposite of a node: without its minus, where it has one."""
+    return node.operand if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) else minus(node)
+
+
+def joined(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.expr:
+    """Write an operation."""
+    return ast.BinOp(left, op, right)
+
+
+def turned(node: ast.expr) -> ast.expr:
+    """Write the transpose of a node."""
+    return ast.Attribute(node, "T", ast.Load())
+
+
+def with_args(node: ast.Call, args: list[ast.expr]) -> ast.expr:
+    """Write a call with other arguments by place."""
+    return ast.Call(node.func, args, node.keywords)

@@ -265,7 +265,7 @@ def new() -> None:
 @click.argument("name")
 @click.option("--into", type=FOLDER, help="The folder of units; by default course/units.")
 def unit(name: str, into: Path | None) -> None:
-    """Begin a unit: a lesson and one exercise that is complete and verified.
+    """Begin a unit: a lesson and two exercises that are complete and verified.
 
     \b
     Example:

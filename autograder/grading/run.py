@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
+from autograder.checks.hints import FILE as HINTS
 from autograder.grading import records
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course
 from autograder.grading.intake import files_of, fingerprint, legible
@@ -69,7 +70,7 @@ def _prepare(course: Course, name: str, timeout: int | None) -> Assignment:
     with course.gradebook() as gradebook:
         plans = records.blueprints(gradebook, name, order)
     source = course.path("source", ".", name)
-    others = [path for path in files_of(source) if path.suffix != ".ipynb"] if source.is_dir() else []
+    others = [path for path in files_of(source) if _decides(path)] if source.is_dir() else []
     settings = Config()
     settings.CourseDirectory.submitted_directory = INTAKE
     settings.RunNotebook.secret = _secret(course.root)
@@ -83,6 +84,11 @@ def _prepare(course: Course, name: str, timeout: int | None) -> Assignment:
         fingerprint=records.digest(version("mcourse"), repr(plans), fingerprint(source, others)),
         settings=settings,
     )
+
+
+def _decides(path: Path) -> bool:
+    """Whether a file beside the notebooks can change a mark; hints cannot, and notebooks are in the gradebook."""
+    return path.suffix != ".ipynb" and path.name != HINTS
 
 
 def _secret(root: Path) -> str:

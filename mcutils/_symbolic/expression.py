@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from mcutils._symbolic import evaluate, print_index, tree
@@ -132,6 +133,11 @@ class Expression:
 
     def compile(self) -> Callable[..., Any]:
         """A function of the symbols, by position in the order of declaration or by name; it returns an array."""
+        return self._compiled
+
+    @cached_property
+    def _compiled(self) -> Callable[..., Any]:
+        """Made once, so that a text that is parsed again, at sizes that were there before, needs no new code."""
         return evaluate.compiled(self._value, self.symbols)
 
     def evaluate(self, **arrays: Any) -> Any:

@@ -1,7 +1,7 @@
 """The course's figures (this subpackage loads matplotlib): each module computes what it draws.
 
-``start``, ``gradients`` and ``jacobians`` belong to the units of these names; ``networks`` draws any expression as a
-tensor network, and ``blocks`` any Jacobian or Hessian as a heat map in blocks.
+``networks`` draws any expression as a tensor network, and ``blocks`` any Jacobian or Hessian as a heat map in blocks.
+Every other module belongs to the unit that its name says.
 
 Every function returns a :class:`Figure`, the picture together with a text alternative and a caption::
 

@@ -90,6 +90,26 @@ def test_the_release_holds_no_answer(built: Path) -> None:
     assert "nbgrader" not in name_cell(notebook).metadata
 
 
+def test_hints_beside_the_release(built: Path) -> None:
+    """A learner who has the release has its hints, the sister question worked, and nothing of the answer."""
+    asks = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell('from autograder import hint\nhint("42-bowl")')])
+    folder = built / "release" / "42_varied"
+    NotebookClient(asks, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    data = asks.cells[0].outputs[0]["data"]
+    assert data["text/plain"].startswith("A bowl of your own\nHint 1: where to look\n")
+    assert data["text/markdown"].count("<details>") == 5
+    assert r"\left(A + A^\top\right) x + 2 \left(b^\top x\right) b" in data["text/markdown"]
+    assert "bowl(" not in (folder / "hints.json").read_text(encoding="utf-8")
+
+
+def test_new_hints_change_no_mark(graded: tuple[Path, Grading], tmp_path: Path) -> None:
+    """A hint that is reworded makes nobody's work run again."""
+    course = Path(shutil.copytree(graded[0], tmp_path / "course"))
+    hints = course / "source" / "42_varied" / "hints.json"
+    hints.write_text(hints.read_text(encoding="utf-8").replace("Each place", "Every place"), encoding="utf-8")
+    assert len(grade(course, "42_varied").unchanged) == 6
+
+
 def test_offline_and_at_grading(graded: tuple[Path, Grading]) -> None:
     """A learner's own machine shows the question that grading asks, by a typed name as by a hub's."""
     course, _ = graded

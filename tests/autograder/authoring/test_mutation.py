@@ -23,6 +23,7 @@ PRODUCT = "41-product"
 TEST = "half.derivative(grad_half_square, points=2)"
 SOLUTION = "    u = a @ x\n    return u * a\n"
 QUESTION = "half = check.question(of=half_square"
+MISTAKE_NAME = "def grad_half_square(x, a):\n    return"
 MISTAKE = """```{code-cell} ipython3
 :exercise: 41-half-square
 :role: mistake
@@ -90,7 +91,7 @@ def test_a_wrong_name_is_a_problem(tiny: Unit, monkeypatch: pytest.MonkeyPatch) 
     halving = next(known for known in OPERATORS if known.name == "the whole halved")
     others = [known for known in OPERATORS if known is not halving]
     planted = replace(halving, name="planted", tags=frozenset({"sign"}))
-    monkeypatch.setattr("autograder.authoring.trees.OPERATORS", [*others, planted])
+    monkeypatch.setattr("autograder.authoring.walk.OPERATORS", [*others, planted])
     (problem,) = verified(tiny).problems
     assert "is called halved, and may be called sign" in problem.message
     assert "+return u * a / 2" in problem.diff
@@ -223,6 +224,23 @@ def test_the_namespace_is_put_back(tiny: Unit) -> None:
     first, second = mutate(notebook), mutate(notebook)
     assert first == second
     assert os.environ.get("MC_STUDENT") == before
+
+
+def test_answers_to_cost_have_a_direction(spoiled: Callable[..., Path]) -> None:
+    """A product's answer has one argument more than its question, and what is proved of it knows its shape."""
+    line = 'line = check.question(of="b * z", wrt="z", sizes={"z": "n", "b": "n"}, layout="numerator")'
+    spoiled(QUESTION, f"{line}\n{QUESTION}")
+    spoiled('grad_half_square(x, a):\n    "', 'along(z, b, u):\n    "')
+    spoiled(SOLUTION, "    return b * u\n")
+    folder = spoiled(TEST, 'line.cost(along, product="jvp", points=2)')
+    for _ in range(2):
+        spoiled(MISTAKE_NAME, "def along(z, b, u):\n    return")
+    unit = read_unit(folder)
+    found = mutate([*unit.common, *unit.exercises[0].having("given", "answer", "test")])
+    fates = {(m.operator, m.diff.splitlines()[-1]): m.fate for m in found.mutants}
+    assert fates["another argument", "+return b * z"] in ("named", "unnamed")
+    assert fates["@ for *", "+return b @ u"] in ("named", "unnamed")
+    assert found.count("survived", "fault", "misnamed") == 0
 
 
 def test_the_choice_is_the_same_each_time_and_fair(tiny: Unit) -> None:

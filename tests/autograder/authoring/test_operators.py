@@ -8,7 +8,8 @@ import pytest
 
 from autograder.authoring.formula_mutants import notation, text_mutants
 from autograder.authoring.operators import OPERATORS, Place, operator
-from autograder.authoring.trees import changes, replaced
+from autograder.authoring.trees import replaced
+from autograder.authoring.walk import changes
 from autograder.checks.mistakes import TAGS
 
 RANKS = {"A": 2, "B": 2, "M": 2, "x": 1, "b": 1, "c": 0, "n": 0}
@@ -47,6 +48,10 @@ CODE = [
     ("transpose added", "A @ B.T", {"A.T @ B.T"}),
     ("transpose added", "np.linalg.inv(A) @ x", {"np.linalg.inv(A).T @ x", "np.linalg.inv(A.T) @ x"}),
     ("transpose added", "x * b", set()),
+    ("transpose moved", "A.T @ B", {"A @ B.T"}),
+    ("transpose moved", "A @ B.T", {"A.T @ B"}),
+    ("transpose moved", "A.T @ x", set()),
+    ("transpose moved", "A.T @ B.T", set()),
     ("transpose not reversed", "(A @ B).T", {"A.T @ B.T"}),
     ("transpose not reversed", "inv(A @ B)", {"inv(A) @ inv(B)"}),
     ("function dropped", "np.tanh(A @ x)", {"A @ x"}),
@@ -63,6 +68,11 @@ CODE = [
     ("arguments swapped", "commutation('n', 'n')", set()),
     ("wrong axis", "A.sum(axis=0)", {"A.sum(axis=1)"}),
     ("wrong axis", "A.sum(axis=1, keepdims=True)", {"A.sum(axis=0, keepdims=True)", "A.sum(axis=1, keepdims=False)"}),
+    ("wrong side", "x[:, None] * A", {"x[None, :] * A"}),
+    ("wrong side", "x[:, 0]", set()),
+    ("indices swapped", "A[i, j]", {"A[j, i]"}),
+    ("indices swapped", "A[i, :]", set()),
+    ("stride dropped", "x[2 * t:2 * t + w]", {"x[t:2 * t + w]", "x[2 * t:t + w]"}),
     ("order dropped", "A.ravel(order='F')", {"A.ravel()"}),
     ("another argument", "A @ x", {"B @ x"}),
     ("index off by one", "x[0]", {"x[1]"}),

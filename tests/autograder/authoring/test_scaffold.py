@@ -14,10 +14,11 @@ from autograder.authoring.units import read_unit
 
 
 def test_a_new_unit_keeps_the_contract(tmp_path: Path) -> None:
-    """The template's exercise passes everything that is asked of an author's own."""
+    """The template's exercises pass everything that is asked of an author's own."""
     unit = read_unit(new_unit("14_my_topic", tmp_path))
-    assert (unit.title, [exercise.id for exercise in unit.exercises]) == ("My topic", ["14-half-square"])
-    assert verify_exercise(unit.name, unit.common, unit.exercises[0], seeds=20).problems == ()
+    assert (unit.title, [exercise.id for exercise in unit.exercises]) == ("My topic", ["14-half-square", "14-own-bowl"])
+    for exercise in unit.exercises:
+        assert verify_exercise(unit.name, unit.common, exercise, seeds=20).problems == ()
 
 
 def test_a_new_unit_is_as_jupytext_writes_it(tmp_path: Path) -> None:
