@@ -41,7 +41,7 @@ ENTRYWISE = question("tanh(W * X) @ a", "a", {"a": "n", "W": "m n", "X": "m n"},
 HANDBOOK = question("A @ ((P @ x) * (Q @ x))", "x", {"x": "n", "A": "m k", "P": "k n", "Q": "k n"}, "numerator")
 INVERSE_MAP = question("inv(X) @ a", "X", {"X": "n n", "a": "n"}, "array")
 FORWARDED = question("P^t_{w s} X^s_c F^{w c}", "F", {"F": "w c", "P": "t w s", "X": "s c"}, "array", notation="index")
-SYMMETRIC = question("a @ S @ b + tr(A @ S)", "S", {"S": "n n symmetric", "a": "n", "b": "n", "A": "n n"})
+SYMMETRIC = question("a @ S @ b - 4 * tr(A @ S)", "S", {"S": "n n symmetric", "a": "n", "b": "n", "A": "n n"})
 RIDGE = question(
     "norm2(X @ t - y)**2 / n + lam * norm2(t)**2", "t", {"t": "p", "X": "n p", "y": "n", "lam": "positive"}
 )
@@ -59,7 +59,7 @@ PLANTED = [
     ("missing-term", BOWL, lambda x, A, b: A.T @ x - b),
     ("sign", BOWL, "(A + A.T) @ x + b"),
     ("sign", BOWL, "(A - A.T) @ x - b"),
-    ("sign", SYMMETRIC, "(outer(b, a) - outer(a, b) + A + A.T) / 2"),
+    ("sign", SYMMETRIC, "(-outer(a, b) + outer(b, a) - 4 * (A + A.T)) / 2"),
     ("not-symmetrised", BOWL, "2*A @ x - b"),
     ("doubled", BOWL, "(A + A.T) @ x - 2*b"),
     ("halved", BOWL, "(A + A.T) @ x / 2 - b"),
