@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from autograder.authoring.asked import Asked
 from autograder.authoring.blanks import regions
 from autograder.authoring.formula_mutants import text_mutants
 from autograder.authoring.model import Cell
@@ -67,22 +68,22 @@ class Mutant:
 
 def mutants_of(
     cell: Cell,
-    sizes: Mapping[str, Mapping[str, str]] | None = None,
+    asked: Mapping[str, Asked] | None = None,
     filled: Callable[[ast.expr], ast.expr] = lambda value: value,
 ) -> tuple[Mutant, ...]:
     """Make every mutant of the solutions in an answer cell, none twice.
 
     Args:
         cell: the answer cell, marks included.
-        sizes: for each name that the cell binds, the symbols that its tests declare, where they do.
+        asked: what the tests declare about the names that the cell binds, where they do.
         filled: what puts the values that a student drew in the place of a variant's templates.
     """
     found: dict[str, Mutant] = {}
     for number, statement in enumerate(ast.parse(cell.source).body):
         names = _bound(statement)
-        symbols = next((sizes[name] for name in sorted(names) if name in sizes), {}) if sizes else {}
-        for part, place in _parts(cell.source, statement, symbols):
-            for operator, changed in _changes(part, place, symbols, filled):
+        known = next((asked[name] for name in sorted(names) if name in asked), Asked()) if asked else Asked()
+        for part, place in _parts(cell.source, statement, known):
+            for operator, changed in _changes(part, place, known.symbols, filled):
                 mutant = _mutant(cell, part, changed, operator, number, statement, names)
                 if mutant is not None and mutant.changed != mutant.definition:
                     found.setdefault(mutant.cell.source, mutant)
@@ -116,11 +117,12 @@ class _Part:
     source: str
 
 
-def _parts(source: str, statement: ast.stmt, symbols: Mapping[str, str]) -> Iterator[tuple[_Part, Place]]:
+def _parts(source: str, statement: ast.stmt, asked: Asked) -> Iterator[tuple[_Part, Place]]:
     """Find what may be mutated in one statement at the edge of a cell."""
     lines = {line for region in regions(source) for line in range(region.begin, region.end)}
+    symbols = asked.symbols
     if isinstance(statement, ast.FunctionDef):
-        symbols = declared([argument.arg for argument in statement.args.args], symbols)
+        symbols = _axes_of([argument.arg for argument in statement.args.args], asked)
     ranks, twins = _ranks(symbols), _twins(symbols)
     if isinstance(statement, ast.FunctionDef):
         ranks = with_locals(statement.body, ranks)
@@ -138,16 +140,10 @@ def _target(node: ast.Assign | ast.AugAssign) -> ast.expr:
     return node.target if isinstance(node, ast.AugAssign) else node.targets[0]
 
 
-def declared(arguments: Sequence[str], symbols: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the axes of a function's arguments: of the symbols of these names, or else of those in these places.
-
-    Arguments of which nothing is known, such as the direction of a product, are taken for matrices if their names begin
-    with a capital.
-    """
-    if len(arguments) == len(symbols) and not set(arguments) <= set(symbols):
-        return dict(zip(arguments, symbols.values(), strict=True))
+def _axes_of(arguments: Sequence[str], asked: Asked) -> Mapping[str, str]:
+    """Return the axes of a function's arguments; what nothing is known of is a matrix if its name is a capital."""
     guessed = {name: "? ?" for name in arguments if name[:1].isupper()}
-    return {**guessed, **{name: symbols[name] for name in arguments if name in symbols}}
+    return {**guessed, **{name: asked.symbols[symbol] for name, symbol in asked.symbol_of(arguments).items()}}
 
 
 def _ranks(symbols: Mapping[str, str]) -> Ranks:

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from autograder.authoring import names, play
+from autograder.authoring.asked import Asked, asked, filled
 from autograder.authoring.model import Cell
 from autograder.authoring.mutants import MOST, Mutant, chosen, mutants_of
 from autograder.authoring.play import Outcome
 from autograder.authoring.proofs import proved, same_code
-from autograder.authoring.trees import replaced
-from autograder.check import Question
-from autograder.checks.variants import Variant
 
 SECONDS = 1.0
 """How long the tests of one mutant may compute; one that takes longer is refused, as a learner's would be."""
@@ -98,15 +96,6 @@ class Mutation:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the tests of a name declare: its symbols, and for index notation the convention and the free indices."""
-
-    symbols: Mapping[str, str]
-    summation: str = "levels"
-    free: str | None = None
-
-
-@dataclass(frozen=True)
 class Statement:
     """One statement at the edge of a cell that tests may depend on."""
 
@@ -140,15 +129,14 @@ def mutate(notebook: Sequence[Cell], right: Sequence[Cell] = (), most: int = MOS
     before = [cell for cell in notebook if not cell.points]
     for cell in before:
         play.run(cell, namespace, 0)
-    asked = _asked(tests, namespace)
-    symbols = {name: question.symbols for name, question in asked.items()}
+    known = asked(tests, namespace)
 
     def templates(value: ast.expr) -> ast.expr:
         drawn: ast.expr = filled(value, namespace, templates_only=True)
         return drawn
 
-    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, symbols, templates)]
-    bench = Bench(namespace, [s for cell in before for s in _statements(cell)], tests, asked, right)
+    made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, known, templates)]
+    bench = Bench(namespace, [s for cell in before for s in _statements(cell)], tests, known, right)
     return Mutation(tuple(_fate(mutant, bench) for mutant in chosen(made, most)), len(made))
 
 
@@ -156,77 +144,6 @@ def _statements(cell: Cell) -> Iterator[Statement]:
     for node in ast.parse(cell.source).body:
         text = ast.unparse(node)
         yield Statement(cell.id, text, names.bound(text), names.read(text))
-
-
-def _asked(tests: Iterable[Cell], namespace: Mapping[str, Any]) -> Mapping[str, Asked]:
-    """Find, for each name that is tested, the symbols of its question, or the ``sizes=`` beside it."""
-    found: dict[str, Asked] = {}
-    for test in tests:
-        nodes = list(ast.walk(ast.parse(test.source)))
-        repeated = any(isinstance(node, ast.Constant) and node.value == "repeated" for node in nodes)
-        named = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "free"]
-        free = next((str(node.value) for node in named if isinstance(node, ast.Constant)), None)
-        for call in (node for node in nodes if isinstance(node, ast.Call)):
-            if symbols := _declared(call, namespace):
-                for name in frozenset().union(*(names.read_by(argument) for argument in call.args)):
-                    found.setdefault(name, Asked(symbols, "repeated" if repeated else "levels", free))
-    return found
-
-
-def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the symbols that a check declares, by itself or through its question; none where they cannot be read."""
-    sizes = next((keyword.value for keyword in call.keywords if keyword.arg == "sizes"), None)
-    try:
-        if sizes is not None:
-            return dict(eval(ast.unparse(sizes), dict(namespace)))
-        if isinstance(call.func, ast.Attribute):
-            question = namespace.get(ast.unparse(call.func.value))
-            if isinstance(question, Question):
-                return _ARGUMENTS.get(call.func.attr, _own)(call, question)
-    except Exception:  # what the author wrote there is anything; without it fewer mutants are made, and fewer proved
-        return {}
-    return {}
-
-
-def filled(tree: Any, namespace: Mapping[str, Any], templates_only: bool = False) -> Any:
-    """Put what a student drew in the place of a variant's templates, ``v("{c} * x")``, and of its values, ``v.c``."""
-    changed = tree
-    for node in list(ast.walk(tree)):
-        new = None
-        if isinstance(node, ast.Call) and isinstance(variant := _named(node.func, namespace), Variant):
-            template = node.args[0] if len(node.args) == 1 else None
-            if isinstance(template, ast.Constant) and isinstance(template.value, str):
-                new = ast.Constant(variant(template.value))
-        elif isinstance(node, ast.Attribute) and isinstance(variant := _named(node.value, namespace), Variant):
-            new = None if templates_only else ast.Constant(getattr(variant, node.attr))
-        changed = changed if new is None else replaced(changed, node, new)
-    return changed
-
-
-def _named(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
-    return namespace.get(node.id) if isinstance(node, ast.Name) else None
-
-
-def _own(_call: ast.Call, question: Question) -> Mapping[str, str]:
-    return question.sizes
-
-
-def _of_steps(_call: ast.Call, question: Question) -> Mapping[str, str]:
-    """The lines of a derivation have the variable's step among their symbols."""
-    return {**question.sizes, f"d{question.wrt}": question.sizes[question.wrt]}
-
-
-def _of_product(call: ast.Call, question: Question) -> Mapping[str, str]:
-    """An answer to ``cost`` is given a function that it may call, the question's own arguments, and the direction."""
-    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-    output = " ".join(question.axes or ("?",))
-    along = output if given.get("product") == "'vjp'" else question.sizes[question.wrt]
-    first = {"function": "?"} if "calls" in given else {}
-    return {**first, **question.sizes, "direction": along}
-
-
-_ARGUMENTS = {"steps": _of_steps, "cost": _of_product}
-"""What the symbols of an answer are, where they are not the question's own."""
 
 
 # --- one mutant -------------------------------------------------------------------------------------------------------
@@ -250,11 +167,11 @@ def _fate(mutant: Mutant, bench: Bench) -> Mutated:
 
 def _passed(result: Mutated, mutant: Mutant, bench: Bench) -> Mutated:
     """Say why a mutant may earn full marks, or that it survived."""
-    asked = next((bench.asked[name] for name in sorted(mutant.names) if name in bench.asked), Asked({}))
+    known = next((bench.asked[name] for name in sorted(mutant.names) if name in bench.asked), Asked())
     before, after = (
         ast.unparse(filled(ast.parse(text), bench.namespace)) for text in (mutant.definition, mutant.changed)
     )
-    if proof := proved(before, after, asked.symbols, asked.summation, asked.free):
+    if proof := proved(before, after, known):
         return replace(result, fate="equivalent", said=proof)
     for cell in bench.right:
         listed = (ast.unparse(filled(node, bench.namespace)) for node in ast.parse(cell.source).body)

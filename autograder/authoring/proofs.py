@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import mcutils
+from autograder.authoring.asked import Asked
 from autograder.authoring.formula_mutants import notation
 from autograder.authoring.trees import called, operands, replaced
 
@@ -44,40 +45,30 @@ def same_code(before: str, after: str) -> bool:
     return len(first) == len(second) and all(_normal(a) == _normal(b) for a, b in zip(first, second, strict=True))
 
 
-def proved(before: str, after: str, symbols: Symbols, summation: str = "levels", free: str | None = None) -> str | None:
+def proved(before: str, after: str, asked: Asked) -> str | None:
     """Say how it is known that two definitions are equal, or return None where it is not known.
 
     Args:
         before: a function or an assignment, as text.
         after: the same one with a change.
-        symbols: the axes and flags of the function's arguments, or of the symbols in a typed formula; ``?`` where they
-            are not known.
-        summation: the convention of formulas typed in index notation.
-        free: the names of their free indices, where the exercise gives them.
+        asked: what its tests declare: the axes and flags of the symbols, how index notation is read.
     """
     if same_code(before, after):
         return "the same code"
     try:
-        pairs = list(zip(_formulas(before, symbols), _formulas(after, symbols), strict=True))
-        if pairs and all(_equal(_in(a, summation, free), _in(b, summation, free), symbols) for a, b in pairs):
+        pairs = list(zip(_formulas(before, asked), _formulas(after, asked), strict=True))
+        if pairs and all(_equal(a, b, asked.known) for a, b in pairs):
             return "proved by the engine"
     except (Untranslatable, ValueError):  # ValueError: not in the grammar, or too large for it
         pass
     return None
 
 
-def _in(formula: Formula, summation: str, free: str | None) -> Formula:
-    """Fill in how a typed formula is read."""
-    typed = formula.notation == "index" and formula.free is None
-    return replace(formula, summation=summation, free=free) if typed else formula
-
-
 def _equal(before: Formula, after: Formula, symbols: Symbols) -> bool:
     if before == after:
         return True
-    known = {name: axes for name, axes in symbols.items() if "?" not in axes}
     first, second = (
-        mcutils.parse(this.text, known, notation=this.notation, summation=this.summation, free=this.free)
+        mcutils.parse(this.text, dict(symbols), notation=this.notation, summation=this.summation, free=this.free)
         for this in (before, after)
     )
     verdict = mcutils.equivalent(first, second)
@@ -122,22 +113,26 @@ def _substituted(value: ast.expr, known: Mapping[str, ast.expr]) -> ast.expr:
     return new
 
 
-def _formulas(source: str, symbols: Symbols) -> list[Formula]:
+def _formulas(source: str, asked: Asked) -> list[Formula]:
     """Return the formulas that a definition states."""
     (statement,) = ast.parse(source).body
     if isinstance(statement, ast.FunctionDef):
         value = written_out(statement)
         if value is None:
             raise Untranslatable
-        names = _renamed(statement, symbols)
-        return [_contraction(part, names, symbols) or _matrix(part, names, symbols) for part in _parts(value)]
+        names = asked.symbol_of([argument.arg for argument in statement.args.args])
+        return [_contraction(part, names, asked.known) or _matrix(part, names, asked.known) for part in _parts(value)]
     texts = [
         node.value for node in ast.walk(statement) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    kinds = [notation(text, symbols) for text in texts]
+    kinds = [notation(text, asked.symbols) for text in texts]
     if not set(kinds) <= {"matrix", "index"}:
         raise Untranslatable
-    return [Formula(text, str(kind)) for text, kind in zip(texts, kinds, strict=True)]
+    return [_typed(text, str(kind), asked) for text, kind in zip(texts, kinds, strict=True)]
+
+
+def _typed(text: str, kind: str, asked: Asked) -> Formula:
+    return Formula(text, kind, asked.summation, asked.free) if kind == "index" else Formula(text, kind)
 
 
 def _matrix(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> Formula:
@@ -149,16 +144,6 @@ def _parts(value: ast.expr) -> Sequence[ast.expr]:
     if isinstance(value, ast.Call) and called(value) in {"array", "stack"} and isinstance(value.args[0], ast.List):
         return value.args[0].elts
     return [value]
-
-
-def _renamed(function: ast.FunctionDef, symbols: Symbols) -> Mapping[str, str]:
-    """Say which symbol each argument is: the one of its name, or else the one in its place."""
-    own = [argument.arg for argument in function.args.args]
-    if set(own) <= set(symbols):
-        return {name: name for name in own}
-    if len(own) != len(symbols):
-        raise Untranslatable
-    return {name: symbol for name, symbol in zip(own, symbols, strict=True) if "?" not in symbols[symbol]}
 
 
 def _contraction(node: ast.expr, names: Mapping[str, str], symbols: Symbols) -> Formula | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.authoring.asked import Asked
 from autograder.authoring.proofs import proved, same_code
 
 SIZES = {"x": "n", "A": "m n", "S": "n n symmetric", "W": "n n", "b": "m"}
+ASKED = Asked(SIZES)
 
 
 def function(value: str, *before: str) -> str:
@@ -42,27 +44,35 @@ DIFFERENT = [
 @pytest.mark.parametrize(("before", "after"), EQUAL)
 def test_equal_formulas_are_proved(before: str, after: str) -> None:
     """The engine proves equal what is the same formula under the axes and flags that are declared."""
-    assert proved(function(before), function(after), SIZES) == "proved by the engine"
+    assert proved(function(before), function(after), ASKED) == "proved by the engine"
 
 
 @pytest.mark.parametrize(("before", "after"), DIFFERENT)
 def test_nothing_else_is_proved(before: str, after: str) -> None:
     """A different formula, or code beyond the notation, is not proved."""
-    assert proved(function(before), function(after), SIZES) is None
+    assert proved(function(before), function(after), ASKED) is None
 
 
 def test_symmetry_comes_from_the_flags() -> None:
     """Without its flag a matrix is not symmetric, and its transpose is another matrix."""
     before, after = function("S @ x"), function("S.T @ x")
-    assert proved(before, after, SIZES)
-    assert proved(before, after, {**SIZES, "S": "n n"}) is None
+    assert proved(before, after, ASKED)
+    assert proved(before, after, Asked({**SIZES, "S": "n n"})) is None
 
 
 def test_arguments_are_known_by_place() -> None:
     """An answer may call its arguments what it likes: the check calls it in the order of sizes."""
     before = "def g(p, q):\n    return q @ p"
-    assert proved(before, before.replace("q @ p", "p @ q"), {"x": "n", "S": "n n symmetric"})
-    assert proved(before, before.replace("q @ p", "p @ q"), {"x": "n", "W": "n n"}) is None
+    assert proved(before, before.replace("q @ p", "p @ q"), Asked({"x": "n", "S": "n n symmetric"}))
+    assert proved(before, before.replace("q @ p", "p @ q"), Asked({"x": "n", "W": "n n"})) is None
+
+
+def test_arguments_of_a_wrapped_answer_are_known_by_name() -> None:
+    """Where a lambda calls the answer, its arguments may stand in any order, so only their names tell what they are."""
+    before, after = "def g(p, q):\n    return q @ p", "def g(p, q):\n    return p @ q"
+    assert proved(before, after, Asked({"x": "n", "S": "n n symmetric"}, called=False)) is None
+    named = before.replace("p", "x").replace("q", "S"), after.replace("p", "x").replace("q", "S")
+    assert proved(*named, Asked({"S": "n n symmetric", "x": "n"}, called=False))
 
 
 def test_the_same_code() -> None:
@@ -88,5 +98,5 @@ def test_the_same_code() -> None:
 )
 def test_typed_formulas(before: str, after: str, summation: str, equal: bool) -> None:
     """Typed formulas are compared in the convention in which they are read."""
-    found = proved(f"text = '{before}'", f"text = '{after}'", SIZES, summation)
+    found = proved(f"text = '{before}'", f"text = '{after}'", Asked(SIZES, summation))
     assert (found is not None) == equal
