@@ -17,12 +17,13 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from mcutils._symbolic.arrays import axis_size
-from mcutils._symbolic.budget import TooMuch
+from mcutils._symbolic.budget import TooMuch, limited
 from mcutils._symbolic.core import ELEMENTWISE, Head, Tensor
 from mcutils._symbolic.fields import Modular, Reals, Undefined, primes
 from mcutils._symbolic.sizes import axis_names, shape
@@ -62,16 +63,30 @@ class Verdict:
         how: "proved", "exact sampling", "numeric", "axes", or "cannot tell".
         bound: the largest probability that the verdict "equal" is false; None where that has no meaning.
         conditions: where both are defined, such as ("x >= 0",).
-        witness: a point where they differ.
+        witness: a point where they differ, looked for when it is asked for.
         reason: one sentence.
     """
 
     equal: bool | None
     how: str
-    reason: str
+    said: str = field(repr=False)
     bound: float | None = None
     conditions: tuple[str, ...] = ()
-    witness: Witness | None = field(default=None, repr=False)
+    look: Callable[[], Witness | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @cached_property
+    def witness(self) -> Witness | None:
+        """A point where they differ, if one was found."""
+        try:
+            with limited():
+                return self.look()
+        except (Undefined, TooMuch, RecursionError, OverflowError):
+            return None
+
+    @property
+    def reason(self) -> str:
+        """The verdict in one sentence."""
+        return self.said or _difference(self.witness)
 
     def __bool__(self) -> bool:
         return self.equal is True
@@ -193,8 +208,8 @@ def _by_numbers(
 ) -> Verdict:
     """Expressions that differ modulo a prime: different if no function occurs, else as numbers of many digits say."""
     if not uses(a, FUNCTIONS) and not uses(b, FUNCTIONS):
-        witness = _witness(a, b, symbols, lambda *_: Reals(None, Fraction, rng, small=True))
-        return Verdict(False, "exact sampling", _difference(witness), 0.0, conditions, witness)
+        look = partial(_witness, a, b, symbols, lambda *_: Reals(None, Fraction, rng, small=True))
+        return Verdict(False, "exact sampling", "", 0.0, conditions, look)
     steps = uses(a, STEPS) or uses(b, STEPS)
     if steps and all(_same_signs(a, b, symbols, rng, turn) for turn in range(SIGNS)):
         said = f"equal: both agree modulo primes for {SIGNS} random choices of what is positive"
@@ -208,7 +223,7 @@ def _by_numbers(
 
     witness = _witness(a, b, symbols, numbers)
     if witness is not None:
-        return Verdict(False, "numeric", _difference(witness), None, conditions, witness)
+        return Verdict(False, "numeric", "", None, conditions, lambda: witness)
     if steps:
         said = "cannot tell: no difference was found, but relu and step may hide one far away"
         return Verdict(None, "cannot tell", said, None, conditions)

@@ -132,6 +132,15 @@ def test_a_false_identity_is_refused_with_a_witness(left, right):
     assert w.left != w.right or left == "tanh(c - 100)"  # which no float tells from -1
 
 
+def test_a_verdict_does_not_wait_for_its_witness():
+    """Residues already tell that two formulas differ; the point at which a person can see it is found when asked for."""
+    verdict = equivalent("M @ N", "N @ M", SIZES)
+    assert verdict.equal is False
+    assert "witness" not in vars(verdict)
+    assert verdict.witness is verdict.witness is not None
+    assert str(verdict).startswith("different: entry [")
+
+
 def test_the_size_of_no_axis_is_two():
     """Witnesses use pairwise different sizes of at least 3."""
     w = equivalent("A @ X @ M", "2*A @ X @ M", SIZES).witness
