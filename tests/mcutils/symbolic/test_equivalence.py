@@ -133,7 +133,7 @@ def test_a_false_identity_is_refused_with_a_witness(left, right):
 
 
 def test_a_verdict_does_not_wait_for_its_witness():
-    """Residues already tell that two formulas differ; the point at which a person can see it is found when asked for."""
+    """Residues tell that two formulas differ; the point at which a person can see it is found when asked for."""
     verdict = equivalent("M @ N", "N @ M", SIZES)
     assert verdict.equal is False
     assert "witness" not in vars(verdict)
