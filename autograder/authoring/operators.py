@@ -208,7 +208,8 @@ def _multiplied(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
         yield joined(node.left, ast.Mult(), node.right)
 
 
-@operator("exponent", "norm-not-squared", *FACTORS)
+# the square of a slope in a Hessian is two slopes, and one of them can be forgotten
+@operator("exponent", "norm-not-squared", "inner-derivative-missing", *FACTORS)
 def _exponent(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield node.left
