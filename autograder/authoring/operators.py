@@ -193,8 +193,10 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
             yield joined(node.left, ast.MatMult(), node.right)
 
 
-# without its differential a term of a derivation gives nothing
-@operator("factor dropped", "inner-derivative-missing", "missing-term", "missing-commutation", "shape", *FACTORS)
+# without its differential a term of a derivation gives nothing; and the factor may have been -1
+@operator(
+    "factor dropped", "inner-derivative-missing", "missing-term", "missing-commutation", "sign", "shape", *FACTORS
+)
 def _factor_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
         yield node.left
