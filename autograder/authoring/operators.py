@@ -193,15 +193,29 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
             yield joined(node.left, ast.MatMult(), node.right)
 
 
-# without its differential a term of a derivation gives nothing; and the factor may have been -1
-@operator(
-    "factor dropped", "inner-derivative-missing", "missing-term", "missing-commutation", "sign", "shape", *FACTORS
-)
-def _factor_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
+# without its differential a term of a derivation gives nothing
+@operator("factor dropped", "inner-derivative-missing", "missing-term", "missing-commutation", "shape", *FACTORS)
+def _factor_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
+    """A vector or a matrix dropped from a product."""
+    for dropped, kept in _factors(node):
+        if rank(dropped, place.ranks):
+            yield kept
+
+
+@operator("number dropped", "sign", "inner-derivative-missing", "missing-term", "shape", *FACTORS)
+def _number_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
+    """A number dropped, which may be a -1, or what may be a number for all that the text tells."""
+    for dropped, kept in _factors(node):
+        if not rank(dropped, place.ranks):
+            yield kept
+
+
+def _factors(node: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield each factor of a product that can be dropped, with what is left."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.MatMult):
-        yield node.left
+        yield node.right, node.left
         if not isinstance(node.op, ast.Div) and not is_number(node.right):
-            yield node.right
+            yield node.left, node.right
 
 
 @operator("* for /", *FACTORS)
