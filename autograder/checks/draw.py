@@ -20,6 +20,7 @@ from autograder.checks.sizes import Symbol, axis_names
 
 DEFAULT_SEED = "mcourse"
 SMALLEST_AXIS = 3
+LARGE = 64  # from here on singular values are not chosen, which takes cubic time, but kept away from zero
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def _array(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> 
 
 def _matrix(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     rank = min(shape)
+    if rank > LARGE:
+        return _large_matrix(symbol, shape, rng)
     left = np.linalg.qr(rng.standard_normal((shape[0], rank)))[0]
     values = rng.uniform(0.6, 1.8, size=rank)
     if symbol.symmetric:
@@ -92,3 +95,11 @@ def _matrix(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) ->
         return np.asarray((product + product.T) / 2)
     right = np.linalg.qr(rng.standard_normal((shape[1], rank)))[0]
     return np.asarray((left * values) @ right.T)
+
+
+def _large_matrix(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Draw normal entries, of largest singular value near 2; the identity keeps a square matrix from singular ones."""
+    drawn = rng.standard_normal(shape) / np.sqrt(max(shape))
+    if shape[0] == shape[1]:
+        drawn = np.eye(len(drawn)) + 0.4 * drawn
+    return np.asarray((drawn + drawn.T) / 2 if symbol.symmetric else drawn)
