@@ -61,6 +61,7 @@ def asked(tests: Iterable[Cell], namespace: Mapping[str, Any]) -> Mapping[str, A
         free = next((str(node.value) for node in named if isinstance(node, ast.Constant)), None)
         for call in (node for node in nodes if isinstance(node, ast.Call) and node.args):
             if symbols := _declared(call, namespace):
+                repeated |= getattr(_question(call, namespace), "summation", "") == "repeated"
                 own = Asked(symbols, "repeated" if repeated else "levels", free, isinstance(call.args[0], ast.Name))
                 for name in frozenset().union(*(names.read_by(argument) for argument in call.args)):
                     found.setdefault(name, own)
@@ -73,13 +74,18 @@ def _declared(call: ast.Call, namespace: Mapping[str, Any]) -> Mapping[str, str]
     try:
         if sizes is not None:
             return dict(eval(ast.unparse(sizes), dict(namespace)))
-        if isinstance(call.func, ast.Attribute):
-            question = namespace.get(ast.unparse(call.func.value))
-            if isinstance(question, Question):
-                return _ARGUMENTS.get(call.func.attr, _own)(call, question)
+        question = _question(call, namespace)
+        if question is not None and isinstance(call.func, ast.Attribute):
+            return _ARGUMENTS.get(call.func.attr, _own)(call, question)
     except Exception:  # what the author wrote there is anything; without it fewer mutants are made, and fewer proved
         return {}
     return {}
+
+
+def _question(call: ast.Call, namespace: Mapping[str, Any]) -> Question | None:
+    """Return the question that a check is a method of."""
+    found = namespace.get(ast.unparse(call.func.value)) if isinstance(call.func, ast.Attribute) else None
+    return found if isinstance(found, Question) else None
 
 
 def _own(_call: ast.Call, question: Question) -> Mapping[str, str]:

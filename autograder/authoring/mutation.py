@@ -28,6 +28,9 @@ ROOM = 2**30
 SEEDS = 8
 """On how many seeds a mutant must earn full marks to be a survivor; one on which it does not is enough to refuse it."""
 
+FACTS = frozenset({"shape", "off-by-one-window"})
+"""Tags that say what came and not what was done: whatever changes the length of an axis may be called so."""
+
 Fate = Literal["named", "unnamed", "misnamed", "invalid", "equivalent", "accepted", "survived", "fault"]
 
 
@@ -161,7 +164,7 @@ def _fate(mutant: Mutant, bench: Bench) -> Mutated:
         for seed in range(SEEDS):
             outcomes = [(test, play.run(test, bench.namespace, seed, SECONDS)) for test in tests]
             if short := [outcome for test, outcome in outcomes if _is_short(test, outcome)]:
-                return _refused(result, short, mutant.operator.tags)
+                return _refused(result, short, mutant.operator.tags | FACTS)
     return _passed(result, mutant, bench)
 
 

@@ -235,9 +235,12 @@ def _exponent(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
             yield joined(node.left, ast.Pow(), minus(node.right))
 
 
-@operator("constant", "missing-term", "one-based-index", *FACTORS)
+@operator("constant", "missing-term", "one-based-index", "off-by-one-window", "wrong-stride", "shape", *FACTORS)
 def _constant(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
-    """A number one too large or too small, as by counting from 1; of 1 nothing is left, of 2 the half."""
+    """A number one too large or too small, as by counting from 1; of 1 nothing is left, of 2 the half.
+
+    The number may be a length or a step.
+    """
     if (known := value(node)) is not None:
         yield number(known + 1)
         yield number(known - 1)
