@@ -89,19 +89,22 @@ def _missing_commutation(case: Case) -> Sequence[str]:
     return any_fits(case, left + right)
 
 
-@transform(
+@mistake(
     "flipped-kernel",
     24,
     "The filter is turned round. Here, as in deep learning, the kernel is not flipped: entry w of the filter meets "
     "position t*stride + w of the signal.",
 )
-def _flipped_kernel(case: Case) -> np.ndarray | None:
+def _flipped_kernel(case: Case) -> Sequence[str]:
+    """Filters have their taps on the middle of three axes; one filter is a vector beside windows that were counted."""
+    turned = []
     for position, symbol in enumerate(case.symbols):
-        if len(symbol.axes) == 3:
-            wrong = case.reference(case.replaced(position, case.draw.args[position][:, ::-1]))
+        if len(symbol.axes) == 3 or (len(symbol.axes) == 1 and position != case.wrt and _derived_axes(case)):
+            taps = len(symbol.axes) // 2
+            wrong = case.reference(case.replaced(position, np.flip(case.draw.args[position], taps)))
             own = position == case.wrt and wrong.ndim >= 3
-            return np.flip(wrong, axis=wrong.ndim - 2) if own else wrong
-    return None
+            turned += [np.flip(each, wrong.ndim - 2) for each in (wrong, case.want)] if own else [wrong]
+    return any_fits(case, turned)
 
 
 # --- forgotten parts ------------------------------------------------------------------------------

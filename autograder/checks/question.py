@@ -108,7 +108,10 @@ class Question:
     @property
     def variable_latex(self) -> str:
         """The variable's name as LaTeX."""
-        return mcutils.parse(self.variable.name, dict(self.sizes)).to_latex()
+        bare = mcutils.parse(
+            self.variable.name, {self.variable.name: ""}
+        )  # with three axes it would have no matrix form
+        return bare.to_latex()
 
     @cached_property
     def derivation(self) -> Derivation | None:
