@@ -47,6 +47,11 @@ class Question:
         return self._stated.sizes
 
     @property
+    def summation(self) -> str:
+        """The convention of its indices, ``levels`` or ``repeated``."""
+        return self._stated.summation
+
+    @property
     def wrt(self) -> str:
         """The name of the variable."""
         return self._stated.variable.name
