@@ -237,7 +237,8 @@ UNDOINGS: dict[str, Undoing] = {
 
 
 def _of_two(entries: Sequence[Mistake], cases: Sequence[Case]) -> Found:
-    """Unmake one general mistake, and look for another in what is left."""
+    """Unmake one general mistake and look for another in what is left; return the pair that says most."""
+    pairs: Found = []
     for tag, undoing in UNDOINGS.items():
         turns = undoing.unmade is np.transpose
         apt = all(case.got.shape == (case.want.shape[::-1] if turns else case.want.shape) for case in cases)
@@ -245,9 +246,9 @@ def _of_two(entries: Sequence[Mistake], cases: Sequence[Case]) -> Found:
             continue
         others = [e for e in entries if e.tag != tag and (turns or e.rank not in FACTORS)]
         found = _lowest(others, [_unmade(case, undoing.unmade) for case in cases])
-        if found:
-            return [(rank, _together(rank, diagnosis, tag, undoing)) for rank, diagnosis in found]
-    return []
+        pairs += [(min(r, undoing.rank), _together(r, diagnosis, tag, undoing)) for r, diagnosis in found]
+    lowest = min((rank for rank, _ in pairs), default=0)
+    return [(rank, diagnosis) for rank, diagnosis in pairs if rank == lowest]
 
 
 def _unmade(case: Case, unmake: Callable[[np.ndarray], np.ndarray]) -> Case:

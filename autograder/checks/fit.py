@@ -55,14 +55,14 @@ class Atom:
     sentence: str
 
 
-def _search(of: Callable[[Insight, Sequence[Case]], list[Part]]) -> Search:
+def _search(of: Callable[[Insight, Sequence[Case]], list[Part]], wholes: int) -> Search:
     def search(cases: Sequence[Case]) -> Diagnosis | None:
         insight = cases[0].insight
         if insight is None or any(case.got.shape != case.want.shape for case in cases):
             return None
         parts = of(insight, cases)
         coefficients = fitted(parts, cases)
-        atoms = read(parts, coefficients, insight, cases[0].typed) if coefficients else ()
+        atoms = read(parts, coefficients, insight, cases[0].typed, wholes) if coefficients else ()
         if not atoms:
             return None
         tags = tuple(dict.fromkeys(atom.tag for atom in atoms))
@@ -121,9 +121,9 @@ def _parallel(a: Sequence[np.ndarray], b: Sequence[np.ndarray]) -> bool:
     return bool(abs(abs(u @ v) - np.linalg.norm(u) * np.linalg.norm(v)) <= 1e-9 * abs(u @ v))
 
 
-enter(Mistake(None, BY_PLACE, EVERY_KIND, _search(_by_place)))
-enter(Mistake("last-use-only", BY_PLACE, frozenset(), _search(_by_place)))  # given by the search above
-enter(Mistake(None, BY_TERM, EVERY_KIND, _search(_by_term)))
+enter(Mistake(None, BY_PLACE, EVERY_KIND, _search(_by_place, 4)))
+enter(Mistake("last-use-only", BY_PLACE, frozenset(), _search(_by_place, 4)))  # given by the search above
+enter(Mistake(None, BY_TERM, EVERY_KIND, _search(_by_term, 1)))
 
 
 # --- the coefficients -----------------------------------------------------------------------------
@@ -187,11 +187,19 @@ def _factor_in_scalars(value: float, case: Case) -> Iterator[str]:
 
 
 def read(
-    parts: Sequence[Part], coefficients: Sequence[Coefficient], insight: Insight, typed: bool = True
+    parts: Sequence[Part], coefficients: Sequence[Coefficient], insight: Insight, typed: bool = True, wholes: int = 4
 ) -> tuple[Atom, ...]:
-    """Read mistakes off the coefficients: as few as explain them, and none where it takes more than two."""
+    """Read mistakes off the coefficients: as few as explain them, and none where it takes more than two.
+
+    Args:
+        parts: the parts of the right answer.
+        coefficients: what they have in the answer that was given; 1 everywhere in a right one.
+        insight: the question.
+        typed: whether the answer is a formula.
+        wholes: how many of the factors of the whole are tried, the first being 1.
+    """
     best: tuple[Atom, ...] = ()
-    for scale, whole in _WHOLES:
+    for scale, whole in _WHOLES[:wholes]:
         scaled = [c / scale if isinstance(c, Fraction) else c for c in coefficients]
         words = any(isinstance(c, str) for c in scaled)
         atoms = () if words and scale != 1 else tuple(_atoms(parts, scaled, insight, typed))

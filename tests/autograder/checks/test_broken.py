@@ -2,9 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from autograder.checks.formulas import check_formula
+from autograder.checks.formulas import check_formula, check_index
+from autograder.checks.mistakes import ALL_TAGS, ELSEWHERE, TAGS
 from autograder.checks.question import check_derivative, question
+from autograder.checks.values import check_equal
 
 BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
 LAYER = question("A @ tanh(M @ x)", "x", {"x": "n", "A": "m k", "M": "k n"}, "numerator")
@@ -145,3 +149,169 @@ def test_a_planted_mistake_has_its_own_name(tag, stated, answer):
     assert report.tags[0] == tag
     assert report.message.rstrip().endswith((".", "?"))
     assert "{" not in report.message
+
+
+def windows(x, F):
+    return np.array([x[t : t + len(F)] @ F for t in range(0, len(x) - len(F) + 1)])
+
+
+def apart(x, F):
+    return np.array([x[t : t + len(F)] @ F for t in range(0, len(x) - len(F) + 1, 2)])
+
+
+SIGNAL = {"x": "11", "F": "3"}
+VALUES = [
+    ("off-by-one-window", windows, lambda x, F: windows(x, F)[:-1]),
+    ("off-by-one-window", windows, lambda x, F: np.append(windows(x, F), F[:2] @ x[-2:])),
+    ("off-by-one-window", windows, lambda x, F: windows(np.append(x[1:], 0.0), F)),
+    ("wrong-stride", apart, windows),
+    ("wrong-stride", windows, apart),
+]
+
+
+@pytest.mark.parametrize(("tag", "right", "wrong"), VALUES, ids=[f"{k}-{row[0]}" for k, row in enumerate(VALUES)])
+def test_windows_that_are_wrongly_placed_are_named(tag, right, wrong):
+    """A window too few, too many, or moved by one; and windows that stand too close or too far apart."""
+    assert check_equal(right, to=right, sizes=SIGNAL).status == "right"
+    assert check_equal(wrong, to=right, sizes=SIGNAL).tag == tag
+
+
+def test_a_row_that_is_missing_elsewhere_is_no_window():
+    """Where the axis belongs to an argument, nothing speaks of windows."""
+    report = check_equal(lambda A: A[:-1], to=lambda A: A + 0, sizes={"A": "m n"})
+    assert report.tag == "shape"
+
+
+INDICES = [
+    ("missing-term", question("x @ A @ x", "x", {"x": "n", "A": "n n"}), "A^i_j x_i", None),
+    ("not-symmetrised", question("outer(x, x)", "x", {"x": "n"}, "array"), "2 delta^i_a x_j", "i j a"),
+    ("dummy-index-clash", CLASH, "2 u_a v_a x_a", None),
+    (
+        "dummy-index-clash",
+        question("(u @ A @ x) * (v @ A @ x)", "u", {"u": "m", "A": "m n", "x": "n", "v": "m"}),
+        "A_{a j} v^i A_i^j x^j x^j",
+        None,
+    ),
+    ("doubled", FORWARDED, "2 P^t_{a s} X^{s b}", "t a b"),
+]
+
+
+@pytest.mark.parametrize(("tag", "stated", "typed", "free"), INDICES, ids=[row[0] for row in INDICES])
+def test_index_answers_are_named_too(tag, stated, typed, free):
+    """An answer in index notation, whatever the order of its axes, is held against the same table."""
+    report = check_index(stated, typed, free=free)
+    assert (report.status, report.tag) == ("wrong", tag), report
+
+
+TOGETHER = [
+    (("transposed", "doubled"), question("tr(A @ X)", "X", {"X": "m n", "A": "n m"}), "2*A"),
+    (("transposed", "sign"), question("tr(A @ X @ B)", "X", {"X": "m n", "A": "p m", "B": "n p"}), "-B @ A"),
+    (("layout-flipped", "halved"), question("A @ x", "x", {"x": "n", "A": "m n"}, "numerator"), "A.T / 2"),
+    (("inverse-not-transposed", "sign"), LOGDET, "-inv(X)"),
+    (("inner-derivative-missing", "doubled"), LAYER, "2*A @ M"),
+    (("missing-term", "sign"), BOWL, "A @ x + b"),
+    (("not-symmetrised", "sign"), BOWL, "2*A @ x + b"),
+    (("missing-term", "doubled"), BOWL, lambda x, A, b: 2 * (A + A.T) @ x),
+    (("missing-term", "sign"), BOWL, lambda x, A, b: b - A @ x),
+]
+
+
+@pytest.mark.parametrize(("tags", "stated", "answer"), TOGETHER, ids=["+".join(row[0]) for row in TOGETHER])
+def test_two_mistakes_together_are_both_named(tags, stated, answer):
+    """The more specific one is the tag; both are in the sentence and in the tags."""
+    report = checked(stated, answer)
+    assert (report.tag, report.tags) == (tags[0], tags), report
+    assert "at once" in report.message
+
+
+def test_a_place_is_quoted_from_the_question():
+    """The sentence says which place of the variable, in the words of the question."""
+    assert "the second x in `x @ A @ x`" in checked(BOWL, "A @ x - b").message
+    assert "`b @ x`" in checked(BOWL, "(A + A.T) @ x + b").message
+    assert "`lam*norm2(t)**2`" in checked(RIDGE, "2*X.T @ (X @ t - y)/n + lam*t").message
+    assert "n times" in checked(RIDGE, "2*X.T @ (X @ t - y) + 2*lam*t").message
+
+
+RIGHT = [
+    (BOWL, "A @ x + x @ A - b"),
+    (BOWL, lambda x, A, b: (A @ x - b) + A.T @ x),
+    (LOGDET, "inv(X.T)"),
+    (QUOTIENT, "((A + A.T) @ x - 2*(x @ A @ x)/(x @ x)*x) / (x @ x)"),
+    (LAYER, "A @ diag(1 - tanh(M @ x)**2) @ M"),
+    (VEC, "kron(B.T, A)"),
+    (HESSIAN, "A.T + A + exp(b @ x)*outer(b, b)"),
+    (CLASH, "outer(u, v) @ x + outer(v, u) @ x"),
+    (SCORES, lambda X, A, Y: A.T @ (Y - np.exp(A @ X) / np.exp(A @ X).sum(1)[:, None] * Y.sum(1)[:, None])),
+]
+
+
+@pytest.mark.parametrize(("stated", "answer"), RIGHT)
+def test_a_right_answer_in_other_words_is_right(stated, answer):
+    """Nothing in the bank makes a right answer wrong."""
+    report = checked(stated, answer)
+    assert (report.status, report.tag) == ("right", None), report
+
+
+NONSENSE = [
+    (BOWL, "A @ A @ x"),
+    (BOWL, "3*A @ x + 5*A.T @ x - 7*b"),
+    (BOWL, lambda x, A, b: np.sin(x) * b),
+    (LAYER, "A @ M * 1.7 + A @ M / 3 - A @ diag(tanh(M @ x)) @ M"),
+    (LOGDET, "X @ X"),
+    (QUOTIENT, "x / (x @ x)**2 + A @ A @ x"),
+    (VEC, "kron(B.T, A) + 0.1"),
+    (HESSIAN, "A @ A.T + outer(b, x)"),
+    (SCORES, lambda X, A, Y: X * X),
+]
+
+
+@pytest.mark.parametrize(("stated", "answer"), NONSENSE)
+def test_nonsense_gets_the_plain_fact(stated, answer):
+    """An answer that no mistake explains has no name."""
+    report = checked(stated, answer)
+    assert (report.status, report.tag, report.tags) == ("wrong", None, ()), report
+
+
+@pytest.mark.parametrize("stated", [BOWL, LIKELIHOOD, SQUARE_LAYER, PAIRED, QUOTIENT, RING, SCORES, HESSIAN, CLASH])
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_random_wrong_answers_are_never_named(stated, seed):
+    """Random multiples of products and sums of what the question holds fit nothing."""
+
+    def answer(*args):
+        rng = np.random.default_rng(seed)
+        at = stated.right_answer(args)
+        shift = sum(float(np.sum(np.asarray(arg) ** 2)) for arg in args)
+        return at * rng.uniform(0.2, 3, at.shape) + rng.uniform(-1, 1) * shift * rng.standard_normal(at.shape)
+
+    assert check_derivative(stated, answer).tag is None
+
+
+def test_every_tag_of_the_course_can_be_given():
+    """The tags that the course speaks of are all in the table or come from a check of their own, which is said."""
+    course = """
+        transposed layout-flipped shape sign doubled halved scaled not-symmetrised order-swapped inverse-not-transposed
+        missing-inverse row-major-vec kron-swapped missing-commutation batch-not-summed broadcast-not-reduced
+        elementwise-for-matmul matmul-for-elementwise inner-derivative-missing missing-term constant-differentiated
+        diagonal-only-softmax trace-permuted dummy-index-clash index-level off-by-one-window wrong-stride
+        hessian-not-symmetrised built-the-jacobian not-a-derivative-of-this product-transpose-unreversed chain-reversed
+        inner-point derivative-at-output elementwise-inverse adjoint-is-inverse norm-not-squared flipped-kernel
+        softmax-axis one-based-index vech-doubling last-use-only
+    """
+    assert set(course.split()) == ALL_TAGS
+    assert not set(ELSEWHERE) & set(TAGS)
+
+
+def test_no_tag_is_without_a_mistake_that_earns_it():
+    """Each tag of the table has a planted mistake here, or is one of those that are planted as arrays next door."""
+    elsewhere = {"batch-not-summed", "vech-doubling", "hessian-not-symmetrised", "one-based-index", "flipped-kernel"}
+    planted = {tag for tag, *_ in (*PLANTED, *VALUES)}
+    assert planted | elsewhere | {"adjoint-is-inverse"} == set(TAGS)
+
+
+def test_a_question_that_cannot_be_taken_apart_is_checked_all_the_same():
+    """Nine places of the variable are too many for the fit, and without a matrix form no answer is printed."""
+    long = question(" + ".join(f"{k}*x @ A @ x" for k in range(1, 6)), "x", {"x": "n", "A": "n n"})
+    assert check_derivative(long, lambda x, A: 15 * A @ x).status == "wrong"
+    formless = question("P^t_{w s} X^s_c", "X", {"P": "t w s", "X": "s c"}, "array", notation="index")
+    assert check_derivative(formless, lambda P, X: np.zeros((2, 2))).status == "wrong"

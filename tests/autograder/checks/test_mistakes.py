@@ -136,6 +136,12 @@ BANK = [
 ]
 
 
+def test_what_only_arrays_show_is_in_the_table_above():
+    """The tags that need no formula, and have no planted mistake beside the formulas, have one here."""
+    alone = {"batch-not-summed", "vech-doubling", "hessian-not-symmetrised", "one-based-index", "flipped-kernel"}
+    assert alone | {"adjoint-is-inverse"} <= {tag for tag, *_ in BANK}
+
+
 @pytest.mark.parametrize(("tag", "check", "right", "wrong"), BANK, ids=[f"{k}-{row[0]}" for k, row in enumerate(BANK)])
 def test_each_mistake_gets_its_own_name(tag, check, right, wrong):
     """The right answer is right, and the wrong one gets its own tag and a sentence."""
