@@ -22,6 +22,7 @@ from autograder.checks.draw import draw
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
 from autograder.checks.question import Question, shape_fact
+from autograder.checks.reading import with_reading
 from autograder.checks.report import Report
 from mcutils._layouts import LAYOUTS
 
@@ -61,12 +62,12 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
         verdict = mcutils.equivalent(typed, right)
     except ValueError as problem:
         return Report("invalid", _sentence(problem))
-    if verdict.equal:
-        return _formed(answer, form) or Report("right", f"Right. {_how(verdict)}", 1.0)
     if verdict.equal is None:
         return Report("invalid", UNDECIDED)
+    if verdict.equal:
+        return with_reading(_formed(answer, form) or Report("right", f"Right. {_how(verdict)}", 1.0), typed)
     with np.errstate(all="ignore"):  # a wrong formula may have no value where the right one has
-        return _wrong_formula(question, typed, right)
+        return with_reading(_wrong_formula(question, typed, right), typed)
 
 
 def _formed(answer: object, form: str) -> Report | None:

@@ -368,3 +368,20 @@ def test_sympy_answers_are_read_class_by_class(of, answer, status):
     X, A = _sympy_square()
     report = check_formula(question(of, "X", {"X": "n n", "A": "n n"}), answer(X, A))
     assert report.status == status, report
+
+
+def test_a_verdict_shows_how_the_formula_was_read():
+    """A forgotten bracket is seen: what was typed stands in the folded part, as text and as LaTeX."""
+    (shown,) = check_formula(RESIDUAL, "2*A.T @ A @ X - 2*A.T @ B").formulas
+    assert (shown.text, shown.latex) == ("2*A.T @ (A @ X - B)", r"2 A^\top \left(A X - B\right)")
+    (shown,) = check_formula(BOWL, "A @ x + A.T @ (x - b)").formulas
+    assert "A.T @ b" in shown.text or "A.T @ (x - b)" in shown.text
+    assert check_formula(BOWL, "A.T A").formulas == ()
+
+
+def test_a_formula_too_long_to_help_is_not_shown():
+    """Forty factors are decided, and not printed again."""
+    square = question("tr(A @ X)", "X", {"X": "n n", "A": "n n", "B": "n n"})
+    report = check_formula(square, " @ ".join(["(A + B)"] * 40))
+    assert report.status == "wrong"
+    assert report.formulas == ()
