@@ -46,6 +46,9 @@ class Chain(Protocol):
     def unfinished(self, line: Line) -> str | None:
         """What is missing before the derivative can be read off from a line; None if nothing is."""
 
+    def ends(self, line: Line) -> bool:
+        """Whether what can be read off is written out, and not hidden in brackets."""
+
     def shows(self, line: Line) -> bool:
         """Whether a line shows that something was derived, and is no result alone."""
 

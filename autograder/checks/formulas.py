@@ -64,17 +64,20 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
         return Report("invalid", _sentence(problem))
     if verdict.equal is None:
         return Report("invalid", UNDECIDED)
+    if verdict.equal and form:  # how it is read would show the form
+        return _formed(answer, form) or Report("right", f"Right. {_how(verdict)}", 1.0)
     if verdict.equal:
-        return with_reading(_formed(answer, form) or Report("right", f"Right. {_how(verdict)}", 1.0), typed)
+        return with_reading(Report("right", f"Right. {_how(verdict)}", 1.0), typed)
     with np.errstate(all="ignore"):  # a wrong formula may have no value where the right one has
-        return with_reading(_wrong_formula(question, typed, right), typed)
+        wrong = _wrong_formula(question, typed, right)
+    return wrong if form else with_reading(wrong, typed)
 
 
 def _formed(answer: object, form: str) -> Report | None:
     """Judge the form of a right value: another form than the one asked for earns half."""
-    if form and not is_a(answer, str):
+    if not is_a(answer, str):
         return Report("invalid", "The value is right. This exercise asks for a form: type the formula as text.")
-    said = missing_form(str.__str__(answer), form) if is_a(answer, str) else None
+    said = missing_form(str.__str__(answer), form)
     return None if said is None else Report("partly", f"The value is right, its form is not yet. {said}", 0.5)
 
 

@@ -75,6 +75,10 @@ class IndexChain:
         """Whether a delta stands there that can still be contracted."""
         return self.unfinished(line) is not None
 
+    def ends(self, line: Line) -> bool:
+        """A contraction has no brackets."""
+        return True
+
     def stated(self) -> str:
         """Name the first line."""
         return f"the derivative of {prose(self.question.source)} by {self.question.variable.name}"

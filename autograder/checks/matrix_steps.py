@@ -16,7 +16,7 @@ from autograder.checks.differentials import Change, Form, coefficient, form_of, 
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.question import Question
 from autograder.checks.sizes import Symbol, read_sizes
-from autograder.checks.written import canonical, holds, occurrences, rank_of, summands, tree_of
+from autograder.checks.written import canonical, holds, links, occurrences, rank_of, summands, tree_of
 from mcutils._symbolic import Expression, algebra
 from mcutils._symbolic.differential import differential, read_off
 from mcutils._symbolic.sizes import shape
@@ -158,6 +158,16 @@ class MatrixChain:
         parts = coefficient(tree, self.wanted, self._change) or []
         product = " @ ".join(f"({ast.unparse(part)})" for part in parts) or "1"
         return missing_form(product, self.form)
+
+    def ends(self, line: Line) -> bool:
+        """Whether no product in brackets, as in ``r @ (A @ dx)``, has still to be opened for dX to stand by itself."""
+        return not any(
+            isinstance(node, ast.BinOp)
+            and isinstance(node.op, ast.MatMult)
+            and len(links(node.right)) > 1
+            and holds(node.right, self.d)
+            for node in ast.walk(tree_of(line.text))
+        )
 
     def shows(self, line: Line) -> bool:
         """Whether dX stands in two places, as it must where the variable does."""

@@ -126,7 +126,7 @@ def _judged(chain: Chain, lines: Sequence[Line], least: int, given: int) -> Repo
             break
     right = [line for line in lines if broken is None or line.number < broken.number]
     missing = [chain.unfinished(line) for line in right]
-    told = right[: missing.index(None) + 1] if None in missing else right
+    told = right[: _end(chain, right, missing)]
     counted = _new(told)
     if None in missing and counted >= least > 1 and not any(map(chain.shows, told)):
         counted = least - 1
@@ -145,6 +145,18 @@ def _judged(chain: Chain, lines: Sequence[Line], least: int, given: int) -> Repo
         return _partly(_share(counted, least, least, given), said, details=repeats)
     count = f"{len(lines)} lines" if len(lines) > 1 else "1 line"
     return Report("right", f"Right: {count}, and the derivative can be read off from the last.", 1.0, details=repeats)
+
+
+def _end(chain: Chain, right: Sequence[Line], missing: Sequence[str | None]) -> int:
+    """How many lines there are up to the first that can be read off.
+
+    That is the first that is new and has its brackets opened; or else the first at all, so that nothing is gained by
+    brackets alone.
+    """
+    finished = [k for k, said in enumerate(missing) if said is None]
+    keys = [line.key for line in right]
+    open_ones = [k for k in finished if chain.ends(right[k]) and keys[k] not in keys[:k]]
+    return next(iter(open_ones or finished), len(right) - 1) + 1
 
 
 def _new(lines: Sequence[Line]) -> int:

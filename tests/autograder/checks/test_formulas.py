@@ -385,3 +385,10 @@ def test_a_formula_too_long_to_help_is_not_shown():
     report = check_formula(square, " @ ".join(["(A + B)"] * 40))
     assert report.status == "wrong"
     assert report.formulas == ()
+
+
+def test_where_a_form_is_asked_for_the_reading_is_not_shown():
+    """The normal form that a formula is read as may be the very form that is asked for."""
+    report = check_formula(RESIDUAL, "2*A.T @ A @ X - 2*A.T @ B", form="factored")
+    assert report.status == "partly"
+    assert report.formulas == ()

@@ -206,3 +206,14 @@ def test_two_slips_in_one_line_have_both_names():
     assert (report.status, report.tag, report.tags) == ("wrong", specific, (specific, "doubled"))
     assert "Two things at once" in report.message
     assert check_steps(LOGDET, ["tr(inv(X).T @ dX)"]).tags == ("inverse-not-transposed",)
+
+
+def test_a_product_in_brackets_is_not_yet_read_off():
+    """r @ (A @ dx) is the differential; opening the bracket repeats it, and turning it round is the second line."""
+    asked = question("norm2(A @ x - b)**2/2", "x", {"x": "n", "A": "m n", "b": "m"})
+    first, opened, turned = "(A @ x - b) @ (A @ dx)", "(A @ x - b) @ A @ dx", "(A.T @ (A @ x - b)) @ dx"
+    assert check_steps(asked, [first, turned]).status == "right"
+    assert check_steps(asked, [first, opened, turned]).status == "right"
+    assert check_steps(asked, [first, opened]).status == "partly"
+    assert check_steps(asked, [opened, first]).status == "partly"
+    assert check_steps(asked, [turned]).status == "partly"
