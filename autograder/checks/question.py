@@ -6,6 +6,7 @@ answer is called, and compares. So the check that grades can be shown to the lea
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -29,6 +30,7 @@ from mcutils._layouts import LAYOUTS, arrange
 if TYPE_CHECKING:
     from mcutils._symbolic import Derivation, Expression
 
+MOST_KEPT = 200  # points for which a question keeps its derivative
 MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
 TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
 
@@ -62,6 +64,11 @@ class Question:
     summation: str = "levels"
     notation: str = "matrix"
     source: str = ""
+
+    @cached_property
+    def points(self) -> dict[Any, tuple[Draw, np.ndarray]]:
+        """Points that were drawn, with the derivative there, by seed and number."""
+        return {}
 
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -253,7 +260,16 @@ def _case(question: Question, answer: object, number: int, closed_form: bool) ->
 
 
 def _point(question: Question, number: int) -> tuple[Draw, np.ndarray]:
-    """Draw a point at which the function has a derivative, and return that too."""
+    """Draw a point at which the function has a derivative, and return that too; both are kept for the next time."""
+    key = (os.environ.get("MC_SEED"), number)
+    if key not in question.points:
+        if len(question.points) >= MOST_KEPT:
+            question.points.clear()
+        question.points[key] = _drawn_point(question, number)
+    return question.points[key]
+
+
+def _drawn_point(question: Question, number: int) -> tuple[Draw, np.ndarray]:
     for attempt in range(MOST_ATTEMPTS):
         point = draw(question.symbols, number, attempt)
         try:

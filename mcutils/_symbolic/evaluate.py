@@ -25,6 +25,7 @@ from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
 
 Array = NDArray[Any]
 NOMINAL = 16  # the size that an axis is taken to have when no arrays are at hand
+SMALL = 8  # the longest axis of arrays for which writing code takes longer than a better order of contractions saves
 
 
 _CODE = {
@@ -388,9 +389,21 @@ def _mentions(code: str, name: str) -> bool:
 
 
 def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
-    """A function of the symbols by keyword or position; its code is written once for each set of sizes."""
+    """A function of the symbols by keyword or position.
+
+    Its code is written once for each set of sizes; for arrays so small that the order of contractions does not matter,
+    once for all.
+    """
     made: dict[tuple[tuple[int, ...], ...], tuple[Callable[..., Any], tuple[int, ...]]] = {}
     names = list(symbols)
+    kept: dict[tuple[int, ...], Callable[..., Any]] = {}
+
+    def function_for(sizes: Mapping[str, int]) -> Callable[..., Any]:
+        if (lengths := tuple(sizes.values())) not in kept:
+            space: dict[str, Any] = {"np": np, **HELPERS}
+            exec(source(f, symbols, sizes, compiling=True), space)  # our own text: names are checked, the rest is ours
+            kept[lengths] = space["f"]
+        return kept[lengths]
 
     def run(*positional: Any, **arrays: Any) -> Any:
         plain = len(positional) == len(names) and not arrays
@@ -403,11 +416,9 @@ def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
         key = tuple(v.shape for v in values)
         if key not in made:
             values, sizes = measured(symbols, dict(zip(names, values, strict=True)))
-            space: dict[str, Any] = {"np": np, **HELPERS}
-            exec(
-                source(f, symbols, sizes, compiling=True), space
-            )  # our own text: names are checked, the rest is written here
-            made[key] = space["f"], tuple(axis_size(a, sizes) for a in f.axes)
+            small = max(sizes.values(), default=0) <= SMALL
+            written = function_for(dict.fromkeys(sizes, NOMINAL)) if small else function_for(sizes)
+            made[key] = written, tuple(axis_size(a, sizes) for a in f.axes)
         function, shape = made[key]
         try:
             result = np.asarray(function(*values))
