@@ -29,7 +29,7 @@ from autograder.checks.values import compared
 
 TAG = "built-the-jacobian"
 EXTRA_MEMORY = 2**28  # bytes that an answer may take at the large size
-FORBIDDEN = 2**32  # bytes that the forbidden array has there, or more
+FORBIDDEN = 2**34  # bytes that the forbidden array has there, or more
 SECONDS = 1.0  # for the call at the large size, where a product takes a few milliseconds,
 PATIENCE = 50  # and so many times as long as the check's own product took
 TELLING = 2**23  # bytes of the forbidden array where the learner is told how much memory the answer took

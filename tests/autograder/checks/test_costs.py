@@ -55,7 +55,7 @@ RIGHT = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_product_that_builds_nothing_is_right(name):
-    """The product is right at small sizes and at one where the array would take 4 GB or more."""
+    """The product is right at small sizes and at one where the array would take 16 GB or more."""
     asked, kind, answer = RIGHT[name]
     report = check_cost(asked, answer, kind)
     assert report.status == "right", report
