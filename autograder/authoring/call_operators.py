@@ -18,7 +18,7 @@ RELATIVES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@operator("function dropped", "inner-derivative-missing", "derivative-at-output", "shape")
+@operator("function dropped", "inner-derivative-missing", "derivative-at-output", "scaled", "shape")
 def _function_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and called(node) in {*ELEMENTWISE, "diag"} and operands(node):
         yield operands(node)[0]
@@ -57,7 +57,15 @@ def _sum_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
         yield operands(node)[0]
 
 
-@operator("arguments swapped", "kron-swapped", "row-major-vec", "order-swapped", "missing-commutation", *WAY_ROUND)
+@operator(
+    "arguments swapped",
+    "kron-swapped",
+    "not-symmetrised",
+    "row-major-vec",
+    "order-swapped",
+    "missing-commutation",
+    *WAY_ROUND,
+)
 def _arguments_swapped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and called(node) in ORDERED and len({ast.unparse(one) for one in node.args}) == 2:
         yield with_args(node, node.args[::-1])

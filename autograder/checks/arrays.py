@@ -153,6 +153,21 @@ def _hessian_not_symmetrised(case: Case) -> Sequence[str]:
     return YES if not close(got, turned, 1e-6) and close((got + turned) / 2, case.want, 1e-6) else NO
 
 
+@mistake(
+    "not-symmetrised",
+    10,
+    "The gradient by a symmetric {detail} is symmetric, and this is not; its symmetric part is right.",
+    frozenset({"gradient"}),
+    new=False,
+)
+def _symmetric_part_missing(case: Case) -> Sequence[str]:
+    symbol = case.symbols[case.wrt] if case.wrt is not None else None
+    if symbol is None or not symbol.symmetric or case.got.shape != case.want.shape:
+        return NO
+    got = case.got
+    return (symbol.name,) if close((got + got.T) / 2, case.want, 1e-6) and not close(got, got.T, 1e-6) else NO
+
+
 @transform(
     "vech-doubling",
     12,

@@ -83,7 +83,7 @@ class Diagnosis(NamedTuple):
     Args:
         tag: its stable name; of two mistakes together, the more specific one's.
         advice: the sentences for the learner.
-        tags: the names of all mistakes that were made together, the most specific first.
+        tags: the name of each mistake that was made, the most specific first; one name twice, if it was made twice.
     """
 
     tag: str
@@ -246,7 +246,8 @@ def _of_two(entries: Sequence[Mistake], cases: Sequence[Case]) -> Found:
             continue
         others = [e for e in entries if e.tag != tag and (turns or e.rank not in FACTORS)]
         found = _lowest(others, [_unmade(case, undoing.unmade) for case in cases])
-        pairs += [(min(r, undoing.rank), _together(r, diagnosis, tag, undoing)) for r, diagnosis in found]
+        single = [(rank, diagnosis) for rank, diagnosis in found if len(diagnosis.tags) == 1]
+        pairs += [(min(rank, undoing.rank), _together(rank, diagnosis, tag, undoing)) for rank, diagnosis in single]
     lowest = min((rank for rank, _ in pairs), default=0)
     return [(rank, diagnosis) for rank, diagnosis in pairs if rank == lowest]
 
@@ -257,7 +258,6 @@ def _unmade(case: Case, unmake: Callable[[np.ndarray], np.ndarray]) -> Case:
 
 def _together(rank: int, diagnosis: Diagnosis, tag: str, undoing: Undoing) -> Diagnosis:
     tags = (*diagnosis.tags, tag) if rank <= undoing.rank else (tag, *diagnosis.tags)
-    tags = tuple(dict.fromkeys(tags))
     return Diagnosis(tags[0], f"Two things at once. {diagnosis.advice} {undoing.sentence}", tags)
 
 

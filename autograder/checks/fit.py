@@ -32,7 +32,7 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 Coefficient = Fraction | str  # a factor, or words for it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Parts of the right answer that are multiples of each other.
 
@@ -65,8 +65,8 @@ def _search(of: Callable[[Insight, Sequence[Case]], list[Part]], wholes: int) ->
         atoms = read(parts, coefficients, insight, cases[0].typed, wholes) if coefficients else ()
         if not atoms:
             return None
-        tags = tuple(dict.fromkeys(atom.tag for atom in atoms))
-        both = "Two things at once. " if len(tags) > 1 else ""
+        tags = tuple(atom.tag for atom in atoms)
+        both = "Two things at once. " if len(set(tags)) > 1 else ""
         return Diagnosis(tags[0], both + " ".join(atom.sentence for atom in atoms), tags)
 
     return search
@@ -240,36 +240,36 @@ def _atoms(parts: Sequence[Part], coefficients: Sequence[Coefficient], insight: 
             yield from [Atom("scaled", "")] * (MOST_TOGETHER + 1)  # too much to be a slip
             return
         groups = [members] if _joined(parts, members, insight) else [[k] for k in members]
-        yield from (_atom(c, _where([parts[k] for k in group], parts, insight)) for group in groups)
+        yield from (_atom(c, [parts[k] for k in group], parts, insight) for group in groups)
 
 
 _LAST_USE = (
     "Only the last place of {x} is in this gradient. Each place gives a part, and the parts add up: where a gradient "
     "is kept in a variable, write += and not =."
 )
-_SAID: Mapping[Coefficient, tuple[str, str]] = {
-    Fraction(0): ("missing-term", "A term is missing, the one of {place}. It changes with the variable too."),
-    Fraction(-1): (
-        "sign",
-        "The sign of one part is the opposite one: of what {place} gives. Look for the minus there.",
-    ),
-    Fraction(2): ("doubled", "One part is there twice, that of {place}."),
-    Fraction(1, 2): ("halved", "One part is half of what it should be, that of {place}."),
+_SAID: Mapping[Coefficient, tuple[str, str, str]] = {
+    Fraction(0): ("missing-term", "A term is missing, {of}.", "Differentiate there too."),
+    Fraction(-1): ("sign", "A term has the opposite sign, {of}.", "Look for the minus there."),
+    Fraction(2): ("doubled", "A term is twice what it should be, {of}.", "Look for what is counted twice there."),
+    Fraction(1, 2): ("halved", "A term is half of what it should be, {of}.", "Look for a factor 2 there."),
 }
 
 
-def _atom(coefficient: Coefficient, place: str) -> Atom:
-    tag, sentence = _SAID.get(
-        coefficient, ("scaled", f"One part is {coefficient} times what it should be, that of {{place}}.")
-    )
-    return Atom(tag, sentence.format(place=place))
+def _atom(coefficient: Coefficient, members: Sequence[Part], parts: Sequence[Part], insight: Insight) -> Atom:
+    """Say one mistake: the fact, where it belongs, and where to look if that is a place in the question."""
+    scaled = ("scaled", f"A term is {coefficient} times what it should be, {{of}}.", "Look for the factor there.")
+    tag, fact, look = _SAID.get(coefficient, scaled)
+    if any(part.places for part in members):
+        return Atom(tag, f"{fact.format(of=f'that of {_where(members, insight)}')} {look}")
+    own = _own(members, parts)
+    return Atom(tag, fact.format(of=f"the one with {' and '.join(own)}" if own else "one that a bracket holds"))
 
 
 def _counted_twice(kept: Part, lost: Part, insight: Insight) -> str:
     x = insight.wrt
     return (
-        f"One place is counted twice, {_where([kept], (), insight)}, and another not at all, "
-        f"{_where([lost], (), insight)}. Each place of {x} gives a term of its own, and the two terms differ: one is "
+        f"One place is counted twice, {_where([kept], insight)}, and another not at all, "
+        f"{_where([lost], insight)}. Each place of {x} gives a term of its own, and the two terms differ: one is "
         "the other with something transposed."
     )
 
@@ -277,13 +277,9 @@ def _counted_twice(kept: Part, lost: Part, insight: Insight) -> str:
 # --- places in the question -----------------------------------------------------------------------
 
 
-def _where(members: Sequence[Part], parts: Sequence[Part], insight: Insight) -> str:
-    """Say where parts come from: a piece of the question, a place of the variable in it, or a symbol of the answer."""
+def _where(members: Sequence[Part], insight: Insight) -> str:
+    """Say where parts come from: a piece of the question, or places of the variable in it."""
     places = frozenset[int]().union(*(part.places for part in members))
-    if not places:
-        others = frozenset[str]().union(*(part.names for part in parts if part not in members))
-        own = sorted(frozenset[str]().union(*(part.names for part in members)) - others)
-        return f"the part with {' and '.join(own)}" if own else "one part of a bracket"
     pieces = _pieces(insight)
     piece = _exactly(places, insight)
     if piece is not None and piece not in (insight.wrt, f"{insight.wrt}.T"):
@@ -315,7 +311,15 @@ def _joined(parts: Sequence[Part], members: Sequence[int], insight: Insight) -> 
     if len(members) == 1:
         return True
     places = frozenset[int]().union(*(parts[k].places for k in members))
-    return bool(places) and _exactly(places, insight) is not None
+    if not places:
+        return bool(_own([parts[k] for k in members], parts))
+    return _exactly(places, insight) is not None
+
+
+def _own(members: Sequence[Part], parts: Sequence[Part]) -> list[str]:
+    """The symbols that these terms of the answer share, and no other term has."""
+    others = frozenset[str]().union(*(part.names for part in parts if part not in members))
+    return sorted(frozenset.intersection(*(part.names for part in members)) - others)
 
 
 def _in_one_product(parts: Sequence[Part], j: int, k: int, insight: Insight) -> bool:

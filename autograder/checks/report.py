@@ -62,6 +62,7 @@ class Report:
     def __post_init__(self) -> None:
         if self.tag is not None and not self.tags:
             object.__setattr__(self, "tags", (self.tag,))
+        object.__setattr__(self, "tags", tuple(dict.fromkeys(self.tags)))
         if self.tags[:1] != ((self.tag,) if self.tag is not None else ()):
             raise ValueError(f"Report: got the tags {self.tags!r}; the first of them is the tag, {self.tag!r}")
         if self.status not in STATUSES:

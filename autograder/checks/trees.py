@@ -108,7 +108,8 @@ def binary(sign: str, a: Tree, b: Tree) -> Tree:
     if sign != "@":
         return Tree(sign, a.rank if sign == "**" else max(a.rank, b.rank), (a, b))
     left = a.parts if a.kind == "@" and a.parts[-1].rank == 2 else (a,)
-    right = b.parts if b.kind == "@" and b.parts[0].rank == 2 else (b,)
+    ends = a.kind == "@" and a.parts[-1].rank < 2  # (A @ x) @ (B @ x) stays as it is written
+    right = b.parts if b.kind == "@" and b.parts[0].rank == 2 and not ends else (b,)
     return chain(*left, *right)
 
 

@@ -112,7 +112,8 @@ def swapped(part: Tree) -> Iterator[Tree]:
         yield function("outer", *reversed(part.parts))
     if part.kind == "@":
         for k, (a, b) in enumerate(pairwise(part.parts)):
-            yield chain(*part.parts[:k], b, a, *part.parts[k + 2 :])
+            if a.rank == b.rank:  # a vector on the other side of a matrix is the matrix transposed
+                yield chain(*part.parts[:k], b, a, *part.parts[k + 2 :])
 
 
 def turned_factor(part: Tree) -> Iterator[Tree]:
@@ -138,9 +139,10 @@ def matrix_product(part: Tree) -> Iterator[Tree]:
 
 
 def end_factor_missing(part: Tree) -> Iterator[Tree]:
-    """A product loses the factor at one of its ends."""
-    if part.kind == "@":
+    """A product loses the matrix at one of its ends."""
+    if part.kind == "@" and part.parts[0].rank == 2:
         yield chain(*part.parts[1:])
+    if part.kind == "@" and part.parts[-1].rank == 2:
         yield chain(*part.parts[:-1])
 
 

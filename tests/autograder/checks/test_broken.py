@@ -46,6 +46,7 @@ HANDBOOK = question("A @ ((P @ x) * (Q @ x))", "x", {"x": "n", "A": "m k", "P": 
 INVERSE_MAP = question("inv(X) @ a", "X", {"X": "n n", "a": "n"}, "array")
 FORWARDED = question("P^t_{w s} X^s_c F^{w c}", "F", {"F": "w c", "P": "t w s", "X": "s c"}, "array", notation="index")
 SYMMETRIC = question("a @ S @ b - 4 * tr(A @ S)", "S", {"S": "n n symmetric", "a": "n", "b": "n", "A": "n n"})
+COUPLED = question("(C @ x - d) @ W @ (C @ x - d) / 2", "x", {"x": "n", "C": "m n", "d": "m", "W": "m m"})
 RIDGE = question(
     "norm2(X @ t - y)**2 / n + lam * norm2(t)**2", "t", {"t": "p", "X": "n p", "y": "n", "lam": "positive"}
 )
@@ -74,6 +75,8 @@ PLANTED = [
     ("missing-term", HESSIAN, "A + A.T"),
     ("halved", RIDGE, "2*X.T @ (X @ t - y) / n + lam * t"),
     ("scaled", RIDGE, "2*X.T @ (X @ t - y) + 2*lam * t"),
+    ("doubled", COUPLED, "C.T @ (W + W.T) @ (C @ x - 2*d) / 2"),
+    ("sign", COUPLED, "C.T @ (W + W.T) @ (C @ x + d) / 2"),
     ("last-use-only", PRODUCTS, lambda x, A, b, c: c * (b @ x)),
     ("scaled", QUOTIENT, "(A + A.T) @ x - 2*(x @ A @ x)*x / (x @ x)"),
     ("inner-derivative-missing", LAYER, "A @ M"),

@@ -111,6 +111,7 @@ BANK = [
         lambda X, a, c: np.einsum("ip,q,j->pqij", np.eye(len(X)), a, c),
         lambda X, a, c: np.einsum("ip,q,j->ijpq", np.eye(len(X)), a, c),
     ),
+    ("not-symmetrised", SYMMETRIC, symmetric_part, lambda S: np.arange(S.size).reshape(S.shape)),
     ("vech-doubling", SYMMETRIC, symmetric_part, lambda S: 2 * symmetric_part(S) - np.diag(np.diag(symmetric_part(S)))),
     (
         "diagonal-only-softmax",
