@@ -46,7 +46,12 @@ def test_every_listed_mistake_is_handed_in(students: Sequence[Student], units: S
     """What an author expects to see, the class makes; without one learner, a gap would be seen."""
     assert missing(students, units) == []
     without = [student for student in students if student.name != "cayley"]
-    assert missing(without, units) == ["02-regression 4", "02-coupled-residuals 4", "03-find-the-error 4"]
+    assert missing(without, units) == [
+        "02-regression 4",
+        "02-coupled-residuals 4",
+        "03-find-the-error 4",
+        "03-typed-jacobians 4",
+    ]
 
 
 def test_every_damage_is_suffered(students: Sequence[Student]) -> None:
