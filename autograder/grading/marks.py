@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-import tempfile
 from pathlib import Path
 
 from autograder.grading.result import Grading
+from autograder.grading.sheet import write_sheet
 
 
 def write_marks(grading: Grading, path: Path) -> Path:
@@ -23,37 +20,22 @@ def write_marks(grading: Grading, path: Path) -> Path:
     Returns:
         The file.
     """
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["student", *grading.cells, "score", "max", "note"])
-    for student in grading.students:
-        marks = grading.marks.get(student, {})
-        score = _number(grading.scores.get(student))
-        row = [_number(marks.get(cell)) for cell in grading.cells]
-        table.writerow([student, *row, score, _number(grading.maximum), _note(grading, student)])
-    _replace(path, text.getvalue())
-    return path
+    heading = ["student", *grading.cells, "score", "max", "note"]
+    return write_sheet(path, [heading, *(_row(grading, student) for student in grading.students)])
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+def _row(grading: Grading, student: str) -> list[str | float | None]:
+    marks = grading.marks.get(student, {})
+    columns = [marks.get(cell) for cell in grading.cells]
+    return [student, *columns, grading.scores.get(student), grading.maximum, note(grading, student)]
 
 
-def _note(grading: Grading, student: str) -> str:
-    """Why a row is not the whole story, or nothing."""
+def note(grading: Grading, student: str) -> str:
+    """Say why a student's row is not the whole story, or nothing."""
     if student in grading.set_aside:
         return f"set aside: {grading.set_aside[student]}"
     if student in grading.failed:
         return f"failed: {grading.failed[student]}"
     waiting = grading.waiting(student)
-    note = f"to be marked by a person: {', '.join(waiting)}" if waiting else ""
-    return " | ".join(filter(None, (note, *grading.why(student))))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that a reader meets the old one or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as aside:
-        aside.write(text)
-    os.chmod(aside.name, 0o644)
-    os.replace(aside.name, path)
+    marked = f"to be marked by a person: {', '.join(waiting)}" if waiting else ""
+    return " | ".join(filter(None, (marked, *grading.why(student), grading.version_note(student))))

@@ -29,6 +29,8 @@ class Grading:
         scores: by student, the total that counts (late penalty taken off).
         reasons: by student, then by exercise, why a person has to decide, where that was said.
         mistakes: by exercise, then by tag, how many students made that mistake.
+        seconds: by student, how long the work took to run, where it was measured.
+        versions: by student, the version of mcutils that the work was made with, where another one graded it.
 
     >>> Grading("02_gradients", cells={"bowl-test-1": 2.0}).maximum
     2.0
@@ -44,6 +46,8 @@ class Grading:
     scores: Mapping[str, float] = field(default_factory=dict)
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mistakes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def maximum(self) -> float:
@@ -70,3 +74,7 @@ class Grading:
         for exercise, reason in self.reasons.get(student, {}).items():
             by_reason.setdefault(reason, []).append(exercise)
         return tuple(f"{', '.join(exercises)}: {reason}" for reason, exercises in by_reason.items())
+
+    def version_note(self, student: str) -> str:
+        """What is said of work that was made with another version; empty where it was made with this one."""
+        return f"made with mcutils {self.versions[student]}" if student in self.versions else ""

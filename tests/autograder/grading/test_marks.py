@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.grading import Grading, write_marks
-from autograder.grading import marks as marks_module
+from autograder.grading import sheet as sheet_module
 
 GRADING = Grading(
     "ps1",
@@ -47,7 +47,7 @@ def test_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(marks_module.os, "replace", stop)
+    monkeypatch.setattr(sheet_module.os, "replace", stop)
     with pytest.raises(KeyboardInterrupt):
         write_marks(Grading("ps1"), path)
     assert path.read_text() == before
@@ -59,3 +59,23 @@ def test_complete() -> None:
     assert Grading("ps1", graded=("ada",)).complete
     assert GRADING.students == ("ada", "bob", "cy", "dan", "eve")
     assert GRADING.waiting("bob") == ("b",)
+
+
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "  =1", "＝1"]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_cell_is_a_formula(name: str, tmp_path: Path) -> None:
+    """A name or a reason that a spreadsheet would run is marked as text, wherever it stands; a negative mark is not."""
+    grading = Grading("ps1", cells={name: 1.0}, graded=(name,), marks={name: {name: -0.5}}, scores={name: -0.5})
+    heading, row = rows(write_marks(grading, tmp_path / "ps1.csv"))
+    assert heading[1] == row[0] == "'" + name.replace("\r", "\n")
+    assert row[1] == row[2] == "-0.5"
+
+
+def test_other_version_is_noted(tmp_path: Path) -> None:
+    """Work that was made with another version of mcutils has its marks, and a note that says so."""
+    grading = Grading(
+        "ps1", {"a": 1.0}, ("ada",), marks={"ada": {"a": 1.0}}, scores={"ada": 1}, versions={"ada": "0.1"}
+    )
+    assert rows(write_marks(grading, tmp_path / "ps1.csv"))[1] == ["ada", "1", "1", "1", "made with mcutils 0.1"]
