@@ -1,0 +1,81 @@
+"""Class lists: read in any system's words, refused by the line, and kept by nbgrader."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.grading.course import open_course
+from autograder.grading.roster import Person, RosterError, import_roster, people_of, read_roster
+
+ADA = Person("ada", "Ada", "Lovelace", "ada@example.org", "4711")
+
+LISTS = {
+    "nbgrader": "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,4711\n",
+    "ours": "Email,ID,LMS id,Last name,First name\nada@example.org,ada,4711,Lovelace,Ada\n",
+    "semicolons": "\n\nid;first name;last name;email;lms id\n\nada;Ada;Lovelace;ada@example.org;4711\n\n",
+    "moodle": '"First name","Last name",Username,"ID number","Email address"\nAda,Lovelace,ada,4711,ada@example.org\n',
+}
+
+
+def written(tmp_path: Path, text: str | bytes) -> Path:
+    path = tmp_path / "class.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+@pytest.mark.parametrize("text", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_headings(text: str, encoding: str, tmp_path: Path) -> None:
+    """The same student is read from a list in anybody's words, separators and encoding."""
+    assert read_roster(written(tmp_path, text.encode(encoding))) == (ADA,)
+
+
+def test_canvas_export(tmp_path: Path) -> None:
+    """In Canvas' own export ID is the number and SIS Login ID the name; the row of points is no student."""
+    text = 'Student,ID,SIS User ID,SIS Login ID,Section,ps1\n    Points Possible,,,,,3\n"Lovelace, Ada",4711,,ada,A,2\n'
+    assert read_roster(written(tmp_path, text)) == (Person("ada", lms_user_id="4711"),)
+
+
+REFUSED = {
+    "empty": ("", "class.csv is empty; its first line must name"),
+    "no id": ("name,email\nAda,a@b\n", r"line 1: no column is called id.*got name, email"),
+    "no name": ("id,email\nada,a@b\n,c@d\n", "line 3: the id is empty"),
+    "a path": ("id\nada\n../../etc\n", r"line 3: the id '../../etc' has a / or \\ in it; it names a folder"),
+    "hidden": ("id\n.mcourse\n", "line 2: the id '.mcourse' begins with a full stop"),
+    "control": ("id\na\x07b\n", r"line 2: the id 'a\\x07b' has characters"),
+    "twice": ("id\nada\nbob\nADA\n", "line 4: 'ADA' stands in line 2 already"),
+    "number twice": ("id,lms id\nada,1\nbob,1\n", "line 3: '1' stands in line 2 already"),
+    "ragged": ("id,email\nada\n", "line 2: 1 entries, and the first line names 2"),
+    "email": ("id,email\nada,ada\n", "line 2: 'ada' is no email address"),
+    "long": (f"id\n{'a' * 129}\n", "line 2: id is longer than 128"),
+    "open quotation": ('id\n"ada\nbob\n', "line 3: this is no table"),
+    "latin-1": ("id,first name\nzoe,Zoë\n".encode("latin-1"), "line 2: this is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED.values(), ids=REFUSED)
+def test_bad_row_is_named(text: str | bytes, said: str, tmp_path: Path) -> None:
+    """A list that cannot be read is refused with the line that is wrong."""
+    with pytest.raises(RosterError, match=said) as caught:
+        read_roster(written(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_import(course: Path, tmp_path: Path) -> None:
+    """Students come into nbgrader's gradebook; what a later list leaves empty, or whom it leaves out, stays."""
+    assert import_roster(course, written(tmp_path, LISTS["ours"] + "b@c,bob,,B,Bob\n")) == (2, 0)
+    assert import_roster(course, written(tmp_path, "id,last name,email\nada,King,\ncy,,\n")) == (1, 1)
+    people = people_of(course)
+    assert people["ada"] == Person("ada", "Ada", "King", "ada@example.org", "4711")
+    assert sorted(people) == ["ada", "bob", "cy"]
+    with open_course(course) as opened, opened.gradebook() as gradebook:
+        assert gradebook.find_student("ada").email == "ada@example.org"
+
+
+def test_nothing_is_written_where_a_row_is_bad(course: Path, tmp_path: Path) -> None:
+    """A list with one bad row changes nothing in the gradebook."""
+    with pytest.raises(RosterError, match="line 3"):
+        import_roster(course, written(tmp_path, "id\nada\n../bob\n"))
+    assert people_of(course) == {}
