@@ -144,22 +144,26 @@ def _verify(
 @click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
 @click.option("--timeout", type=click.IntRange(min=1), help="Seconds for one cell; by default what the course says.")
 def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
-    """Grade what students handed in, write their feedback and a table of marks.
+    """Grade what students handed in, write their feedback, a table of marks and a report.
 
     Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
-    changed is not run again. Student code runs without a sandbox, with your rights.
+    changed is not run again. Student code runs without a sandbox, with your rights. The folder marks/ then has
+    ASSIGNMENT.csv, the report ASSIGNMENT.html, and canvas/ and moodle/ with the tables that these take in.
 
     \b
     Example:
       mcourse grade 02_gradients --course build/course
     """
     from autograder.cli.screen import say, show_marks, show_mistakes
+    from autograder.grading.publish import places
 
     course = course or find_places().built
     grading = _grade(assignment, course, timeout)
     show_marks([grading])
     show_mistakes([grading])
-    say(f"Marks: {near(_marks(course, assignment))}. Feedback: {near(course / 'feedback')}.")
+    made = places(course, assignment)
+    say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
+    say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
     missing = len(grading.set_aside) + len(grading.failed)
     if missing:
         raise click.ClickException(
@@ -171,7 +175,7 @@ def _grade(assignment: str, course: Path, timeout: int | None) -> Grading:
     """Grade one assignment, and write all that follows from it."""
     from autograder.cli.screen import progress
     from autograder.grading import grade as grade_assignment
-    from autograder.grading import write_feedback, write_marks
+    from autograder.grading import publish, write_feedback
 
     with progress(f"grading {assignment}") as step:
         grading = grade_assignment(
@@ -179,12 +183,8 @@ def _grade(assignment: str, course: Path, timeout: int | None) -> Grading:
         )
     with progress("feedback") as step:
         write_feedback(course, grading, on_progress=lambda who, _, done, total: step(who, done, total))
-    write_marks(grading, _marks(course, assignment))
+    publish(course, grading)
     return grading
-
-
-def _marks(course: Path, assignment: str) -> Path:
-    return course / "marks" / f"{assignment}.csv"
 
 
 @main.command()
@@ -200,6 +200,7 @@ def demo() -> None:
     from autograder.authoring.sample_class import hand_in, read_class
     from autograder.authoring.units import find_units, read_units
     from autograder.cli.screen import say, show_marks, show_mistakes
+    from autograder.grading.publish import places as published
 
     places = find_places()
     _build(places, places.demo)
@@ -215,7 +216,9 @@ def demo() -> None:
     say("Open next:")
     for grading in gradings:
         first = next(iter(sorted(grading.marks)), None)
-        say(f"  {near(_marks(places.demo, grading.assignment))}")
+        made = published(places.demo, grading.assignment)
+        say(f"  {near(made.report)}")
+        say(f"  {near(made.marks)}")
         if first is not None:
             say(f"  {near(places.demo / 'feedback' / first / grading.assignment / 'exercises.html')}")
     say("  make lab    the lessons and exercises, as a learner sees them")

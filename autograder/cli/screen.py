@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -17,27 +26,74 @@ if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
 console = Console(highlight=False)
 
 
+QUIET = 5.0
+"""Seconds between two lines of progress where there is no terminal: a log shows life, and stays short."""
+
+
 @contextlib.contextmanager
 def progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar; call what is yielded with the thing just done, how many are done, and how many there are."""
+    """Show how far something is and how long it will take; lines of text where there is no terminal.
+
+    Call what is yielded with the thing just done, how many are done, and how many there are.
+    """
+    if not console.is_terminal:
+        yield _Lines(title).step
+        return
     columns = (
         TextColumn("{task.description:<24}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
         TextColumn("{task.fields[now]}"),
     )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(title, total=None, now="")
 
         def step(now: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, now=now if done < total else "")
+            bar.update(task, completed=done, total=total, now=escape(now) if done < total else "")
 
         try:
             yield step
         except BaseException:
             bar.remove_task(task)
             raise
+
+
+class _Lines:
+    """Progress in plain lines: one now and then, and one at the end.
+
+    Args:
+        title: what is being done.
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, title: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.title, self.clock = title, clock
+        self.began = self.said = clock()
+
+    def step(self, now: str, done: int, total: int) -> None:
+        """Say how far it is, if it is time to."""
+        at = self.clock()
+        if done < total and at - self.said < QUIET:
+            return
+        self.said = at
+        left = (at - self.began) / max(done, 1) * (total - done)
+        tail = f", about {_duration(left)} left, {now}" if done < total else f" in {_duration(at - self.began)}"
+        say(f"{self.title}: {done} of {total}{tail}")
+
+
+def _duration(seconds: float) -> str:
+    """Write a time the way a person says it.
+
+    >>> _duration(7.4), _duration(125), _duration(7300)
+    ('7 s', '2 min 5 s', '2 h 1 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def show_marks(gradings: Sequence[Grading]) -> None:
@@ -60,6 +116,8 @@ def _notes(gradings: Sequence[Grading], student: str) -> Iterator[str]:
                 yield f"{grading.assignment} {kind}: {reasons[student]}"
         if waiting := grading.waiting(student):
             yield f"{grading.assignment}: {', '.join(waiting)} to be marked by a person"
+        if made := grading.version_note(student):
+            yield f"{grading.assignment} was {made}"
         yield from grading.why(student)
 
 

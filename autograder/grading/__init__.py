@@ -9,7 +9,8 @@ from __future__ import annotations
 from autograder.grading.course import GradingError
 from autograder.grading.feedback import write_feedback
 from autograder.grading.marks import write_marks
+from autograder.grading.publish import publish
 from autograder.grading.result import Grading
 from autograder.grading.run import grade
 
-__all__ = ["Grading", "GradingError", "grade", "write_feedback", "write_marks"]
+__all__ = ["Grading", "GradingError", "grade", "publish", "write_feedback", "write_marks"]

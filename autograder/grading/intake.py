@@ -101,7 +101,7 @@ def read_cells(path: Path) -> list[Any]:
         SetAside: the file is no notebook.
     """
     try:
-        text = _decoded(path.read_bytes())
+        text = decoded(path.read_bytes())
         json.loads(text)
         cells = nbformat.reads(text, as_version=4).cells
         return [cell for cell in cells if isinstance(cell.get("source"), str)]
@@ -115,7 +115,7 @@ def read_cells(path: Path) -> list[Any]:
         raise SetAside(f"{path.name} is JSON but no notebook ({type(error).__name__})") from error
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Decode UTF-8, with or without the mark some editors put first, and Windows' UTF-16."""
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if utf16 else "utf-8-sig")

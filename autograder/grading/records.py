@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbgrader.api import MissingEntry
-from sqlalchemy import Column, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Float, MetaData, String, Table, delete, insert, select
 
 from autograder.grading.rebuild import Blueprint
 from autograder.grading.reports import exercise_of
@@ -30,6 +30,15 @@ DONE = Table(
     Column("fingerprint", String(64), nullable=False),
 )
 """One row for each step (``grade``, ``feedback``) that a student's submission has been taken through."""
+
+SECONDS = Table(
+    "mcourse_seconds",
+    MetaData(),
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("seconds", Float, nullable=False),
+)
+"""How long each submission took when it was last run; it decides nothing."""
 
 
 def is_done(gradebook: Any, assignment: str, student: str, step: str, fingerprint: str) -> bool:
@@ -50,6 +59,22 @@ def set_done(gradebook: Any, assignment: str, student: str, step: str, fingerpri
 
 def _key(assignment: str, student: str, step: str) -> tuple[Any, ...]:
     return DONE.c.assignment == assignment, DONE.c.student == student, DONE.c.step == step
+
+
+def set_seconds(gradebook: Any, assignment: str, student: str, seconds: float) -> None:
+    """Record how long a submission took."""
+    SECONDS.create(gradebook.db.connection(), checkfirst=True)
+    place = SECONDS.c.assignment == assignment, SECONDS.c.student == student
+    gradebook.db.execute(delete(SECONDS).where(*place))
+    gradebook.db.execute(insert(SECONDS).values(assignment=assignment, student=student, seconds=seconds))
+    gradebook.db.commit()
+
+
+def seconds_of(gradebook: Any, assignment: str) -> dict[str, float]:
+    """Read how long the submissions of an assignment took, by student."""
+    SECONDS.create(gradebook.db.connection(), checkfirst=True)
+    rows = gradebook.db.execute(select(SECONDS.c.student, SECONDS.c.seconds).where(SECONDS.c.assignment == assignment))
+    return {str(student): float(seconds) for student, seconds in rows}
 
 
 def digest(*parts: object) -> str:
@@ -155,6 +180,13 @@ def comments_of(gradebook: Any, assignment: str, student: str) -> list[str]:
     """Read what a person wrote beside a student's answers."""
     submission = gradebook.find_submission(assignment, student)
     return [str(comment.comment) for notebook in submission.notebooks for comment in notebook.comments]
+
+
+def written_by_hand(gradebook: Any, assignment: str, student: str) -> str:
+    """Read what a person wrote about a student's work, without the comments that nbgrader writes itself."""
+    submission = gradebook.find_submission(assignment, student)
+    said = [comment.manual_comment for notebook in submission.notebooks for comment in notebook.comments]
+    return "\n".join(str(comment) for comment in said if comment)
 
 
 def has_submission(gradebook: Any, assignment: str, student: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,7 @@ from autograder.grading.rebuild import named
 from autograder.grading.reports import count_mistakes, read_graded
 from autograder.grading.result import Grading, Outcome, Progress
 from autograder.grading.submission import INTAKE, Assignment, grade_submission
+from autograder.grading.versions import other_version
 
 
 def grade(
@@ -55,10 +57,14 @@ def grade(
         chosen = _choose(opened, assignment, students)
         outcomes: dict[str, tuple[Outcome, str]] = {}
         for done, (student, folder) in enumerate(chosen.items(), start=1):
+            began = time.monotonic()
             outcomes[student] = grade_submission(ready, student, folder)
+            if outcomes[student][0] == "graded":
+                with opened.gradebook() as gradebook:
+                    records.set_seconds(gradebook, assignment, student, time.monotonic() - began)
             if on_progress is not None:
                 on_progress(student, outcomes[student][0], done, len(chosen))
-        return _result(ready, outcomes)
+        return _result(ready, chosen, outcomes)
 
 
 def _prepare(course: Course, name: str, timeout: int | None) -> Assignment:
@@ -131,7 +137,9 @@ def _submissions(course: Course, assignment: str) -> dict[str, Path]:
     return out
 
 
-def _result(assignment: Assignment, outcomes: Mapping[str, tuple[Outcome, str]]) -> Grading:
+def _result(
+    assignment: Assignment, folders: Mapping[str, Path], outcomes: Mapping[str, tuple[Outcome, str]]
+) -> Grading:
     """Read the marks of everybody who has some."""
 
     def reasons(wanted: Outcome) -> dict[str, str]:
@@ -142,6 +150,9 @@ def _result(assignment: Assignment, outcomes: Mapping[str, tuple[Outcome, str]])
     with assignment.course.gradebook() as gradebook:
         found = {student: records.marks_of(gradebook, assignment.name, student) for student in marked}
         reasons_why = {student: records.reasons_of(gradebook, assignment.name, student) for student in marked}
+        seconds = records.seconds_of(gradebook, assignment.name)
+    ignore = assignment.course.directory.ignore
+    versions = {student: other_version(folders[student], assignment.plans, ignore) for student in marked}
     cells = (read_graded(assignment.course.path("autograded", student, assignment.name)) for student in marked)
     return Grading(
         assignment=assignment.name,
@@ -154,4 +165,6 @@ def _result(assignment: Assignment, outcomes: Mapping[str, tuple[Outcome, str]])
         scores={student: score for student, (_, score) in found.items()},
         reasons={student: why for student, why in reasons_why.items() if why},
         mistakes=count_mistakes(cells),
+        seconds={student: seconds[student] for student in marked if student in seconds},
+        versions={student: version for student, version in versions.items() if version},
     )

@@ -313,3 +313,45 @@ def test_verify_shows_mutants(begun: Path) -> None:
     bad = invoke("verify", "--seeds", "2", "--jobs", "1", "--named", "100")
     assert bad.exit_code == 1
     assert "of the mutants refused as wrong are named, and 100% are asked for" in bad.stderr
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, terminal: bool, width: int = 200) -> io.StringIO:
+    """Let the screen be a file, or a terminal that writes into one."""
+    out = io.StringIO()
+    monkeypatch.setattr(screen, "console", Console(file=out, force_terminal=terminal, width=width, highlight=False))
+    return out
+
+
+def test_progress_in_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a terminal a line now and then says how far it is and how long it will take, and one ends it."""
+    out, seconds = shown(monkeypatch, False), iter([0.0, 1.0, 5.0, 7.0, 20.0])
+    lines = screen._Lines("grading ps1", clock=lambda: next(seconds))
+    for done, who in enumerate(["ada", "[bob]", "cy", "dan"], start=1):
+        lines.step(who, done, 4)
+    assert out.getvalue().splitlines() == ["grading ps1: 2 of 4, about 5 s left, [bob]", "grading ps1: 4 of 4 in 20 s"]
+
+
+def test_progress_without_a_terminal_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written to a log has no control characters."""
+    out = shown(monkeypatch, False)
+    with screen.progress("feedback") as step:
+        step("ada", 1, 1)
+    assert out.getvalue() == "feedback: 1 of 1 in 0 s\n"
+
+
+def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal a bar says how many are done, who is done, and how long it will take; a name is only text."""
+    out = shown(monkeypatch, True)
+    with screen.progress("grading ps1") as step:
+        step("[red]ada", 1, 2)
+    text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue())
+    assert "1/2" in text
+    assert "left" in text
+    assert "[red]ada" in text
+
+
+def test_other_version_on_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table on the screen says whose work was made with another version."""
+    out = shown(monkeypatch, False)
+    screen.show_marks([Grading("ps1", graded=("ada",), scores={"ada": 1.0}, versions={"ada": "0.0.1"})])
+    assert "ps1 was made with mcutils 0.0.1" in out.getvalue()

@@ -15,7 +15,7 @@ import pytest
 from jupyter_client.kernelspec import NoSuchKernel
 from tiny_course import cell_named, hand_in, release, released
 
-from autograder.grading import Grading, grade, write_feedback, write_marks
+from autograder.grading import Grading, grade, publish, write_feedback, write_marks
 
 pytestmark = pytest.mark.slow  # every submission starts a kernel
 
@@ -242,3 +242,30 @@ def test_another_layout(course: Path) -> None:
     result = grade(course, "ps1")
     assert result.scores == {"ada": 2}
     assert [page.parent.parts[-2:] for page in write_feedback(course, result)] == [("ps1", "ada")]
+
+
+def test_times_and_versions(course: Path) -> None:
+    """How long a submission took, and with which other version it was made, is known after a second run too."""
+    notebook = released(course)
+    notebook.metadata["mcourse"] = {"unit": "01", "mcutils": "0.0.1"}
+    hand_in(course, "ada", notebook=notebook)
+    first = grade(course, "ps1")
+    again = grade(course, "ps1")
+    assert (first.graded, again.unchanged) == (("ada",), ("ada",))
+    assert first.seconds["ada"] > 0.01
+    assert again.seconds == first.seconds
+    assert first.versions == again.versions == {"ada": "0.0.1"}
+    assert again.scores["ada"] == 0
+
+
+def test_publish(graded: tuple[Path, Grading, object]) -> None:
+    """Tables and report are written together; only whoever has every mark goes to Canvas and Moodle."""
+    course, result, _ = graded
+    made = publish(course, result)
+    assert "01-add" in made.report.read_text(encoding="utf-8")
+    assert "sign (1)" in made.report.read_text(encoding="utf-8")
+    assert made.marks.read_text(encoding="utf-8").count("\n") == len(result.students) + 1
+    for path, before in ((made.canvas, 2), (made.moodle, 1)):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) == before + 4
+        assert not any("[a-z] *" in line or "fault" in line for line in lines)
