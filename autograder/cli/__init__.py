@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
 
@@ -34,6 +35,10 @@ def main() -> None:
     Example:
       mcourse doctor
     """
+
+
+main.add_command(roster)
+main.add_command(collect)
 
 
 @main.command()

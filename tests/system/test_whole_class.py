@@ -73,7 +73,7 @@ def test_it_runs(demo: Demo) -> None:
     assert demo.first.stderr == ""
     _, _, after = demo.first.stdout.partition("Open next:\n")
     paths = [line.strip() for line in after.splitlines() if line.startswith("  build/")]
-    assert len(paths) == 2 * len(UNITS)
+    assert len(paths) == 3 * len(UNITS)
     assert all((demo.root / path).is_file() for path in paths)
 
 

@@ -1,0 +1,82 @@
+"""The commands that bring a class into a course directory: who is in it, and what they handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.cli.places import find_places, near
+
+if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
+    from autograder.grading.collect import Collected
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+COURSE = click.option(
+    "--course",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The course directory; by default build/course.",
+)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@COURSE
+def roster(file: Path, course: Path | None) -> None:
+    """Read a class list (CSV) into the gradebook.
+
+    Its first line names the columns: id (or username), first name, last name, email, LMS id. Canvas' and Moodle's own
+    lists are understood. Students whom it does not name stay.
+
+    \b
+    Example:
+      mcourse roster class.csv --course build/course
+    """
+    from autograder.cli.screen import say
+    from autograder.grading.roster import import_roster
+
+    course = course or find_places().built
+    new, known = import_roster(course, file)
+    say(f"{near(course)}: {new} students new, {known} known before.")
+
+
+@click.command()
+@click.argument("assignment")
+@click.argument("archives", metavar="ZIP...", type=FILE, nargs=-1, required=True)
+@COURSE
+def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) -> None:
+    """Put an LMS's zip of submissions into submitted/.
+
+    ZIP is what Canvas ("Download submissions") or Moodle ("Download all submissions") gives. Students are found in the
+    roster by their number or name. Of several attempts the latest counts; work that it replaces is kept in
+    .mcourse/earlier/. Whatever cannot be taken is listed with the reason.
+
+    \b
+    Example:
+      mcourse collect 02_gradients submissions.zip --course build/course
+    """
+    from autograder.cli.screen import say
+    from autograder.grading.collect import collect as collect_archives
+
+    course = course or find_places().built
+    found = collect_archives(course, assignment, archives)
+    for line in _lines(found):
+        say(line)
+    say(f"{len(found.collected)} students collected, {len(found.unchanged)} unchanged.")
+    if found.set_aside:
+        raise click.ClickException(f"Files set aside: {len(found.set_aside)}; the reasons are above")
+    if not found.collected and not found.unchanged:
+        raise click.ClickException("There is no notebook in it; is it the zip file of this assignment?")
+
+
+def _lines(found: Collected) -> Iterable[str]:
+    if found.late:
+        yield f"late: {', '.join(found.late)}"
+    for student, names in found.superseded.items():
+        yield f"{student}: a later attempt counts, not {'; '.join(names)}"
+    for student, place in found.replaced.items():
+        yield f"{student}: the work of before is kept in {near(place)}"
+    for name, reason in found.set_aside.items():
+        yield f"set aside: {name}: {reason}"

@@ -1,0 +1,129 @@
+"""Takes the notebooks out of a zip file that a learning management system made of students' files.
+
+Separate because nothing here is trusted: names may lead out of the folder, sizes may lie, a file may be a link. A name
+is only ever read; what is written goes to a folder of its own for each file, bounded in number and size.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from autograder.grading.intake import LARGEST, legible
+
+MOST_FILES = 20_000
+"""Files in one archive; a class of a thousand with ten files each has half of it."""
+
+MOST_BYTES = 5_000_000_000
+"""Bytes of all notebooks of one archive, unpacked."""
+
+CHUNK = 1 << 20
+CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", ".ipynb_checkpoints")
+"""What computers put into archives by themselves."""
+
+
+class Unpackable(Exception):
+    """A file of an archive, or a whole archive, that is not taken; the message is the reason."""
+
+
+def unpack(archive: Path, into: Path) -> dict[str, str]:
+    """Write the notebooks of an archive below a folder, the n-th member into the folder ``n``.
+
+    Args:
+        archive: a zip file.
+        into: an empty folder.
+
+    Returns:
+        By name, why each file was left out that is more than clutter.
+
+    Raises:
+        Unpackable: the archive cannot be read, or has too much in it.
+    """
+    left_out: dict[str, str] = {}
+    room = MOST_BYTES
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = opened.infolist()
+            if len(members) > MOST_FILES:
+                raise Unpackable(f"{archive.name} has {len(members)} files, more than {MOST_FILES}; split it")
+            for number, member in _wanted(members):
+                try:
+                    room -= _write(opened, member, into / str(number) / safe_name(member), room)
+                except Unpackable as error:
+                    left_out[legible(member.filename)] = str(error)
+    except (zipfile.BadZipFile, OSError, UnicodeDecodeError) as error:
+        raise Unpackable(f"{archive.name} is no zip file that can be read ({error}); download it again") from error
+    return left_out
+
+
+def _wanted(members: list[zipfile.ZipInfo]) -> Iterator[tuple[int, zipfile.ZipInfo]]:
+    for number, member in enumerate(members):
+        if not member.is_dir() and not any(part in CLUTTER for part in member.filename.split("/")):
+            yield number, member
+
+
+def safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
+    """Read where a member stands in its archive.
+
+    Raises:
+        Unpackable: the name leads elsewhere, cannot be written down, or is not that of a notebook.
+    """
+    name = member.orig_filename  # before Python cuts it at a NUL and turns the separators
+    path, mode = PurePosixPath(name), member.external_attr >> 16
+    if name.startswith(("/", "\\")) or "\\" in name or ".." in path.parts or ":" in name:
+        raise Unpackable("its name leads out of the folder; nothing of it was written")
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
+        raise Unpackable("its name has characters in it that are no text")
+    if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
+        raise Unpackable("it is a link or no regular file; ask for the file itself")
+    if path.suffix != ".ipynb":
+        what = "an archive, and archives in archives are not opened" if path.suffix in ARCHIVES else "no notebook"
+        raise Unpackable(f"it is {what}; ask for the .ipynb file")
+    if any(len(part.encode()) > 240 for part in path.parts) or len(path.parts) > 8:
+        raise Unpackable("its name is too long")
+    return path
+
+
+ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz")
+
+
+def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, room: int) -> int:
+    """Write one notebook; count what comes out, since what the archive says of its size may be a lie.
+
+    Returns:
+        How many bytes it has.
+    """
+    if member.flag_bits & 0x1:
+        raise Unpackable("it is encrypted; ask for it without a password")
+    most, size = min(LARGEST, room), 0
+    path.parent.mkdir(parents=True)
+    try:
+        with opened.open(member) as source, path.open("xb") as target:
+            while chunk := source.read(CHUNK):
+                size += len(chunk)
+                if size > most:
+                    raise Unpackable(f"it has more than {most / 1e6:.0f} MB unpacked; ask for it without its outputs")
+                target.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        path.unlink(missing_ok=True)
+        raise Unpackable(f"it is damaged in the archive ({error}); download it again") from error
+    except Unpackable:
+        path.unlink(missing_ok=True)
+        raise
+    _keep_time(member, path)
+    return size
+
+
+def _keep_time(member: zipfile.ZipInfo, path: Path) -> None:
+    """Give a file the time that its archive says: of two attempts it tells which is later."""
+    try:
+        at = datetime(*member.date_time).timestamp()
+    except ValueError:  # the thirteenth month
+        at = 0.0
+    os.utime(path, (at, at))

@@ -1,0 +1,274 @@
+"""Puts what students handed in to a learning management system where the grader looks for it.
+
+The work is nbgrader's own ``zip_collect``: extract, read names by patterns, copy to ``submitted/``. Three of its steps
+are replaced, since it trusts archives, stops at a second attempt, and deletes what it replaces.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps.zipcollectapp import ZipCollectApp
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from traitlets.config import Config
+
+from autograder.grading.archives import Unpackable, unpack
+from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
+from autograder.grading.intake import legible
+from autograder.grading.names import PATTERNS, Sender, Unknown, find, own_name
+from autograder.grading.roster import Person, person_of, why_unusable
+
+WORK = f"{PRIVATE}/collect"
+"""Where archives are unpacked, and nothing stays."""
+
+EARLIER = f"{PRIVATE}/earlier"
+"""Where work that was replaced is kept."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What came of collecting.
+
+    Args:
+        collected: students whose work was put in place now.
+        unchanged: students whose very work was there already.
+        late: students whom the system calls late.
+        superseded: by student, attempts in the archives that a later one replaces.
+        replaced: by student, where the work that was in ``submitted/`` before is kept.
+        set_aside: by file, why it was not taken.
+    """
+
+    collected: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    superseded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replaced: Mapping[str, Path] = field(default_factory=dict)
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Desk:
+    """What the steps tell one another during one run."""
+
+    course: Course
+    wanted: tuple[str, ...]
+    people: Mapping[str, Person]
+    archives: Sequence[Path]
+    work: Path
+    late: set[str] = field(default_factory=set)
+    unchanged: set[str] = field(default_factory=set)
+    superseded: dict[str, list[str]] = field(default_factory=dict)
+    replaced: dict[str, Path] = field(default_factory=dict)
+    set_aside: dict[str, str] = field(default_factory=dict)
+
+    def inside(self, path: str) -> str:
+        """Where an unpacked file stood in its archive."""
+        return "/".join(Path(path).relative_to(self.work / "extracted").parts[2:])
+
+    def shown(self, path: str) -> str:
+        """How a file is named in the summary."""
+        archive = self.archives[int(Path(path).relative_to(self.work / "extracted").parts[0])]
+        return f"{legible(archive.name)}: {legible(self.inside(path))}"
+
+
+def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collected:
+    """Put the notebooks of an assignment into ``submitted/STUDENT/ASSIGNMENT``.
+
+    Of several attempts the latest counts: the one with the highest upload number in Canvas, the latest time in Moodle,
+    and of equals the one in the archive that is named later. What stood there before is kept aside.
+
+    Args:
+        course: an nbgrader course directory.
+        assignment: the name of one of its assignments.
+        archives: zip files as Canvas or Moodle make them.
+
+    Returns:
+        Whose work was taken, and what was not, with reasons.
+
+    Raises:
+        GradingError: nothing could be collected; the message says what to do.
+    """
+    given = [path.resolve() for path in archives]
+    if missing := [path.name for path in given if not path.is_file()]:
+        raise GradingError(f"There is no file {', '.join(missing)}; download the submissions again")
+    with open_course(course) as opened, transcript(opened.log) as log:
+        opened.require(assignment)
+        desk = _desk(opened, assignment, given)
+        shutil.rmtree(desk.work, ignore_errors=True)
+        try:
+            _lay_out(desk)
+            found = _run(desk, assignment)
+        except SystemExit as error:  # how nbgrader's command gives up
+            said = (log.getvalue().strip().splitlines() or ["nothing"])[-1]
+            raise GradingError(f"nbgrader stopped collecting ({said}); nothing else was put in place") from error
+        finally:
+            shutil.rmtree(desk.work, ignore_errors=True)
+    return Collected(
+        collected=tuple(sorted(found)),
+        unchanged=tuple(sorted(desk.unchanged)),
+        late=tuple(sorted(desk.late)),
+        superseded={student: tuple(names) for student, names in sorted(desk.superseded.items())},
+        replaced=dict(sorted(desk.replaced.items())),
+        set_aside=dict(sorted(desk.set_aside.items())),
+    )
+
+
+def _desk(opened: Course, assignment: str, archives: Sequence[Path]) -> _Desk:
+    with opened.gradebook() as gradebook:
+        wanted = tuple(f"{notebook.name}.ipynb" for notebook in gradebook.find_assignment(assignment).notebooks)
+        people = {student.id: person_of(student) for student in gradebook.students}
+    if not any(person.lms_user_id or person.first_name or person.last_name for person in people.values()):
+        raise GradingError("The gradebook knows nobody by name; read in the class first: mcourse roster FILE.csv")
+    return _Desk(opened, wanted, people, archives, opened.root / WORK)
+
+
+def _lay_out(desk: _Desk) -> None:
+    """Make the folders that nbgrader wants, with the archives in the order in which they were named."""
+    (desk.work / "archive").mkdir(parents=True)
+    (desk.work / "extracted").mkdir()
+    for number, path in enumerate(desk.archives):
+        (desk.work / "archive" / f"{number}.zip").symlink_to(path)
+
+
+def _run(desk: _Desk, assignment: str) -> set[str]:
+    """Let nbgrader collect.
+
+    Returns:
+        The students whose work was put in place.
+    """
+    directory = desk.course.directory
+    directory.assignment_id = assignment
+    command = _Collect(
+        coursedir=directory,
+        log=desk.course.log,
+        config=Config(),
+        desk=desk,
+        force=True,
+        downloaded_directory=WORK,
+        collect_directory_structure=os.path.join("{downloaded}", "{collect_step}"),
+        extractor_plugin=_Extract,
+        collector_plugin=_Collector,
+    )
+    command.init_plugins()
+    command.extract_archive_files()
+    command.process_extracted_files()
+    return set(command.transferred)
+
+
+class _Extract(ExtractorPlugin):  # type: ignore[misc]  # nbgrader ships no types
+    """Unpacks what can be trusted of each archive."""
+
+    parent: Any
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        """Unpack each archive into a folder of its own."""
+        desk: _Desk = self.parent.desk
+        for number, archive in enumerate(desk.archives):
+            try:
+                left_out = unpack(archive, Path(extracted_path) / str(number))
+            except Unpackable as error:
+                desk.set_aside[legible(archive.name)] = str(error)
+            else:
+                desk.set_aside |= {f"{legible(archive.name)}: {name}": why for name, why in left_out.items()}
+
+
+class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader ships no types
+    """Reads by nbgrader's named patterns whose a file is, and finds the student in the roster."""
+
+    parent: Any
+
+    def collect(self, submitted_file: str) -> dict[str, Any] | None:
+        """Say which student and notebook a file is; nothing, where it is set aside."""
+        desk: _Desk = self.parent.desk
+        try:
+            system, said = self._said(desk.inside(submitted_file))
+            student = find(Sender(system, said["name"], said["student_id"]), desk.people)
+            _require_place(desk, self.parent.coursedir, student)
+        except Unknown as error:
+            desk.set_aside[desk.shown(submitted_file)] = legible(str(error))
+            return None
+        if said.get("late"):
+            desk.late.add(student)
+        upload = int(said.get("upload") or 0)
+        return {"student_id": student, "file_id": own_name(said["file_id"], desk.wanted), "upload": upload}
+
+    def _said(self, name: str) -> tuple[str, dict[str, str]]:
+        for system, pattern in PATTERNS.items():
+            self.named_regexp = pattern
+            if found := self._match(name):
+                return system, found
+        raise Unknown("its name is not of the form that Canvas or Moodle give; put it into submitted/ by hand")
+
+
+def _require_place(desk: _Desk, directory: Any, student: str) -> None:
+    """Insist that a student's folder is inside the course; the gradebook may hold names that are paths."""
+    if why := why_unusable(student):
+        raise Unknown(f"the id {student!r} {why}; change it in the gradebook")
+    folder = Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
+    if not folder.resolve().is_relative_to(desk.course.root) or folder.is_symlink():
+        raise Unknown(f"the folder {folder.name} of {student} is a link to elsewhere; remove the link")
+
+
+class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
+    """nbgrader's own command, which here chooses among attempts and keeps what it replaces."""
+
+    desk: _Desk
+    coursedir: Any
+
+    def __init__(self, *, desk: _Desk, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.desk = desk
+        self.transferred: dict[str, Any] = {}
+
+    def _collect_files(self, src_files: list[str]) -> Any:
+        """Collect the latest attempt at each notebook."""
+        attempts: dict[tuple[str, str], list[tuple[tuple[Any, ...], str]]] = {}
+        for path in src_files:
+            if (info := self.collector_plugin_inst.collect(path)) is not None:
+                where = Path(path).relative_to(self.desk.work / "extracted").parts
+                order = info["upload"], os.stat(path).st_mtime, int(where[0]), int(where[1])
+                attempts.setdefault((info["student_id"], info["file_id"]), []).append((order, path))
+        return super()._collect_files(sorted(self._latest(attempts)))
+
+    def _latest(self, attempts: Mapping[tuple[str, str], list[tuple[tuple[Any, ...], str]]]) -> Iterator[str]:
+        for (student, _), found in attempts.items():
+            *earlier, (_, latest) = sorted(found)
+            yield latest
+            for _, path in earlier:
+                if not filecmp.cmp(path, latest, shallow=False):
+                    self.desk.superseded.setdefault(student, []).append(self.desk.shown(path))
+
+    def _transfer_files(self, collected_data: Mapping[str, Any]) -> None:
+        """Put the files in place, unless they are there already."""
+        for student, data in collected_data.items():
+            pairs = list(zip(data["src_files"], data["dest_files"], strict=True))
+            if all(os.path.isfile(new) and filecmp.cmp(old, new, shallow=False) for old, new in pairs):
+                self.desk.unchanged.add(student)
+                continue
+            self._keep(student, [Path(new) for _, new in pairs])
+            self.transferred[student] = data
+        super()._transfer_files(self.transferred)
+
+    def _keep(self, student: str, new: Sequence[Path]) -> None:
+        """Keep a copy of what stands in a student's folder, and make room for what is put there.
+
+        A file with another name stays; the time of the earlier attempt goes, it is not that of this one.
+        """
+        folder = new[0].parent
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return
+        kept = self.desk.course.root / EARLIER / self.coursedir.assignment_id / student
+        place = kept / str(1 + max((int(p.name) for p in kept.glob("*") if p.name.isdigit()), default=0))
+        shutil.copytree(folder, place, symlinks=True)
+        self.desk.replaced[student] = place
+        for path in (*new, folder / "timestamp.txt"):
+            path.unlink(missing_ok=True)
+
+    def _clear_existing_files(self, path: str) -> None:
+        """Leave what is there: ``_keep`` has made room."""

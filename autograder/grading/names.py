@@ -1,0 +1,108 @@
+"""Reads from a file's name whose work it is, as Canvas and Moodle write it.
+
+Canvas (its ``ContentZipper``): ``lovelaceada_LATE_4711_99_exercises-1.ipynb`` is the name in sorting order without
+spaces, whether it is late, the number of the student, the number of the upload, and the file's own name, with ``-1``
+and so on where a file of that name was handed in before. Moodle (its ``assign::download_submissions``):
+``Ada Lovelace_4711_assignsubmission_file_/exercises.ipynb``, or the same without the stroke; its number is that of the
+participation, not of the student.
+
+What a student chose, the file's own name, comes last; so the first place where a pattern fits is the system's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from autograder.grading.roster import Person
+
+_BEFORE = r"(?:[^/]+/)*?"
+
+PATTERNS: dict[str, str] = {
+    "moodle": _BEFORE + r"(?P<name>[^/_]*)_(?P<student_id>[0-9]+)_assignsubmission_file_(?:.*/)?(?P<file_id>[^/]+)$",
+    "canvas": _BEFORE
+    + r"(?P<name>[^/]*?)(?P<late>_LATE)?_(?P<student_id>[0-9]+)_(?P<upload>[0-9]+)_(?P<file_id>[^/]+)$",
+}
+"""By system, nbgrader's ``named_regexp`` for a path inside the archive; tried in this order."""
+
+AGAIN = re.compile(r"(?:-\d+| ?\(\d+\))(?=\.ipynb$)")
+"""What Canvas or a browser adds to the name of a file that was there before."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What a file's name says of who handed it in.
+
+    Args:
+        system: ``canvas`` or ``moodle``.
+        name: as the system spells it.
+        number: the system's.
+    """
+
+    system: str
+    name: str
+    number: str
+
+
+class Unknown(Exception):
+    """A sender whom the roster does not settle; the message is the reason."""
+
+
+def squeezed(name: str) -> str:
+    """Spell a name so that two systems agree: letters and digits alone, in small letters, accents composed.
+
+    >>> squeezed("O'Neill, Zoë"), squeezed("oneillzoë")
+    ('oneillzoë', 'oneillzoë')
+    """
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+
+
+def find(sender: Sender, people: Mapping[str, Person]) -> str:
+    """Find the student whom a sender is in the roster: by Canvas' number first, else by the name if it is one's alone.
+
+    A name settles nothing for somebody whose number in Canvas is known to be another: names can be chosen.
+
+    Args:
+        sender: what the file's name says.
+        people: the roster, by id.
+
+    Returns:
+        The student's id.
+
+    Raises:
+        Unknown: nobody, or more than one, has that name and number.
+    """
+    numbered = sender.system == "canvas"
+    by_number = [p.id for p in people.values() if numbered and p.lms_user_id == sender.number]
+    if len(by_number) == 1:
+        return by_number[0]
+    free = [p for p in people.values() if not (numbered and p.lms_user_id)]
+    named = [p.id for p in free if squeezed(sender.name) in _spellings(p)]
+    if len(named) == 1:
+        return named[0]
+    what = f"{sender.name!r} with the number {sender.number}"
+    if named:
+        raise Unknown(f"{what} may be {', '.join(sorted(named))}; give each an LMS id in the roster")
+    raise Unknown(f"nobody in the roster is {what}; add the student with: mcourse roster FILE.csv")
+
+
+def _spellings(person: Person) -> set[str]:
+    """A person's name in both orders; a person without a name has none."""
+    both = (person.first_name + person.last_name, person.last_name + person.first_name)
+    return {spelling for name in both if (spelling := squeezed(name))}
+
+
+def own_name(name: str, wanted: Collection[str]) -> str:
+    """The name that a notebook had before a system or a browser numbered it.
+
+    Args:
+        name: the file's name.
+        wanted: the assignment's notebooks, with their ending; only to these a numbered name is led back.
+
+    >>> own_name("exercises-1.ipynb", ["exercises.ipynb"]), own_name("part-1.ipynb", ["part-1.ipynb"])
+    ('exercises.ipynb', 'part-1.ipynb')
+    """
+    plain = AGAIN.sub("", name)
+    return name if name in wanted or plain not in wanted else plain
