@@ -62,7 +62,7 @@ def test_help_has_an_example(path: tuple[str, ...], command: click.Command) -> N
 def test_commands() -> None:
     """The commands that the course promises are there."""
     found = {" ".join(path) for path, _ in commands()}
-    assert found == {"", "build", "verify", "grade", "demo", "lab", "new", "new unit", "doctor"}
+    assert found == {"", "build", "collect", "demo", "doctor", "grade", "lab", "new", "new unit", "roster", "verify"}
 
 
 def test_help_is_quick() -> None:

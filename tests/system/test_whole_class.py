@@ -124,13 +124,13 @@ def test_mistakes_are_named(demo: Demo) -> None:
 
 
 def test_a_second_run_skips(demo: Demo) -> None:
-    """What is done is not done again: no submission is run, and no page is written."""
-    before = {path: path.stat().st_mtime_ns for path in demo.course.rglob("*.html")}
+    """What is done is not done again: no submission is run, and no feedback page is written."""
+    before = {path: path.stat().st_mtime_ns for path in (demo.course / "feedback").rglob("*.html")}
     again = run_demo(demo.root)
     assert again.returncode == 0
     readable = len(SUBMISSIONS) - len(UNREADABLE)
     assert f" 0 submissions graded now, {readable} unchanged since the last run." in again.stdout
-    assert {path: path.stat().st_mtime_ns for path in demo.course.rglob("*.html")} == before
+    assert {path: path.stat().st_mtime_ns for path in (demo.course / "feedback").rglob("*.html")} == before
 
 
 def test_formgrader_sees_them(demo: Demo) -> None:
