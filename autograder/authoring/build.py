@@ -17,7 +17,6 @@ import json
 import logging
 import os
 import shutil
-import sqlite3
 import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ from typing import Any
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy import NullPool, create_engine, inspect, text
 from traitlets.config.loader import Config, PyFileConfigLoader
 
 from autograder.authoring import blanks, notebooks
@@ -36,10 +36,12 @@ from autograder.authoring.ledger import Ledger, digest, write
 from autograder.authoring.model import AuthoringError, Cell, Unit
 from autograder.authoring.units import EXERCISES, read_units
 from autograder.checks.hints import FILE
+from autograder.gradebook_address import CANNOT_OPEN, file_of, unusable
 
 CONFIG = "nbgrader_config.py"
 RULES = (blanks, notebooks)
 """Modules whose text decides, with the unit's, what is built."""
+NAMELESS = "a gradebook on a server needs a name for the course; give c.CourseDirectory.course_id one"
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,9 @@ def build(
     kept = (into / CONFIG,) if ledger.put(CONFIG, _bytes(config)) == "kept" else ()
     written: list[str] = []
     skipped: list[str] = []
+    recorded = _recorded(into)
     for done, unit in enumerate(read, start=1):
-        (written if _build_unit(unit, into, ledger) else skipped).append(unit.name)
+        (written if _build_unit(unit, into, ledger, unit.name in recorded) else skipped).append(unit.name)
         if on_progress is not None:
             on_progress(unit.name, done, len(read))
     return Built(into, tuple(written), tuple(skipped), kept)
@@ -98,20 +101,19 @@ def _bytes(path: Path) -> bytes:
         raise AuthoringError(path, None, f"the course's settings cannot be read ({error.strerror})") from None
 
 
-def _build_unit(unit: Unit, into: Path, ledger: Ledger) -> bool:
-    """Build one unit unless it is there already; return whether it had to be built."""
+def _build_unit(unit: Unit, into: Path, ledger: Ledger, recorded: bool) -> bool:
+    """Build one unit unless it is there already, and in the gradebook; return whether it had to be built."""
     source, lesson = notebooks.source_notebook(unit).encode(), notebooks.lesson_notebook(unit).encode()
     hints = notebooks.hints_file(unit).encode()
     state = digest(source, lesson, hints, _bytes(into / CONFIG), *_rules())
     files = [into / kind / unit.name / "exercises.ipynb" for kind in ("source", "release")]
-    files += [into / "lessons" / unit.name / "lesson.ipynb", into / "gradebook.db"]
+    files += [into / "lessons" / unit.name / "lesson.ipynb"]
     files += [into / kind / unit.name / FILE for kind in ("source", "release")]
-    there = all(path.is_file() for path in files) and _is_recorded(into / "gradebook.db", unit.name)
-    if there and ledger.noted(f"unit {unit.name}") == state:
+    if recorded and all(path.is_file() for path in files) and ledger.noted(f"unit {unit.name}") == state:
         return False
     with _put_back_on_failure(files[0].parent, files[1].parent):
         write(files[0], source)
-        write(files[4], hints)  # nbgrader copies it into the release
+        write(files[3], hints)  # nbgrader copies it into the release
         _generate(unit, into)
         _refuse_leaks(unit, files[1])
     write(files[2], lesson)
@@ -119,17 +121,24 @@ def _build_unit(unit: Unit, into: Path, ledger: Ledger) -> bool:
     return True
 
 
-def _is_recorded(gradebook: Path, unit: str) -> bool:
-    """Whether the gradebook knows the unit; one that was just begun does not."""
+def _recorded(into: Path) -> frozenset[str]:
+    """The units that the course's gradebook knows; where there is none yet, none."""
+    directory = CourseDirectory(config=_settings(into), root=str(into))
+    address = directory.db_url
+    path = file_of(address)
+    if path is not None and not path.is_file():
+        return frozenset()  # asking SQLite would make the file
+    if (
+        path is None and not directory.course_id
+    ):  # the database insists on a row for the course, and nbgrader makes none
+        raise AuthoringError(into / CONFIG, None, NAMELESS)
     try:
-        with contextlib.closing(sqlite3.connect(f"{gradebook.as_uri()}?mode=ro", uri=True)) as database:
-            return database.execute("SELECT 1 FROM assignment WHERE name = ?", (unit,)).fetchone() is not None
-    except sqlite3.OperationalError:  # it has no tables yet
-        return False
-    except sqlite3.DatabaseError as error:
-        raise AuthoringError(
-            gradebook, None, f"it cannot be read ({error}); restore it from a copy, or move it away to begin a new one"
-        ) from None
+        with create_engine(address, poolclass=NullPool).connect() as database:
+            if not inspect(database).has_table("assignment"):  # it was just begun
+                return frozenset()
+            return frozenset(database.execute(text("SELECT name FROM assignment")).scalars())
+    except CANNOT_OPEN as error:
+        raise AuthoringError(into, None, unusable(address, error)) from None
 
 
 def _rules() -> list[bytes]:

@@ -27,6 +27,8 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Application, Config
 
+from autograder.gradebook_address import CANNOT_OPEN, unusable
+
 PRIVATE = ".mcourse"
 """What the grader keeps for itself in a course directory: its lock, its logs, what it is working on."""
 
@@ -134,14 +136,14 @@ class Course:
         """
         directory = self.directory
         try:
-            with Gradebook(directory.db_url, directory.course_id) as gradebook:
+            opened = Gradebook(directory.db_url, directory.course_id)
+        except CANNOT_OPEN as error:
+            raise GradingError(unusable(directory.db_url, error)) from error
+        try:
+            with opened as gradebook:
                 yield gradebook
         except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise GradingError(
-                f"The gradebook {directory.db_url} cannot be used ({reason}); restore it from a copy, "
-                "or after an upgrade of nbgrader run: nbgrader db upgrade"
-            ) from error
+            raise GradingError(unusable(directory.db_url, error)) from error
 
     def require(self, assignment: str) -> None:
         """Insist that the gradebook knows the assignment.

@@ -166,7 +166,7 @@ def test_a_damaged_gradebook_is_told_and_left_alone(course: Path) -> None:
     """It may still be worth mending, and a copy worth putting back."""
     damaged = course / "gradebook.db"
     damaged.write_bytes(b"no database " * 99)
-    with pytest.raises(AuthoringError, match=r"gradebook\.db: it cannot be read \(file is not a database\)"):
+    with pytest.raises(AuthoringError, match=r"gradebook\.db cannot be used \(file is not a database\); restore"):
         build([UNITS / "41_tiny"], course, config=SETTINGS)
     assert damaged.read_bytes() == b"no database " * 99
 

@@ -63,10 +63,11 @@ def exercises() -> Any:
     )
 
 
-def make_course(root: Path) -> Path:
-    """Write the course, and let nbgrader make its gradebook and release."""
+def make_course(root: Path, *settings: str) -> Path:
+    """Write the course with further settings, and let nbgrader make its gradebook and release."""
     (root / "source" / "ps1").mkdir(parents=True)
-    (root / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'tiny'\n")
+    lines = ["c = get_config()", "c.CourseDirectory.course_id = 'tiny'", *settings]
+    (root / "nbgrader_config.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
     nbformat.write(exercises(), root / "source" / "ps1" / "exercises.ipynb")
     (root / "source" / "ps1" / "data.csv").write_text("1,2\n")
     release(root)
@@ -81,8 +82,8 @@ def release(root: Path) -> None:
     from autograder.grading.course import open_course
 
     with open_course(root) as opened:
-        directory = CourseDirectory(root=str(root), assignment_id="ps1", log=opened.log)
-        GenerateAssignment(coursedir=directory, log=opened.log, force=True).start()
+        directory = CourseDirectory(config=opened.config, root=str(root), assignment_id="ps1", log=opened.log)
+        GenerateAssignment(coursedir=directory, config=opened.config, log=opened.log, force=True).start()
 
 
 def released(course: Path) -> Any:
