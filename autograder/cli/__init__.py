@@ -160,7 +160,7 @@ def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
       mcourse grade 02_gradients --course build/course
     """
     from autograder.cli.screen import say, show_marks, show_mistakes
-    from autograder.grading.publish import places
+    from autograder.grading.published import places
 
     course = course or find_places().built
     grading = _grade(assignment, course, timeout)
@@ -205,7 +205,7 @@ def demo() -> None:
     from autograder.authoring.sample_class import hand_in, read_class
     from autograder.authoring.units import find_units, read_units
     from autograder.cli.screen import say, show_marks, show_mistakes
-    from autograder.grading.publish import places as published
+    from autograder.grading.published import places as published
 
     places = find_places()
     _build(places, places.demo)
