@@ -18,7 +18,7 @@ RELATIVES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@operator("function dropped", "inner-derivative-missing", "derivative-at-output", "scaled", "shape")
+@operator("function dropped", "wrong-function", "inner-derivative-missing", "derivative-at-output", "scaled", "shape")
 def _function_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and called(node) in {*ELEMENTWISE, "diag"} and operands(node):
         yield operands(node)[0]
@@ -39,7 +39,7 @@ def _elementwise_inverse(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
         yield joined(ast.Constant(1), ast.Div(), node.args[0])
 
 
-@operator("another function", "batch-not-summed", *FACTORS)
+@operator("another function", "wrong-function", "batch-not-summed", *FACTORS)
 def _relative(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and (relative := RELATIVES.get(called(node))):
         function = node.func
@@ -117,7 +117,9 @@ def _order_dropped(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 # --- names, places and limits -----------------------------------------------------------------------------------------
 
 
-@operator("another argument", "inner-point", "missing-term", "dummy-index-clash", "not-a-derivative-of-this")
+@operator(
+    "another argument", "wrong-symbol", "inner-point", "missing-term", "dummy-index-clash", "not-a-derivative-of-this"
+)
 def _another_argument(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """One of the question's symbols for another one of the same axes."""
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):

@@ -194,7 +194,15 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
 
 
 # without its differential a term of a derivation gives nothing
-@operator("factor dropped", "inner-derivative-missing", "missing-term", "missing-commutation", "shape", *FACTORS)
+@operator(
+    "factor dropped",
+    "missing-factor",
+    "inner-derivative-missing",
+    "missing-term",
+    "missing-commutation",
+    "shape",
+    *FACTORS,
+)
 def _factor_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """A vector or a matrix dropped from a product."""
     for dropped, kept in _factors(node):
@@ -202,7 +210,17 @@ def _factor_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
             yield kept
 
 
-@operator("number dropped", "sign", "inner-derivative-missing", "missing-term", "shape", *FACTORS)
+# a divisor that is the root of a sum is one half of an exponent
+@operator(
+    "number dropped",
+    "missing-factor",
+    "wrong-exponent",
+    "sign",
+    "inner-derivative-missing",
+    "missing-term",
+    "shape",
+    *FACTORS,
+)
 def _number_dropped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
     """A number dropped, which may be a -1, or what may be a number for all that the text tells."""
     for dropped, kept in _factors(node):
@@ -218,14 +236,14 @@ def _factors(node: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
             yield node.left, node.right
 
 
-@operator("* for /", *FACTORS)
+@operator("* for /", "wrong-exponent", *FACTORS)
 def _multiplied(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         yield joined(node.left, ast.Mult(), node.right)
 
 
 # the square of a slope in a Hessian is two slopes, and one of them can be forgotten
-@operator("exponent", "norm-not-squared", "inner-derivative-missing", *FACTORS)
+@operator("exponent", "wrong-exponent", "norm-not-squared", "inner-derivative-missing", *FACTORS)
 def _exponent(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield node.left

@@ -91,13 +91,14 @@ def _parts(
     key: str,
 ) -> list[Part]:
     """Evaluate the parts, once for each set of draws; none at all where they do not add up to the right answer."""
-    if key not in cases[0].memo:
+    kept = (key, len(cases))  # the memo is the draw's, and a draw can be one of several sets
+    if kept not in cases[0].memo:
         single = [Part(p, n, tuple(insight.called(case, f) for case in cases)) for p, n, f in made]
         whole = bool(single) and all(
             close(np.sum([part.arrays[k] for part in single], axis=0), case.want, 1e-6) for k, case in enumerate(cases)
         )
-        cases[0].memo[key] = grouped(single) if whole else []
-    parts: list[Part] = cases[0].memo[key]
+        cases[0].memo[kept] = grouped(single) if whole else []
+    parts: list[Part] = cases[0].memo[kept]
     return parts
 
 

@@ -8,7 +8,7 @@ grouping, names of indices and factoring do not matter. What cannot be read is n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.draw import draw
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
-from autograder.checks.question import Question, shape_fact
+from autograder.checks.question import Point, Question, shape_fact
 from autograder.checks.reading import with_reading
 from autograder.checks.report import Report
 from mcutils._layouts import LAYOUTS
@@ -196,27 +196,32 @@ def _other_layout(question: Question, typed: Expression) -> str | None:
 
 def _case(question: Question, typed: Expression, right: Expression, number: int, kind: Kind | None = None) -> Case:
     """Put the numbers of a formula beside the right ones, at one random point."""
-    point = draw(question.symbols, number)
-    compiled = {id(expression): expression.compile() for expression in (typed, right)}
+    want, got = _values(right), _values(typed)
 
-    def values(expression: Expression) -> Any:
-        return lambda args: np.asarray(compiled[id(expression)](*args), dtype=float)
+    def made() -> Point:
+        at = draw(question.symbols, number)
+        return Point(at, want(at.args), {})
 
-    got, want = values(typed), values(right)
-    wanted = want(point.args)
+    point = question.kept(("typed", number, kind, right._value.key), made)
     return Case(
-        kind or question.kind(wanted),
-        got(point.args),
-        wanted,
+        kind or question.kind(point.want),
+        got(point.draw.args),
+        point.want,
         question.symbols,
-        point,
+        point.draw,
         question.wrt,
         want,
         got,
         question.f,
         question.insight_in_indices if kind == "value" else question.insight,
         typed=True,
+        memo=point.memo,
     )
+
+
+def _values(expression: Expression) -> Callable[[Sequence[Any]], np.ndarray]:
+    compiled = expression.compile()
+    return lambda args: np.asarray(compiled(*args), dtype=float)
 
 
 def _in_indices(question: Question, summation: str, free: str | None) -> Expression:

@@ -7,7 +7,7 @@ depend on the variable). Unbroken, it is held against the engine's derivative be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import mcutils
-from autograder.checks.trees import Path, Tree
+from autograder.checks.trees import Path, Tree, walk
 
 Array = np.ndarray
 Pair = tuple[Array, Array | None]
@@ -105,6 +105,33 @@ class Forward:
 
 
 Break = Callable[[Forward, Tree, list[Pair]], Pair]
+
+
+class Values:
+    """Values of formulas that differ in one place each: what they share is computed once.
+
+    Args:
+        arrays: the value of each symbol, and the length of each axis.
+        shared: the formulas of which the others are made; their parts are known by identity, so they are kept.
+    """
+
+    def __init__(self, arrays: Mapping[str, Any], shared: Iterable[Tree]) -> None:
+        self._leaves, self._known = Forward(arrays), dict[int, Array | None]()
+        self._shared = tuple(shared)
+        for tree in self._shared:
+            for _, part in walk(tree):
+                self._known.setdefault(id(part), None)
+
+    def of(self, tree: Tree) -> Array:
+        """The value of a formula."""
+        known = self._known.get(id(tree))
+        if known is None:
+            known = (
+                self._leaves.value(tree) if not tree.parts else apply(tree, [(self.of(p), None) for p in tree.parts])[0]
+            )
+            if id(tree) in self._known:
+                self._known[id(tree)] = known
+        return known
 
 
 def apply(tree: Tree, parts: list[Pair]) -> Pair:

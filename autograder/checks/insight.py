@@ -6,8 +6,8 @@ Every array that it hands out is laid out as the answer should be, so that it ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial, reduce
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ import numpy as np
 from autograder.checks import trees
 from autograder.checks.bank import Case
 from autograder.checks.compare import close
-from autograder.checks.forward import Break, Forward
+from autograder.checks.forward import Break, Forward, Values
+from autograder.checks.sizes import FLAGS
 from autograder.checks.trees import Path, Tree
 from mcutils._layouts import arrange
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from autograder.checks.question import Question
     from mcutils._symbolic import Expression
 
+MOST_ADDED = 8  # terms of a form that slips are tried on
 Parts = tuple[tuple[tuple[int, ...], Callable[..., Any]], ...]
 
 
@@ -64,26 +66,56 @@ class Insight:
         return self._printed(self.derivation)
 
     @cached_property
-    def occurrences(self) -> Parts:
-        """The derivative by each occurrence of the variable, as functions of the arguments; none if they are many."""
+    def forms(self) -> tuple[Tree, ...]:
+        """The right answer as people write it: printed, with a term for each place, and with its brackets opened.
+
+        All are equal, and differ in what one slip makes of them.
+        """
+        by_place = self._added(part for _, part in self._by_occurrence)
+        found = [self.answer, by_place, self._added(self._by_term)]
+        return tuple(dict.fromkeys(tree for tree in found if tree is not None))
+
+    def _added(self, parts: Iterable[Expression]) -> Tree | None:
+        """The sum of expressions as one formula, where each has a matrix form."""
+        printed = [self._printed(part) for part in parts]
+        whole = [tree for tree in printed if tree is not None]
+        if len(whole) != len(printed) or not 1 < len(whole) <= MOST_ADDED:
+            return None
+        return reduce(lambda a, b: trees.binary("+", a, b), whole)
+
+    def twins(self, name: str) -> tuple[str, ...]:
+        """The other symbols that have the axes of this one."""
+        axes = {symbol: [word for word in text.split() if word not in FLAGS] for symbol, text in self.sizes.items()}
+        return tuple(other for other in axes if other != name and axes[other] == axes[name])
+
+    @cached_property
+    def _by_occurrence(self) -> tuple[tuple[tuple[int, ...], Expression], ...]:
         from mcutils._symbolic.occurrences import by_occurrence
 
         try:
             how = self.layout, self.order, self.notation, self.summation
-            parts = by_occurrence(self.text, self.wrt, self.sizes, *how)
-            return tuple((places, part.compile()) for places, part in parts)
+            return by_occurrence(self.text, self.wrt, self.sizes, *how)
         except ValueError:
             return ()
 
     @cached_property
-    def terms(self) -> tuple[tuple[frozenset[str], Callable[..., Any]], ...]:
-        """The terms of the right answer, written out: the symbols of each, and it as a function of the arguments."""
+    def _by_term(self) -> tuple[Expression, ...]:
         from mcutils._symbolic.occurrences import terms_of
 
         try:
-            return tuple((term._value.names, term.compile()) for term in terms_of(self.derivation))
+            return terms_of(self.derivation)
         except ValueError:
             return ()
+
+    @cached_property
+    def occurrences(self) -> Parts:
+        """The derivative by each occurrence of the variable, as functions of the arguments; none if they are many."""
+        return tuple((places, part.compile()) for places, part in self._by_occurrence)
+
+    @cached_property
+    def terms(self) -> tuple[tuple[frozenset[str], Callable[..., Any]], ...]:
+        """The terms of the right answer, written out: the symbols of each, and it as a function of the arguments."""
+        return tuple((term._value.names, term.compile()) for term in self._by_term)
 
     def _derivative(self, layout: str, order: int) -> Expression:
         import mcutils
@@ -100,7 +132,12 @@ class Insight:
 
     def value(self, case: Case, tree: Tree, instead: Mapping[str, Any] | None = None) -> np.ndarray:
         """The value of a formula at the data of a case, or with other arrays instead."""
-        return np.asarray(Forward({**self._arrays(case), **(instead or {})}).value(tree))
+        if instead:
+            return np.asarray(Forward({**self._arrays(case), **instead}).value(tree))
+        if "values" not in case.memo:
+            case.memo["values"] = Values(self._arrays(case), self.forms)
+        values: Values = case.memo["values"]
+        return values.of(tree)
 
     def answered(self, case: Case, tree: Tree) -> np.ndarray:
         """The value of a changed right answer, in the order of the case's axes."""
@@ -134,16 +171,19 @@ class Insight:
         """Whether the unbroken ``subject`` or ``answer`` is right here, so that breaking it says something."""
         key = ("sound", what)
         if key not in case.memo:
-            tree = self.subject if what == "subject" else self.answer
-            try:
-                made = None if tree is None else self._laid(case, what, tree)
-                case.memo[key] = made is not None and close(made, case.want, 1e-6)
-            except Exception:  # an inverse or a logarithm that does not exist for floats: nothing is said by it
-                case.memo[key] = False
+            if what == "answer":
+                self.forms = tuple(form for form in self.forms if self._right(case, partial(self.answered, tree=form)))
+                case.memo[key] = bool(self.forms)
+            else:
+                case.memo[key] = self.subject is not None and self._right(case, self.differentiated)
         return bool(case.memo[key])
 
-    def _laid(self, case: Case, what: str, tree: Tree) -> np.ndarray:
-        return self.differentiated(case) if what == "subject" else self.answered(case, tree)
+    @staticmethod
+    def _right(case: Case, made: Callable[[Case], np.ndarray]) -> bool:
+        try:
+            return close(made(case), case.want, 1e-6)
+        except Exception:  # an inverse or a logarithm that does not exist for floats: nothing is said by it
+            return False
 
     def _arrays(self, case: Case) -> dict[str, Any]:
         if "arrays" not in case.memo:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -31,12 +31,21 @@ if TYPE_CHECKING:
     from mcutils._symbolic import Derivation, Expression
 
 MOST_KEPT = 200  # points for which a question keeps its derivative
+MOST_QUESTIONS = 64  # stated as text, which are kept: a notebook states the same ones whenever its cells run again
 MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
 TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
 
 
 class CannotTell(Exception):
     """The check itself cannot decide: ``str()`` of it says why."""
+
+
+class Point(NamedTuple):
+    """Where a question was asked: the data, the right answer there, and what else was computed for it."""
+
+    draw: Draw
+    want: np.ndarray
+    memo: dict[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -66,9 +75,18 @@ class Question:
     source: str = ""
 
     @cached_property
-    def points(self) -> dict[Any, tuple[Draw, np.ndarray]]:
+    def points(self) -> dict[Any, Point]:
         """Points that were drawn, with the derivative there, by seed and number."""
         return {}
+
+    def kept(self, key: tuple[Any, ...], made: Callable[[], Point]) -> Point:
+        """Return a point, made only once for each seed and ``key``."""
+        key = (os.environ.get("MC_SEED"), *key)
+        if key not in self.points:
+            if len(self.points) >= MOST_KEPT:
+                self.points.clear()
+            self.points[key] = made()
+        return self.points[key]
 
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -208,15 +226,21 @@ def question(
             "gradient, array and vec"
         )
     if isinstance(of, str):
-        expression = mcutils.parse(of, dict(sizes), notation=notation, summation=summation)
-        stated = Question(
-            expression.compile(), dict(sizes), names.index(wrt), layout, order, expression, summation, notation, of
-        )
-        assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
-        return stated
+        return _stated(of, names.index(wrt), tuple(sizes.items()), layout, order, notation, summation)
     if not callable(of):
         raise ValueError(f"question: of= is {of!r}; give a formula as text, or a function of the arguments in sizes")
     return Question(of, dict(sizes), names.index(wrt), layout, order)
+
+
+@lru_cache(maxsize=MOST_QUESTIONS)
+def _stated(
+    of: str, wrt: int, sizes: tuple[tuple[str, str], ...], layout: str, order: int, notation: str, summation: str
+) -> Question:
+    """Read a question that is stated as text; it holds nothing of an answer, so that it can be kept."""
+    expression = mcutils.parse(of, dict(sizes), notation=notation, summation=summation)
+    stated = Question(expression.compile(), dict(sizes), wrt, layout, order, expression, summation, notation, of)
+    assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
+    return stated
 
 
 def check_derivative(question: Question, answer: object, draws: int = 3, closed_form: bool = False) -> Report:
@@ -250,31 +274,21 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
 
 
 def _case(question: Question, answer: object, number: int, closed_form: bool) -> Case:
-    point, want = _point(question, number)
-
+    point, want, memo = question.kept((number,), lambda: _drawn_point(question, number))
     got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
-        reference=question.right_answer, answer=got, function=question.f, insight=question.insight,
+        reference=question.right_answer, answer=got, function=question.f, insight=question.insight, memo=memo,
     )  # fmt: skip
 
 
-def _point(question: Question, number: int) -> tuple[Draw, np.ndarray]:
-    """Draw a point at which the function has a derivative, and return that too; both are kept for the next time."""
-    key = (os.environ.get("MC_SEED"), number)
-    if key not in question.points:
-        if len(question.points) >= MOST_KEPT:
-            question.points.clear()
-        question.points[key] = _drawn_point(question, number)
-    return question.points[key]
-
-
-def _drawn_point(question: Question, number: int) -> tuple[Draw, np.ndarray]:
+def _drawn_point(question: Question, number: int) -> Point:
+    """Draw a point at which the function has a derivative."""
     for attempt in range(MOST_ATTEMPTS):
         point = draw(question.symbols, number, attempt)
         try:
             with silence(), np.errstate(all="ignore"):
-                return point, question.right_answer(point.args)
+                return Point(point, question.right_answer(point.args), {})
         except (mcutils.KinkError, CannotTell) as problem:
             last = problem
     raise CannotTell(f"no point was found where the question's function has a derivative ({last})")

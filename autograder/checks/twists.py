@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise, permutations
 
-import numpy as np
-
 from autograder.checks import trees
-from autograder.checks.forward import MAPS, Break, Forward, Inapplicable, Pair, apply, plus, softmax, spread, times
-from autograder.checks.trees import Path, Tree, at, binary, chain, function, number, replaced, transpose, walk
+from autograder.checks.forward import MAPS
+from autograder.checks.trees import Path, Tree, binary, chain, function, negative, number, replaced, transpose, walk
 
 Rule = Callable[[Tree], Iterator[Tree]]
 Changed = tuple[str, Tree]  # what now stands in the place, as text, and the whole formula
@@ -21,16 +19,28 @@ Changed = tuple[str, Tree]  # what now stands in the place, as text, and the who
 LONGEST_RING = 4  # factors of a trace that are put into every order
 
 
-def changes(tree: Tree, rule: Rule, below: Path = ()) -> Iterator[Changed]:
-    """Apply a rule at each place by itself, and where it applies at several, at all of them together."""
-    count = 0
-    for path, part in walk(at(tree, below), below):
-        for new in rule(part):
-            count += 1
-            yield str(new), replaced(tree, path, new)
-    if count > 1:
-        shown = next(str(new) for _, part in walk(tree) for new in rule(part))
-        yield shown, trees.everywhere(tree, lambda part: next(rule(part), None))
+def changes(tree: Tree, rule: Rule) -> Iterator[Changed]:
+    """Apply a rule at each place by itself, at all places of equal parts, and at all places where it applies.
+
+    Equal parts change together where a learner has given them a name: an error in ``s = tanh(x)`` is in every ``s``.
+    """
+    places: dict[Tree, list[Path]] = {}
+    for path, part in walk(tree):
+        places.setdefault(part, []).append(path)
+    found = [(new, paths) for part, paths in places.items() for new in rule(part)]
+    for new, paths in found:
+        yield from ((str(new), replaced(tree, path, new)) for path in paths)
+    for new, paths in found:
+        if len(paths) > 1:
+            yield str(new), _at_all(tree, paths, new)
+    if len({paths[0] for _, paths in found}) > 1:
+        yield str(found[0][0]), trees.everywhere(tree, lambda part: next(rule(part), None))
+
+
+def _at_all(tree: Tree, paths: list[Path], new: Tree) -> Tree:
+    for path in paths:
+        tree = replaced(tree, path, new)
+    return tree
 
 
 # --- transposes, inverses and orders --------------------------------------------------------------
@@ -166,7 +176,7 @@ def square_missing(part: Tree) -> Iterator[Tree]:
         yield part.parts[0]
 
 
-# --- terms and factors in brackets ----------------------------------------------------------------
+# --- terms and factors ----------------------------------------------------------------------------
 
 
 def term_missing(part: Tree) -> Iterator[Tree]:
@@ -174,15 +184,40 @@ def term_missing(part: Tree) -> Iterator[Tree]:
     if part.kind in {"+", "-"}:
         a, b = part.parts
         yield a
-        yield b if part.kind == "+" else Tree("neg", b.rank, (b,))
+        yield b if part.kind == "+" else negative(b)
+
+
+def term_doubled(part: Tree) -> Iterator[Tree]:
+    """a + b becomes a + 2b, or 2a + b."""
+    if part.kind in {"+", "-"}:
+        a, b = part.parts
+        yield part._replace(parts=(a, binary("*", number(2), b)))
+        yield part._replace(parts=(binary("*", number(2), a), b))
 
 
 def sign_changed(part: Tree) -> Iterator[Tree]:
-    """a + b becomes a - b or b - a, and a - b becomes a + b."""
+    """a + b becomes a - b or b - a, a - b becomes a + b or -a - b, and -a becomes a."""
     if part.kind in {"+", "-"}:
+        a, b = part.parts
         yield part._replace(kind="-" if part.kind == "+" else "+")
-    if part.kind == "+":
-        yield part._replace(kind="-", parts=part.parts[::-1])
+        yield binary("-", b, a) if part.kind == "+" else binary("-", negative(a), b)
+    if part.kind == "neg":
+        yield part.parts[0]
+
+
+def factor_missing(part: Tree) -> Iterator[Tree]:
+    """A vector or a matrix is lost from a product."""
+    if part.kind == "*":
+        a, b = part.parts
+        if a.rank:
+            yield b
+        if b.rank:
+            yield a
+    if part.kind == "/" and part.parts[1].rank:
+        yield part.parts[0]
+    if part.kind == "@":
+        for k in range(len(part.parts)):
+            yield chain(*part.parts[:k], *part.parts[k + 1 :])
 
 
 def scalar_missing(part: Tree) -> Iterator[Tree]:
@@ -199,81 +234,63 @@ def scalar_missing(part: Tree) -> Iterator[Tree]:
 
 
 def number_missing(part: Tree) -> Iterator[Tree]:
-    """A number is lost."""
+    """A number is lost, or is another one."""
     if part.kind in {"*", "/"}:
         for k in (0, 1):
             if part.parts[k].kind == "number" and (k or part.kind == "*"):
                 yield part.parts[1 - k]
+                yield from (part._replace(parts=_with(part.parts, k, number(n))) for n in _near(part.parts[k].value))
 
 
-# --- rules of differentiation ---------------------------------------------------------------------
+def number_changed(part: Tree) -> Iterator[Tree]:
+    """A number that is a term is another one."""
+    if part.kind in {"+", "-"}:
+        for k in (0, 1):
+            if part.parts[k].kind == "number":
+                yield from (part._replace(parts=_with(part.parts, k, number(n))) for n in _near(part.parts[k].value))
 
 
-def bends(tree: Tree, wrt: str) -> Iterator[tuple[Path, Tree]]:
-    """Where the chain rule is needed: functions entry by entry, and powers, of something with the variable in it."""
-    for path, part in walk(tree):
-        if (part.kind in MAPS or part.kind == "**") and wrt in trees.names(part.parts[0]):
-            yield path, part
+def _with(parts: tuple[Tree, ...], k: int, new: Tree) -> tuple[Tree, ...]:
+    return (*parts[:k], new, *parts[k + 1 :])
 
 
-def without_inner(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """phi'(u) where phi'(u) du should stand."""
-    u = parts[0][0]
-    if u.shape == self.shape:
-        inner = np.eye(u.size).reshape(u.shape * 2)
-    elif u.shape == ():
-        inner = np.ones(self.shape)
-    else:
-        raise Inapplicable
-    return apply(tree, [(u, inner), *parts[1:]])
+def _near(value: object) -> list[float]:
+    """Numbers that are taken for this one: those beside it, and its half and its double."""
+    assert isinstance(value, int | float), "a number has a value"
+    found = {value + 1, value - 1, 2 * value, value / 2} - {0, value}
+    return sorted(found)
 
 
-def without_slope(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """du where phi'(u) du should stand."""
-    return apply(tree, parts)[0], parts[0][1]
+def exponent_changed(part: Tree) -> Iterator[Tree]:
+    """u**2 becomes u, u**3 or u**-2."""
+    if part.kind == "**" and part.parts[1].kind == "number":
+        base, value = part.parts[0], part.parts[1].value
+        assert isinstance(value, int | float), "a number has a value"
+        for other in (1, value + 1, value - 1, -value):
+            if other not in (0, value):
+                yield base if other == 1 else binary("**", base, number(other))
 
 
-def sloped_at(point: Tree) -> Break:
-    """phi' at another point: of u's shape, or of the variable's."""
+# --- functions and symbols ------------------------------------------------------------------------
 
-    def rule(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-        (u, du), there = parts[0], self.value(point)
-        if du is None or there.shape not in (u.shape, self.shape):
-            raise Inapplicable
-        slope = apply(tree, [(there, np.ones(there.shape)), *parts[1:]])[1]
-        value = apply(tree, parts)[0]
-        return value, times(np.asarray(slope), du) if there.shape == u.shape else du * slope
+
+def function_missing(part: Tree) -> Iterator[Tree]:
+    """tanh(u) becomes u."""
+    if part.kind in MAPS or part.kind == "diag":
+        yield part.parts[0]
+
+
+def function_changed(part: Tree) -> Iterator[Tree]:
+    """tanh(u) becomes sin(u), and so on."""
+    if part.kind in MAPS:
+        yield from (part._replace(kind=kind) for kind in MAPS if kind != part.kind)
+
+
+def symbol_changed(name: str, other: str) -> Rule:
+    """One symbol becomes another."""
+
+    def rule(part: Tree) -> Iterator[Tree]:
+        if part.kind == "name" and part.value == name:
+            yield part._replace(value=other)
 
     return rule
-
-
-def sloped_at_output(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """phi'(phi(u)) du where phi'(u) du should stand."""
-    value = apply(tree, parts)[0]
-    return value, apply(tree, [(value, parts[0][1]), *parts[1:]])[1]
-
-
-def diagonal_softmax(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """s (1 - s) du, as if a softmax worked entry by entry."""
-    u, du = parts[0]
-    s = softmax(u, int(tree.value or 0) % u.ndim)  # type: ignore[call-overload] # an axis
-    return s, times(s - s * s, du)
-
-
-def own_factors(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """a da + b db where a db + b da should stand."""
-    shape = np.broadcast_shapes(parts[0][0].shape, parts[1][0].shape)
-    (a, da), (b, db) = (spread(part, shape) for part in parts)
-    return a * b, plus(times(a, da), times(b, db))
-
-
-def scalar_inverse(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """-inv(X) inv(X) dX, as for numbers."""
-    V, dU = np.linalg.inv(parts[0][0]), parts[0][1]
-    return V, None if dU is None else np.einsum("ia,aj...->ij...", -V @ V, dU)
-
-
-def inverse_without_minus(self: Forward, tree: Tree, parts: list[Pair]) -> Pair:
-    """inv(X) dX inv(X), without the minus."""
-    V, D = apply(tree, parts)
-    return V, None if D is None else -D

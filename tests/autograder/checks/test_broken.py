@@ -136,6 +136,13 @@ PLANTED = [
     ("not-a-derivative-of-this", BOWL, lambda x, A, b: A @ x + A.T @ x - b @ x),
     ("not-a-derivative-of-this", DISTANCE, "2*C.T @ (C @ x - d)"),
     ("norm-not-squared", NORMS, "C.T @ C @ x / norm2(C @ x) + b"),
+    ("missing-factor", COUPLED, "C.T @ (C @ x - d) / 2"),
+    ("wrong-symbol", PRODUCTS, "(A + A.T) @ x + (c @ x) * b + (b @ x) * b"),
+    ("wrong-symbol", HANDBOOK, lambda x, A, P, Q: A @ (np.diag(Q @ x) @ P + np.diag(Q @ x) @ Q)),
+    ("wrong-function", DEEP, "A.T @ diag(sin(A @ x)) @ B.T @ diag(1 - tanh(B @ sin(A @ x))**2) @ C.T"),
+    ("wrong-function", PAIRED, "A.T @ (B @ x) + B.T @ ((1 - tanh(B @ x)**2) * (A @ x + a))"),
+    ("wrong-exponent", LAYER, "A @ diag(1 - tanh(M @ x)) @ M"),
+    ("doubled", SQUARE_LAYER, "A @ diag(2 - tanh(M @ x)**2) @ M"),
     ("shape", BOWL, "A"),
 ]
 
@@ -301,7 +308,8 @@ def test_every_tag_of_the_course_can_be_given():
         inner-point derivative-at-output elementwise-inverse adjoint-is-inverse norm-not-squared flipped-kernel
         softmax-axis one-based-index vech-doubling last-use-only
     """
-    assert set(course.split()) == ALL_TAGS
+    slips_of_the_pen = "missing-factor wrong-symbol wrong-function wrong-exponent"
+    assert set(f"{course} {slips_of_the_pen}".split()) == ALL_TAGS
     assert not set(ELSEWHERE) & set(TAGS)
 
 
