@@ -171,9 +171,19 @@ def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
-@operator("order swapped", "order-swapped", "chain-reversed", "trace-permuted", "not-symmetrised", *KRON, *WAY_ROUND)
+@operator(
+    "order swapped",
+    "order-swapped",
+    "chain-reversed",
+    "product-transpose-unreversed",
+    "trace-permuted",
+    "not-symmetrised",
+    *KRON,
+    *WAY_ROUND,
+)
 def _order_swapped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
-    """Swapped sides of a product; before or behind a vector that is the transposed matrix."""
+    """Swapped sides of a product; before or behind a vector that is the transposed matrix, and of two transposes the
+    order that they have before they are transposed."""
     inner = (1, 1)
     if is_product(node) and (rank(node.left, place.ranks), rank(node.right, place.ranks)) != inner:
         yield joined(node.right, node.op, node.left)

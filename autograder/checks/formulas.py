@@ -186,7 +186,7 @@ def _other_layout(question: Question, typed: Expression) -> str | None:
     """Return the layout in which the formula would be right, if there is one."""
     if question.order == 2 or question.expression is None:
         return None
-    for layout in LAYOUTS:
+    for layout in sorted(LAYOUTS, key="array".__eq__):  # which is another name of numerator wherever the two agree
         if layout != question.layout and (layout != "gradient" or not question.expression.axes):
             other = mcutils.differentiate(question.expression, question.variable.name, layout=layout)
             if mcutils.equivalent(typed, other).equal:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from mcutils._errors import ShapeError
 from mcutils._symbolic import algebra
+from mcutils._symbolic.advice import Operand, instead_of_elementwise
 from mcutils._symbolic.core import Axis, Head, Tensor, number, symbol
 from mcutils._symbolic.pasted import check_signs, check_writing
 from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
@@ -205,12 +206,10 @@ class Reader:
         return f"{self.part(node)} {verb}: {left} is {shape(a.axes)}, {right} is {shape(b.axes)}; {hint}"
 
     def _for_the_product(self, node: ast.BinOp, a: Tensor, b: Tensor) -> str:
-        left, right = self.part(node.left), self.part(node.right)
-        if a.axes and b.axes and a.axes[-1] == b.axes[0]:
-            return f"for the product write {left} @ {right}"
-        if len(a.axes) == 1 and a.axes == b.axes[:1]:
-            return f"to scale rows write diag({left}) @ {right}"
-        return "elementwise factors need the same axes"
+        return instead_of_elementwise(self._operand(node.left, a.axes), self._operand(node.right, b.axes))
+
+    def _operand(self, node: ast.expr, axes: tuple[Axis, ...]) -> Operand:
+        return Operand(self.part(node), node, axes)
 
     def _check_matmul(self, node: ast.BinOp, a: Tensor, b: Tensor) -> None:
         if not a.axes or not b.axes:
@@ -226,7 +225,7 @@ class Reader:
             raise ShapeError(self._clash(node, a, b, "is a matrix product", hint))
 
     def _transposed(self, node: ast.expr) -> str:
-        return self.part(node) + ".T" if isinstance(node, ast.Name | ast.Call) else f"({self.part(node)}).T"
+        return f"{self._operand(node, ()).factor}.T"
 
     def _power(self, node: ast.BinOp, a: Tensor) -> Tensor:
         exponent = self.read(node.right)

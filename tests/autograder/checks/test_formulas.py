@@ -12,6 +12,7 @@ from autograder.checks.question import check_derivative, question
 BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
 RESIDUAL = question("norm2(A @ X - B)**2", "X", {"X": "m n", "A": "p m", "B": "p n"})
 AFFINE = question("A @ x + b", "x", {"x": "n", "A": "m n", "b": "m"}, "numerator")
+AFFINE_T = question("A @ x + b", "x", {"x": "n", "A": "m n", "b": "m"}, "denominator")
 LOGDET = question("logdet(X)", "X", {"X": "n n"})
 BILINEAR = question("u @ W @ x", "W", {"W": "m n", "x": "n", "u": "m"})
 
@@ -56,6 +57,7 @@ def test_a_sympy_expression_is_an_answer():
         (BOWL, "A", "shape", "Got (n, n); x is (n,), and a gradient has x's shape"),
         (RESIDUAL, "2*(A @ X - B).T @ A", "transposed", "A gradient has its variable's shape"),
         (AFFINE, "A.T", "layout-flipped", "right in denominator layout; here numerator layout"),
+        (AFFINE_T, "A", "layout-flipped", "right in numerator layout; here denominator layout"),
         (LOGDET, "inv(X)", "inverse-not-transposed", "`inv(X)` where its transpose belongs"),
     ],
 )

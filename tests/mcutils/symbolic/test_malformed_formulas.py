@@ -19,6 +19,10 @@ MATRIX = [
     ("A @ B", ShapeError, r"A is \(m, n\), B is \(p, n\); .* perhaps A @ B.T"),
     ("A * x", ShapeError, r"A \* x multiplies elementwise: A is \(m, n\), x is \(n,\); for the product write A @ x"),
     ("y * A", ShapeError, r"y \* A multiplies elementwise: y is \(m,\), A is \(m, n\); for the product write y @ A"),
+    ("A * (x - b)", ShapeError, r"for the product write A @ \(x - b\); to scale columns write A @ diag\(x - b\)$"),
+    ("(1 - y) * A", ShapeError, r"for the product write \(1 - y\) @ A; to scale rows write diag\(1 - y\) @ A$"),
+    ("x * A", ShapeError, r"x is \(n,\), A is \(m, n\); to scale columns write A @ diag\(x\)$"),
+    ("(A + A) * y", ShapeError, r"; to scale rows write diag\(y\) @ \(A \+ A\)$"),
     (
         "A * B",
         ShapeError,
