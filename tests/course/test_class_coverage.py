@@ -50,6 +50,7 @@ def test_every_listed_mistake_is_handed_in(students: Sequence[Student], units: S
         "02-regression 4",
         "02-coupled-residuals 4",
         "03-find-the-error 4",
+        "03-product-faded 4",
         "03-typed-jacobians 4",
     ]
 
