@@ -147,8 +147,7 @@ def _verify(
 @main.command()
 @click.argument("assignment")
 @click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
-@click.option("--timeout", type=click.IntRange(min=1), help="Seconds for one cell; by default what the course says.")
-def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
+def grade(assignment: str, course: Path | None) -> None:
     """Grade what students handed in, write their feedback, a table of marks and a report.
 
     Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
@@ -163,7 +162,7 @@ def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
     from autograder.grading.published import places
 
     course = course or find_places().built
-    grading = _grade(assignment, course, timeout)
+    grading = _grade(assignment, course)
     show_marks([grading])
     show_mistakes([grading])
     made = places(course, assignment)
@@ -176,16 +175,14 @@ def grade(assignment: str, course: Path | None, timeout: int | None) -> None:
         )
 
 
-def _grade(assignment: str, course: Path, timeout: int | None) -> Grading:
+def _grade(assignment: str, course: Path) -> Grading:
     """Grade one assignment, and write all that follows from it."""
     from autograder.cli.screen import progress
     from autograder.grading import grade as grade_assignment
     from autograder.grading import publish, write_feedback
 
     with progress(f"grading {assignment}") as step:
-        grading = grade_assignment(
-            course, assignment, timeout=timeout, on_progress=lambda who, _, done, total: step(who, done, total)
-        )
+        grading = grade_assignment(course, assignment, on_progress=lambda who, _, done, total: step(who, done, total))
     with progress("feedback") as step:
         write_feedback(course, grading, on_progress=lambda who, _, done, total: step(who, done, total))
     publish(course, grading)
@@ -212,7 +209,7 @@ def demo() -> None:
     students = read_class(places.sample_class, read_units(find_units(places.units)))
     hand_in(students, places.demo)
     assignments = sorted({submission.unit for student in students for submission in student.submissions})
-    gradings = [_grade(assignment, places.demo, None) for assignment in assignments]
+    gradings = [_grade(assignment, places.demo) for assignment in assignments]
     show_marks(gradings)
     show_mistakes(gradings)
     graded = sum(len(grading.graded) for grading in gradings)
