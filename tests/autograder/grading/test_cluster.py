@@ -1,0 +1,267 @@
+"""Submissions on a Dask cluster of separate processes: whatever dies, each task ends, with a result or a reason."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+from fake_executor import Broken, Fake, task
+
+from autograder.grading import GradingError
+from autograder.grading import cluster as module
+from autograder.grading.cluster import Cluster
+from autograder.grading.flow import as_finished, pool_of
+from autograder.grading.work import CannotRun, Task
+
+pytestmark = pytest.mark.slow  # starts processes
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A cluster of two processes with one thread each, on this machine only."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0
+    ) as running:
+        yield running.scheduler_address
+
+
+def test_every_task_comes_back(address: str) -> None:
+    """Each of many tasks comes back once with its own result, from both workers."""
+    names = [f"student {k}" for k in range(40)]
+    with Cluster(address, Fake) as cluster, pool_of(cluster, 1) as pool:
+        ended = [(given.student, future.result()) for given, future in as_finished(map(task, names), pool)]
+    assert sorted(name for name, _ in ended) == sorted(names)
+    assert all(ran.notebooks == {"exercises": f"{name}'s".upper()} for name, ran in ended)
+    assert len({ran.seconds for _, ran in ended}) == 2
+
+
+def test_out_of_order(address: str, tmp_path: Path) -> None:
+    """A task that takes long is overtaken by those that came after it."""
+    gate = tmp_path / "gate"
+    tasks = [task("slow", do="wait", file=str(gate)), *(task(f"quick {k}") for k in range(8))]
+    order = []
+    with Cluster(address, Fake) as cluster:
+        for given, future in as_finished(tasks, cluster):
+            assert future.result().notebooks
+            order.append(given.student)
+            if len(order) == 8:
+                gate.touch()
+    assert order[-1] == "slow"
+    assert len(order) == 9
+
+
+def test_a_worker_killed_in_the_middle(address: str, tmp_path: Path) -> None:
+    """A worker that is killed costs its time: what it had in hand is run elsewhere."""
+    gate = tmp_path / "gate"
+    with Cluster(address, Fake) as cluster:
+        waiting = [cluster.submit(task(f"student {k}", do="wait", file=str(gate))) for k in range(2)]
+        pids = running_on(gate, 2)
+        os.kill(pids[0], signal.SIGKILL)
+        gate.touch()
+        assert [future.result(60).notebooks["exercises"] for future in waiting] == ["STUDENT 0'S", "STUDENT 1'S"]
+
+
+def running_on(gate: Path, count: int) -> list[int]:
+    """The processes in which tasks wait at a gate."""
+    deadline = time.monotonic() + 60
+    while len(found := list(gate.parent.glob(f"{gate.name}.*"))) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return [int(path.suffix[1:]) for path in found]
+
+
+def test_a_task_that_kills_its_workers_fails_alone(address: str, tmp_path: Path) -> None:
+    """What brings down one worker after another is given up with a reason, and everybody else has a result."""
+    trace = tmp_path / "trace"
+    tasks = [task("ada"), task("killer", do="die", file=str(trace)), *(task(f"student {k}") for k in range(20))]
+    with Cluster(address, Fake) as cluster:
+        ended = {given.student: future.exception() for given, future in as_finished(tasks, cluster)}
+    assert str(ended.pop("killer")) == "every worker that ran it died (killed, or out of memory?)"
+    assert set(ended.values()) == {None}
+    assert len(ended) == 21
+
+
+def test_reasons_and_retries(address: str, tmp_path: Path) -> None:
+    """A reason not to run a task is handed on; an error of one worker's is tried again."""
+    with Cluster(address, Fake) as cluster:
+        with pytest.raises(CannotRun, match=r"^its kernel is not installed$"):
+            cluster.run(task("ada", do="refuse", file=""))
+        assert cluster.run(task("bob", do="stumble", file=str(tmp_path / "full"))).notebooks
+
+
+def test_another_version(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers with another version of the course's package are refused, and the sentence names both."""
+    from autograder.grading import on_worker
+
+    have = on_worker.own_version()
+    monkeypatch.setattr(on_worker, "own_version", lambda: "99.0")
+    with pytest.raises(GradingError, match=rf"has mcourse {have}, and this is mcourse 99\.0; install the same"):
+        Cluster(address, Fake).__enter__()
+
+
+def test_a_worker_that_cannot(address: str) -> None:
+    """Where an executor cannot be started, the run ends before it begins, with the worker's own reason."""
+    with pytest.raises(GradingError, match="cannot run submissions: there is no sandbox; install bubblewrap"):
+        Cluster(address, Broken).__enter__()
+
+
+def test_a_class_is_never_in_memory_at_once(address: str) -> None:
+    """Of 500 tasks only as many are taken from their source as there is room for on two threads."""
+    taken = 0
+
+    def source() -> Iterator[Task]:
+        nonlocal taken
+        for k in range(500):
+            taken += 1
+            yield task(f"student {k}")
+
+    most = 0
+    with Cluster(address, Fake) as cluster:
+        wait_until(lambda: cluster.room == 4)  # a killed worker may still be on its way back
+        for done, _ in enumerate(as_finished(source(), cluster)):
+            most = max(most, taken - done)
+    assert taken == 500
+    assert most <= 5  # those in flight, and the one that is handed back
+
+
+def test_nobody_there() -> None:
+    """A scheduler that does not answer is one sentence, within seconds, with what to start."""
+    began = time.monotonic()
+    with pytest.raises(GradingError, match=r"^No Dask scheduler can be reached at tcp://127\.0\.0\.1:1 \(.*dask sched"):
+        Cluster("tcp://127.0.0.1:1", Fake).__enter__()
+    assert time.monotonic() - began < 4 * module.CONNECT
+
+
+@pytest.mark.parametrize("address", ["nonsense://host", "missing.json", "tls://127.0.0.1:1"])
+def test_no_address(address: str) -> None:
+    """What cannot be an address, or lacks certificates, is one sentence too."""
+    with pytest.raises(GradingError, match=r"^No Dask scheduler can be reached at ") as refused:
+        Cluster(address, Fake).__enter__()
+    assert "\n" not in str(refused.value)
+
+
+def test_no_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Dask the sentence names what to install."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(GradingError, match=r"pip install 'mcourse\[dask\]'"):
+        Cluster("tcp://127.0.0.1:1", Fake).__enter__()
+
+
+class Own:
+    """A scheduler and workers as people start them.
+
+    Args:
+        file: where the scheduler says its address.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, what: str, *options: str) -> subprocess.Popen[bytes]:
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", *options]
+        log = self.file.with_suffix(".log").open("ab")
+        self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environ, cwd=self.file.parent))
+        return self.processes[-1]
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self.start("worker", "--no-dashboard", "--nthreads", "1", "--scheduler-file", str(self.file))
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in reversed(self.processes):
+            process.wait(30)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Own]:
+    """A scheduler of the test's own, which it may kill."""
+    running = Own(tmp_path / "scheduler.json")
+    running.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(running.file))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_no_workers(own: Own) -> None:
+    """A scheduler without workers is one sentence that says how to start some."""
+    wait_until(own.file.exists)
+    with pytest.raises(GradingError, match=r"has no workers; start some with: dask worker "):
+        Cluster(str(own.file), Fake).__enter__()
+
+
+def test_the_scheduler_is_lost(own: Own, tmp_path: Path) -> None:
+    """When the scheduler dies, whatever it had, and whatever would have followed, fails with a reason and soon."""
+    own.worker()
+    wait_until(own.file.exists)
+    gate = tmp_path / "gate"
+    tasks = [task("ada"), *(task(f"student {k}", do="wait", file=str(gate)) for k in range(50))]
+    with Cluster(str(own.file), Fake) as cluster:
+        flow = as_finished(tasks, cluster)
+        _, first = next(flow)
+        running_on(gate, 1)
+        own.processes[0].kill()
+        ended = [future.exception() for _, future in flow]
+    assert first.result().notebooks
+    assert len(ended) == 50
+    assert {str(reason) for reason in ended} == {f"the scheduler at {own.file} was lost"}
+    gate.touch()
+
+
+def test_all_workers_are_lost(own: Own, tmp_path: Path) -> None:
+    """Workers that end for good do not keep the run waiting for ever."""
+    worker = own.worker()
+    wait_until(own.file.exists)
+    gate = tmp_path / "gate"
+    with Cluster(str(own.file), Fake, gone=3) as cluster:
+        waiting = cluster.submit(task("ada", do="wait", file=str(gate)))
+        running_on(gate, 1)
+        worker.terminate()
+        gate.touch()
+        with pytest.raises(CannotRun, match="had no workers for 3 seconds"):
+            cluster.run(task("bob", do="wait", file=str(tmp_path / "never")))
+        assert waiting.exception() is None or "no workers" in str(waiting.exception())
+
+
+def test_a_worker_that_joins_later(own: Own, tmp_path: Path) -> None:
+    """A worker that joins in the middle has an executor too, and makes room for more."""
+    own.worker()
+    wait_until(own.file.exists)
+    gate = tmp_path / "gate"
+    with Cluster(str(own.file), Fake) as cluster:
+        waiting = [cluster.submit(task(f"student {k}", do="wait", file=str(gate))) for k in range(2)]
+        running_on(gate, 1)
+        own.worker()
+        running_on(gate, 2)
+        wait_until(lambda: cluster.room == 4)
+        gate.touch()
+        assert len({future.result(60).seconds for future in waiting}) == 2
+
+
+def test_executors_are_closed(own: Own, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that ends closes its executor."""
+    monkeypatch.setenv("FAKE_CLOSED", str(tmp_path))
+    worker = own.worker()
+    wait_until(own.file.exists)
+    with Cluster(str(own.file), Fake) as cluster:
+        pid = int(cluster.run(task("ada")).seconds)
+    worker.terminate()
+    worker.wait(60)
+    assert (tmp_path / str(pid)).exists()
