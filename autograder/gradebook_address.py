@@ -7,6 +7,7 @@ can hold, whatever the database's driver has to say.
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
@@ -22,6 +23,15 @@ UNREACHABLE = (
 )
 DAMAGED = "restore it from a copy, or after an upgrade of nbgrader run: nbgrader db upgrade"
 
+CAUSES = {
+    "is locked": "another program holds it: close it there, then run the same command again",
+    "readonly database": "make the file and its folder writable, then run the same command again",
+    "disk is full": "make room on its disk, then run the same command again",
+    "disk I/O error": "see that its disk has room and is in order, then run the same command again",
+    "unable to open": "see that the path is right, and that its folder can be written to",
+}
+"""What to do about what SQLite says, by a part of that."""
+
 CANNOT_OPEN = (SQLAlchemyError, ImportError, ValueError)
 """What opening a gradebook raises: the database's own errors, no driver, a port that is no number."""
 
@@ -31,10 +41,15 @@ def file_of(address: str) -> Path | None:
 
     >>> file_of("sqlite:////home/ada/course/gradebook.db")
     PosixPath('/home/ada/course/gradebook.db')
+    >>> file_of("sqlite:///file:/home/ada/course/gradebook.db?mode=ro&uri=true")
+    PosixPath('/home/ada/course/gradebook.db')
     >>> file_of("postgresql+psycopg://ada@host/course")
     """
     url = _parts(address)
-    return Path(url.database) if url and url.drivername.startswith("sqlite") and url.database else None
+    if url is None or not url.drivername.startswith("sqlite") or url.database in (None, "", ":memory:"):
+        return None
+    name = str(url.database)
+    return Path(unquote(urlsplit(name).path)) if name.startswith("file:") else Path(name)
 
 
 def shown(address: str) -> str:
@@ -71,7 +86,8 @@ def unusable(address: str, error: Exception) -> str:
         return f"CourseDirectory.db_url is not an address of a database; write it as {EXAMPLE}"
     lost = isinstance(error, OperationalError) and file_of(address) is None
     reason = without_password(str(getattr(error, "orig", None) or error), address).strip().splitlines()[0]
-    return f"The gradebook {shown(address)} cannot be used ({reason}); {UNREACHABLE if lost else DAMAGED}"
+    do = next((do for cause, do in CAUSES.items() if cause in reason), DAMAGED)
+    return f"The gradebook {shown(address)} cannot be used ({reason}); {UNREACHABLE if lost else do}"
 
 
 def without_password(text: str, address: str) -> str:

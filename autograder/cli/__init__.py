@@ -147,9 +147,8 @@ def _verify(
 @main.command()
 @click.argument("assignment")
 @click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
-@click.option("--timeout", type=click.IntRange(min=1), help="Seconds for one cell; by default what the course says.")
 @click.option("--show-hidden", is_flag=True, help="Show hidden tests, and what they put out, on feedback pages.")
-def grade(assignment: str, course: Path | None, timeout: int | None, show_hidden: bool) -> None:
+def grade(assignment: str, course: Path | None, show_hidden: bool) -> None:
     """Grade what students handed in, write their feedback, a table of marks and a report.
 
     Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
@@ -164,7 +163,7 @@ def grade(assignment: str, course: Path | None, timeout: int | None, show_hidden
     from autograder.grading.published import places
 
     course = course or find_places().built
-    grading = _grade(assignment, course, timeout, show_hidden)
+    grading = _grade(assignment, course, show_hidden)
     show_marks([grading])
     show_mistakes([grading])
     made = places(course, assignment)
@@ -177,16 +176,14 @@ def grade(assignment: str, course: Path | None, timeout: int | None, show_hidden
         )
 
 
-def _grade(assignment: str, course: Path, timeout: int | None, show_hidden: bool = False) -> Grading:
+def _grade(assignment: str, course: Path, show_hidden: bool = False) -> Grading:
     """Grade one assignment, and write all that follows from it."""
     from autograder.cli.screen import progress
     from autograder.grading import grade as grade_assignment
     from autograder.grading import publish, write_feedback
 
     with progress(f"grading {assignment}") as step:
-        grading = grade_assignment(
-            course, assignment, timeout=timeout, on_progress=lambda who, _, done, total: step(who, done, total)
-        )
+        grading = grade_assignment(course, assignment, on_progress=lambda who, _, done, total: step(who, done, total))
     with progress("feedback") as step:
         write_feedback(
             course, grading, show_hidden=show_hidden, on_progress=lambda who, _, done, total: step(who, done, total)
@@ -215,7 +212,7 @@ def demo() -> None:
     students = read_class(places.sample_class, read_units(find_units(places.units)))
     hand_in(students, places.demo)
     assignments = sorted({submission.unit for student in students for submission in student.submissions})
-    gradings = [_grade(assignment, places.demo, None) for assignment in assignments]
+    gradings = [_grade(assignment, places.demo) for assignment in assignments]
     show_marks(gradings)
     show_mistakes(gradings)
     graded = sum(len(grading.graded) for grading in gradings)

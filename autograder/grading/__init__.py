@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.grading.course import GradingError
+    from autograder.grading.errors import GradingError
     from autograder.grading.feedback import write_feedback
     from autograder.grading.marks import write_marks
     from autograder.grading.published import publish
@@ -23,7 +23,7 @@ __all__ = ["Grading", "GradingError", "grade", "publish", "write_feedback", "wri
 
 HOMES = {
     "Grading": "result",
-    "GradingError": "course",
+    "GradingError": "errors",
     "grade": "run",
     "publish": "published",
     "write_feedback": "feedback",

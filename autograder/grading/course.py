@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,12 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Application, Config
 
-from autograder.gradebook_address import CANNOT_OPEN, unusable
+from autograder.gradebook_address import CANNOT_OPEN
+from autograder.grading.errors import GradingError as GradingError  # what opening a course raises
+from autograder.grading.gradebook import Ledger, explained, require_usable
 
 PRIVATE = ".mcourse"
 """What the grader keeps for itself in a course directory: its lock, its logs, what it is working on."""
-
-
-class GradingError(Exception):
-    """Something that the person at the keyboard can put right; the message is one sentence that says how."""
 
 
 class ConverterError(Exception):
@@ -89,9 +88,9 @@ class Course:
     config: Config
     log: logging.Logger
 
-    @property
+    @cached_property
     def directory(self) -> Any:
-        """nbgrader's own view of the directory."""
+        """nbgrader's own view of the directory; not to be changed."""
         return CourseDirectory(config=self.config, root=str(self.root))
 
     def path(self, step: str, student: str, assignment: str) -> Path:
@@ -129,21 +128,26 @@ class Course:
 
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Any]:
-        """Open the gradebook.
+        """Open the gradebook with nbgrader's own hands; where there is none, nbgrader makes one.
 
         Raises:
             GradingError: the database cannot be used.
         """
         directory = self.directory
+        require_usable(directory.db_url)
         try:
             opened = Gradebook(directory.db_url, directory.course_id)
         except CANNOT_OPEN as error:
-            raise GradingError(unusable(directory.db_url, error)) from error
+            raise explained(directory.db_url, error) from error
         try:
             with opened as gradebook:
                 yield gradebook
         except SQLAlchemyError as error:
-            raise GradingError(unusable(directory.db_url, error)) from error
+            raise explained(directory.db_url, error) from error
+
+    def ledger(self, *, rehearsal: bool = False) -> Ledger:
+        """The gradebook for a run of several transactions; in a rehearsal nothing is kept."""
+        return Ledger(self.directory.db_url, self.directory.course_id, rehearsal=rehearsal)
 
     def require(self, assignment: str) -> None:
         """Insist that the gradebook knows the assignment.
@@ -151,8 +155,10 @@ class Course:
         Raises:
             GradingError: it does not; the sentence names what there is.
         """
-        with self.gradebook() as gradebook:
-            known = [entry.name for entry in gradebook.assignments]
+        known: list[str] = []
+        if require_usable(self.directory.db_url):
+            with self.ledger() as ledger, ledger.reading() as gradebook:
+                known = [entry.name for entry in gradebook.assignments]
         if assignment in known:
             return
         near = get_close_matches(assignment, known, n=1, cutoff=0.3) or [n for n in known if n.startswith(assignment)]
@@ -161,11 +167,12 @@ class Course:
 
 
 @contextlib.contextmanager
-def open_course(path: Path) -> Iterator[Course]:
+def open_course(path: Path, *, looking: bool = False) -> Iterator[Course]:
     """Open a course directory for as long as the ``with`` block lasts.
 
     Args:
         path: the directory that holds ``nbgrader_config.py`` or ``gradebook.db``.
+        looking: whether nothing is going to be written, not even the lock.
 
     Raises:
         GradingError: it is no course, its configuration is broken, or somebody else is grading in it.
@@ -173,7 +180,7 @@ def open_course(path: Path) -> Iterator[Course]:
     root = path.resolve()
     if not any((root / name).exists() for name in ("nbgrader_config.py", "gradebook.db", "source")):
         raise GradingError(f"{path} is no course directory; make one with: mcourse build --into {path}")
-    with _alone(root), _at(root), listening() as log:
+    with _alone(root, looking), _at(root), listening() as log:
         yield Course(root, _configuration(root), log)
 
 
@@ -188,13 +195,22 @@ def _configuration(root: Path) -> Config:
 
 
 @contextlib.contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Keep a second grader out of the same directory."""
-    private = root / PRIVATE
-    private.mkdir(exist_ok=True)
-    with (private / "lock").open("w") as lock:
+def _alone(root: Path, looking: bool) -> Iterator[None]:
+    """Keep a second grader out of the same directory; several may look at a time."""
+    path = root / PRIVATE / "lock"
+    if looking and not path.exists():
+        yield
+        return
+    try:
+        path.parent.mkdir(exist_ok=True)
+        lock = path.open("r" if looking else "w")
+    except OSError as error:
+        raise GradingError(
+            f"Nothing can be written into {root} ({error.strerror}); make the folder writable, or grade a copy of it"
+        ) from error
+    with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, (fcntl.LOCK_SH if looking else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             raise GradingError(f"Another run is grading in {root}; wait until it has finished") from error
         yield

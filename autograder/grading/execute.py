@@ -1,33 +1,78 @@
-"""Runs a notebook. The seam: whatever else runs student code replaces this one class and nothing around it.
+"""Runs a notebook in a plain kernel: student code runs with the rights of whoever grades, and can see the tests.
 
-It is nbgrader's own ``Execute`` preprocessor, in a plain kernel: student code runs with the rights of whoever grades.
-Three things are added: what the checks draw from, a bound on output, and silence.
+It is nbgrader's own ``Execute`` preprocessor. Three things are added: what the checks draw from, a bound on output, and
+silence.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Self
 
+import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.preprocessors import Execute
-from traitlets import Unicode, default
+from traitlets import Dict, default
 
 from autograder.checks.publish import REPORT_TYPE
-from autograder.grading.identity import environment
+from autograder.grading.work import CannotRun, Ran, Task
 
-MOST_TEXT = 100_000
-"""Characters of printed text kept for one cell; a forgotten ``print`` in a loop writes megabytes a second."""
-MOST_DATA = 5_000_000
-"""Characters in one display; a large figure has a tenth of it."""
 MOST_DISPLAYS = 200
 CUT = "\n... output cut off here ...\n"
+
+REASONS: dict[type[BaseException], str] = {
+    NoSuchKernel: "the kernel it needs is not installed here; mcourse doctor says what to do",
+    DeadKernelError: "its kernel died (exit(), a crash, or not enough memory)",
+    CellTimeoutError: "a cell that ran too long could not be interrupted (a loop that catches every exception?)",
+}
+
+
+class PlainKernel:
+    """An executor that starts a kernel for each notebook."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to let go: a kernel ends with its notebook."""
+
+    def run(self, task: Task) -> Ran:
+        """Run one submission in a folder of its own."""
+        began, used = time.monotonic(), os.times()
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            for name, data in {**task.own_files, **task.handed_in}.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            notebooks = {name: _run(task, text, folder) for name, text in task.notebooks.items()}
+        after = os.times()
+        cpu = after.children_user + after.children_system - used.children_user - used.children_system
+        return Ran(notebooks, time.monotonic() - began, cpu)
+
+
+def _run(task: Task, text: str, folder: str) -> str:
+    runner = RunNotebook(timeout=int(max(1, task.limits.cell_seconds)), environment=dict(task.environment))
+    runner.most_text, runner.most_data = task.limits.output, task.limits.display
+    resources = ResourcesDict(metadata=ResourcesDict(path=folder))
+    try:
+        notebook, _ = runner.preprocess(nbformat.v4.reads(text), resources)
+    except tuple(REASONS) as error:
+        raise CannotRun(next(why for kind, why in REASONS.items() if isinstance(error, kind))) from error
+    return str(nbformat.v4.writes(notebook))
 
 
 class RunNotebook(Execute):  # type: ignore[misc]  # nbgrader ships no types
     """nbgrader's executor, bounded and silent."""
 
-    secret = Unicode(help="What the seeds of the checks are drawn from; the course's own.").tag(config=True)
+    environment = Dict(help="Variables of the kernel's environment.")
+    most_text = 100_000
+    most_data = 5_000_000
 
     @default("shutdown_kernel")
     def _shutdown_kernel_default(self) -> str:
@@ -36,17 +81,15 @@ class RunNotebook(Execute):  # type: ignore[misc]  # nbgrader ships no types
 
     def start_new_kernel(self, **options: Any) -> None:
         """Start the kernel with its seed and its student's name, its own output going nowhere."""
-        who = self.resources["nbgrader"]
-        drawn_from = environment(self.secret, who["student"], who["assignment"])
         super().start_new_kernel(
-            env=os.environ | drawn_from, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+            env=os.environ | self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
         )
 
     def output(self, outs: list[Any], msg: dict[str, Any], display_id: str, cell_index: int) -> Any:
         """Keep an output, unless its cell has already put out more than anybody will read."""
         content = msg["content"]
         if msg["msg_type"] == "stream":
-            room = MOST_TEXT - sum(len(out["text"]) for out in outs if out["output_type"] == "stream")
+            room = self.most_text - sum(len(out["text"]) for out in outs if out["output_type"] == "stream")
             if room <= 0:
                 return None
             if len(content["text"]) > room:
@@ -54,6 +97,6 @@ class RunNotebook(Execute):  # type: ignore[misc]  # nbgrader ships no types
         elif msg["msg_type"] == "display_data" and REPORT_TYPE not in content["data"]:
             if len(outs) >= MOST_DISPLAYS:
                 return None
-            if sum(len(str(value)) for value in content["data"].values()) > MOST_DATA:
+            if sum(len(str(value)) for value in content["data"].values()) > self.most_data:
                 content["data"] = {"text/plain": CUT}
         return super().output(outs, msg, display_id, cell_index)

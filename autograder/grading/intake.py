@@ -10,7 +10,6 @@ import codecs
 import hashlib
 import json
 import os
-import shutil
 import stat
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -119,12 +118,3 @@ def decoded(data: bytes) -> str:
     """Decode UTF-8, with or without the mark some editors put first, and Windows' UTF-16."""
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return data.decode("utf-16" if utf16 else "utf-8-sig")
-
-
-def copy_others(folder: Path, files: Sequence[Path], into: Path) -> None:
-    """Copy what is no notebook (data, a helper module, ``timestamp.txt``) beside the rebuilt notebooks."""
-    for path in files:
-        if path.suffix != ".ipynb":
-            target = into / path.relative_to(folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)

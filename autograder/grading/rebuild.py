@@ -8,6 +8,7 @@ them; points and locks are the instructor's; cells that the student added stay b
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,7 +76,15 @@ def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
         if plan.needed or plan.name in theirs:
             out.append(_placed(plan, theirs.get(plan.name)))
         out += added.get(plan.name, [])
+    _give_ids(out)
     return new_notebook(cells=out)
+
+
+def _give_ids(cells: Sequence[Any]) -> None:
+    """Give every cell an id that is the same whenever the same work is rebuilt: its name's, or its place's."""
+    for place, cell in enumerate(cells):
+        said = named(cell) or f"added {place}"
+        cell["id"] = hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def named(cell: Any) -> str | None:

@@ -10,16 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from nbgrader.api import MissingEntry
-from sqlalchemy import Column, Float, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, Float, MetaData, String, Table, delete, insert, inspect, select
 
 from autograder.grading.rebuild import Blueprint
-from autograder.grading.reports import exercise_of
-
-UNANSWERED = "No response."
-"""nbgrader's own comment on an answer that is as it was released."""
+from autograder.grading.reports import UNANSWERED, exercise_of
 
 DONE = Table(
     "mcourse_done",
@@ -29,16 +26,55 @@ DONE = Table(
     Column("step", String(16), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
 )
-"""One row for each step (``grade``, ``feedback``) that a student's submission has been taken through."""
+"""One row for each step after grading, such as ``feedback``, that a student's submission has been taken through."""
 
-SECONDS = Table(
-    "mcourse_seconds",
+GRADED = Table(
+    "mcourse_graded",
     MetaData(),
     Column("assignment", String(128), primary_key=True),
     Column("student", String(128), primary_key=True),
+    Column("state", String(64), nullable=False),
+    Column("files", String(64), nullable=False),
+    Column("limits", String(64), nullable=False),
     Column("seconds", Float, nullable=False),
 )
-"""How long each submission took when it was last run; it decides nothing."""
+"""One row for each graded submission, committed with its marks."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is recorded of a graded submission.
+
+    Args:
+        state: the fingerprint of all that decided its marks.
+        files: the fingerprint of its graded files.
+        limits: the fingerprint of the limits it ran under.
+        seconds: how long it took to run; this decides nothing.
+    """
+
+    state: str
+    files: str
+    limits: str
+    seconds: float
+
+
+def graded_entries(gradebook: Any, assignment: str) -> dict[str, Entry]:
+    """Read what is recorded of the graded submissions of an assignment, by student; nothing is written."""
+    connection = gradebook.db.connection()
+    if not inspect(connection).has_table(GRADED.name):
+        return {}
+    columns = GRADED.c.student, GRADED.c.state, GRADED.c.files, GRADED.c.limits, GRADED.c.seconds
+    found = gradebook.db.execute(select(*columns).where(GRADED.c.assignment == assignment))
+    return {student: Entry(*entry) for student, *entry in found}
+
+
+def set_graded(gradebook: Any, assignment: str, student: str, entry: Entry) -> None:
+    """Record that a submission is graded, in one commit with whatever else the session holds."""
+    GRADED.create(gradebook.db.connection(), checkfirst=True)
+    place = GRADED.c.assignment == assignment, GRADED.c.student == student
+    gradebook.db.execute(delete(GRADED).where(*place))
+    gradebook.db.execute(insert(GRADED).values(assignment=assignment, student=student, **asdict(entry)))
+    gradebook.db.commit()
 
 
 def is_done(gradebook: Any, assignment: str, student: str, step: str, fingerprint: str) -> bool:
@@ -59,22 +95,6 @@ def set_done(gradebook: Any, assignment: str, student: str, step: str, fingerpri
 
 def _key(assignment: str, student: str, step: str) -> tuple[Any, ...]:
     return DONE.c.assignment == assignment, DONE.c.student == student, DONE.c.step == step
-
-
-def set_seconds(gradebook: Any, assignment: str, student: str, seconds: float) -> None:
-    """Record how long a submission took."""
-    SECONDS.create(gradebook.db.connection(), checkfirst=True)
-    place = SECONDS.c.assignment == assignment, SECONDS.c.student == student
-    gradebook.db.execute(delete(SECONDS).where(*place))
-    gradebook.db.execute(insert(SECONDS).values(assignment=assignment, student=student, seconds=seconds))
-    gradebook.db.commit()
-
-
-def seconds_of(gradebook: Any, assignment: str) -> dict[str, float]:
-    """Read how long the submissions of an assignment took, by student."""
-    SECONDS.create(gradebook.db.connection(), checkfirst=True)
-    rows = gradebook.db.execute(select(SECONDS.c.student, SECONDS.c.seconds).where(SECONDS.c.assignment == assignment))
-    return {str(student): float(seconds) for student, seconds in rows}
 
 
 def digest(*parts: object) -> str:
@@ -125,27 +145,6 @@ def cell_name(notebook: str, cell: str, notebooks: int) -> str:
     return f"{notebook}/{cell}" if notebooks > 1 else cell
 
 
-def marks_of(gradebook: Any, assignment: str, student: str) -> tuple[dict[str, float | None], float]:
-    """Read a student's marks.
-
-    Args:
-        gradebook: an open gradebook.
-        assignment: its name.
-        student: who.
-
-    Returns:
-        Marks by cell, ``None`` where a person has still to decide, and the total with any late penalty taken off.
-    """
-    submission = gradebook.find_submission(assignment, student)
-    count = len(submission.notebooks)
-    marks: dict[str, float | None] = {}
-    for notebook in submission.notebooks:
-        for grade in notebook.grades:
-            undecided = grade.needs_manual_grade and grade.manual_score is None
-            marks[cell_name(notebook.name, grade.name, count)] = None if undecided else float(grade.score)
-    return marks, max(0.0, float(submission.score) - float(submission.late_submission_penalty or 0.0))
-
-
 def leave_open(submitted: Any, reasons: Mapping[str, str]) -> None:
     """Leave the marks of exercises to a person, and say why beside the answers.
 
@@ -165,17 +164,6 @@ def leave_open(submitted: Any, reasons: Mapping[str, str]) -> None:
                 grade.auto_score, grade.needs_manual_grade = None, True
 
 
-def reasons_of(gradebook: Any, assignment: str, student: str) -> dict[str, str]:
-    """Read why marks of a student are left to a person, by exercise, as far as a reason was given."""
-    out = {}
-    for notebook in gradebook.find_submission(assignment, student).notebooks:
-        waiting = {exercise_of(g.name) for g in notebook.grades if g.needs_manual_grade and g.manual_score is None}
-        for comment in notebook.comments:
-            if exercise_of(comment.name) in waiting and comment.auto_comment not in (None, UNANSWERED):
-                out[exercise_of(comment.name)] = str(comment.auto_comment)
-    return out
-
-
 def comments_of(gradebook: Any, assignment: str, student: str) -> list[str]:
     """Read what a person wrote beside a student's answers."""
     submission = gradebook.find_submission(assignment, student)
@@ -187,12 +175,3 @@ def written_by_hand(gradebook: Any, assignment: str, student: str) -> str:
     submission = gradebook.find_submission(assignment, student)
     said = [comment.manual_comment for notebook in submission.notebooks for comment in notebook.comments]
     return "\n".join(str(comment) for comment in said if comment)
-
-
-def has_submission(gradebook: Any, assignment: str, student: str) -> bool:
-    """Whether the gradebook has a row for this student's work."""
-    try:
-        gradebook.find_submission(assignment, student)
-    except MissingEntry:
-        return False
-    return True

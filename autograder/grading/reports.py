@@ -7,6 +7,7 @@ number for full marks; so a mark that the reports do not bear out is doubtful, a
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbgrader.utils import has_failed
-
 from autograder.checks.publish import REPORT_TYPE
+
+UNANSWERED = "No response."
+"""nbgrader's own comment on an answer that is as it was released."""
+
+MANUAL = "manual"
+"""In a cell's ``mcourse`` metadata: the sentence that says why a person must mark it."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +47,15 @@ class GradedCell:
         notebook: the notebook's name, without its ending.
         name: the ``grade_id``.
         reports: what the checks in it said.
-        failed: whether it raised, ran too long, or wrote to stderr; nbgrader gives nothing for it then.
+        failed: whether it raised, or ran too long; there is nothing for it then.
+        why: why a person must mark it; empty where nobody need to.
     """
 
     notebook: str
     name: str
     reports: tuple[CellReport, ...]
     failed: bool
+    why: str = ""
 
     def is_doubtful(self, mark: float | None, reports_expected: bool) -> bool:
         """Whether a person must decide on the mark that nbgrader gave.
@@ -76,17 +82,28 @@ def read_graded(folder: Path) -> tuple[GradedCell, ...]:
     Returns:
         The cells, in the order of the notebooks.
     """
-    notebooks = ((path.stem, nbformat.read(path, as_version=4)) for path in sorted(folder.glob("*.ipynb")))
-    return tuple(cell for name, notebook in notebooks for cell in _graded(name, notebook.cells))
+    notebooks = ((path.stem, json.loads(path.read_bytes())) for path in sorted(folder.glob("*.ipynb")))
+    return tuple(cell for name, notebook in notebooks for cell in graded_cells(name, notebook["cells"]))
 
 
-def _graded(notebook: str, cells: Iterable[Any]) -> Iterator[GradedCell]:
+def graded_cells(notebook: str, cells: Iterable[Mapping[str, Any]]) -> Iterator[GradedCell]:
+    """Read the cells of one notebook that were marked by running them."""
     for cell in cells:
-        own = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "code" and own.get("grade") and not own.get("solution"):
-            bundles = (output.get("data", {}).get(REPORT_TYPE) for output in cell.outputs)
-            reports = tuple(_report(bundle) for bundle in bundles if isinstance(bundle, dict))
-            yield GradedCell(notebook, own["grade_id"], reports, has_failed(cell))
+        own = cell["metadata"].get("nbgrader", {})
+        if cell["cell_type"] == "code" and own.get("grade") and not own.get("solution"):
+            yield graded_cell(notebook, cell)
+
+
+def graded_cell(notebook: str, cell: Mapping[str, Any]) -> GradedCell:
+    """Read a cell that was marked by running it."""
+    outputs = cell["outputs"]
+    bundles = (output.get("data", {}).get(REPORT_TYPE) for output in outputs)
+    reports = tuple(_report(bundle) for bundle in bundles if isinstance(bundle, dict))
+    failed = any(output["output_type"] == "error" for output in outputs)
+    note = cell["metadata"].get("mcourse")
+    why = note.get(MANUAL) if isinstance(note, dict) else None
+    name = cell["metadata"]["nbgrader"]["grade_id"]
+    return GradedCell(notebook, name, reports, failed, why if isinstance(why, str) else "")
 
 
 def _report(bundle: Mapping[str, Any]) -> CellReport:

@@ -31,6 +31,8 @@ class Grading:
         mistakes: by exercise, then by tag, how many students made that mistake.
         seconds: by student, how long the work took to run, where it was measured.
         versions: by student, the version of mcutils that the work was made with, where another one graded it.
+        before: by student, then by cell, the marks before this run, of whoever had some.
+        scores_before: by student, the total that counted before this run.
 
     >>> Grading("02_gradients", cells={"bowl-test-1": 2.0}).maximum
     2.0
@@ -48,6 +50,8 @@ class Grading:
     mistakes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    scores_before: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def maximum(self) -> float:

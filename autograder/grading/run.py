@@ -1,29 +1,38 @@
-"""Grades one assignment of a course directory, a student at a time.
+"""Grades one assignment of a course directory.
 
-A student whose work cannot be read or run is listed with the reason and holds up nobody else.
+submitted/ --intake--> Task --Executor.run, several at a time--> Ran --one writer--> gradebook and autograded/
+
+A student whose work cannot be read or run is listed with the reason and holds up nobody else. Reading and writing are
+done by the thread that called; only running is done by others.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
-import time
-from collections.abc import Collection, Mapping
-from importlib.metadata import version
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
-import nbformat
-from traitlets.config import Config
-
-from autograder.checks.hints import FILE as HINTS
-from autograder.grading import records
-from autograder.grading.course import PRIVATE, Course, GradingError, open_course
-from autograder.grading.intake import files_of, fingerprint, legible
-from autograder.grading.rebuild import named
-from autograder.grading.reports import count_mistakes, read_graded
+from autograder.grading import settings, staging
+from autograder.grading.backup import back_up
+from autograder.grading.course import PRIVATE, Course, open_course
+from autograder.grading.execute import PlainKernel
+from autograder.grading.gradebook import Ledger
+from autograder.grading.intake import SetAside
+from autograder.grading.prepare import choose, prepare
+from autograder.grading.records import Entry, graded_entries
+from autograder.grading.reports import GradedCell, count_mistakes, exercise_of, read_graded
 from autograder.grading.result import Grading, Outcome, Progress
-from autograder.grading.submission import INTAKE, Assignment, grade_submission
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.standing import Standing, extensions, standings
+from autograder.grading.submission import Assignment, Found, Handed, find, read
 from autograder.grading.versions import other_version
+from autograder.grading.work import CannotRun, Executor, Ran
+from autograder.grading.write import Failed, Writer
+
+Through = Generator[tuple[Handed, Callable[[], Ran]], None, None]
+"""Submissions that were run, each with a call that tells what came of it."""
 
 
 def grade(
@@ -31,140 +40,195 @@ def grade(
     assignment: str,
     *,
     students: Collection[str] | None = None,
-    timeout: int | None = None,
+    jobs: int = 1,
+    limits: Limits | Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
+    dry_run: bool = False,
     on_progress: Progress | None = None,
 ) -> Grading:
     """Grade what students handed in, and leave the course directory as nbgrader would.
 
-    Submissions that were graded before are run again only if they, or the assignment, have changed since.
+    Submissions that were graded before are run again only if they, or the assignment, have changed since. Each one is
+    committed by itself, and the gradebook is backed up before the first: a run that is stopped or killed loses nothing,
+    and the next goes on from there.
 
     Args:
         course: an nbgrader course directory.
         assignment: the name of one of its assignments.
         students: grade only these; by default everybody.
-        timeout: seconds for one cell; by default what the course's ``nbgrader_config.py`` says, or else 30.
+        jobs: how many submissions are run at a time; with 1 everything is done in turn.
+        limits: what a submission may use; a mapping sets some limits, over what ``nbgrader_config.py`` says.
+        executor: what runs them; whoever gives one closes it. By default one that lives as long as the run.
+        dry_run: run everything, write nothing, and tell what the marks would be.
         on_progress: called after each student.
 
     Returns:
-        Who was graded and who was not, with reasons; marks; the commonest mistakes.
+        Who was graded and who was not, with reasons; marks, before and after; the commonest mistakes.
 
     Raises:
-        GradingError: nothing could be graded; the message says what to do.
+        GradingError: the run could not begin, or go on; the message says what to do.
     """
-    with open_course(course) as opened:
+    with open_course(course, looking=dry_run) as opened:
         opened.require(assignment)
-        ready = _prepare(opened, assignment, timeout)
-        chosen = _choose(opened, assignment, students)
-        outcomes: dict[str, tuple[Outcome, str]] = {}
-        for done, (student, folder) in enumerate(chosen.items(), start=1):
-            began = time.monotonic()
-            outcomes[student] = grade_submission(ready, student, folder)
-            if outcomes[student][0] == "graded":
-                with opened.gradebook() as gradebook:
-                    records.set_seconds(gradebook, assignment, student, time.monotonic() - began)
-            if on_progress is not None:
-                on_progress(student, outcomes[student][0], done, len(chosen))
-        return _result(ready, chosen, outcomes)
+        with opened.ledger(rehearsal=dry_run) as ledger:
+            run = _Run(opened, assignment, ledger, limits or {}, on_progress)
+            folders = choose(opened, assignment, students)
+            run.grade(folders, executor, jobs)
+            return run.result(folders)
 
 
-def _prepare(course: Course, name: str, timeout: int | None) -> Assignment:
-    """Read what an assignment consists of."""
-    released = {
-        path.stem: nbformat.read(path, as_version=4) for path in course.path("release", ".", name).glob("*.ipynb")
-    }
-    order = {stem: [named(cell) or "" for cell in notebook.cells] for stem, notebook in released.items()}
-    with course.gradebook() as gradebook:
-        plans = records.blueprints(gradebook, name, order)
-    source = course.path("source", ".", name)
-    others = [path for path in files_of(source) if _decides(path)] if source.is_dir() else []
-    settings = Config()
-    settings.CourseDirectory.submitted_directory = INTAKE
-    settings.RunNotebook.secret = _secret(course.root)
-    if timeout is not None:
-        settings.RunNotebook.timeout = timeout
-    return Assignment(
-        course=course,
-        name=name,
-        plans=plans,
-        reporting=frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook.metadata),
-        fingerprint=records.digest(version("mcourse"), repr(plans), fingerprint(source, others)),
-        settings=settings,
-    )
+class _Run:
+    """One run over one assignment: what it has found out so far."""
+
+    def __init__(
+        self, course: Course, name: str, ledger: Ledger, limits: Limits | Mapping[str, Any], say: Progress | None
+    ) -> None:
+        self.ledger, self.on_progress = ledger, say
+        self.outcomes: dict[str, tuple[Outcome, str]] = {}
+        self.cells: dict[str, tuple[GradedCell, ...]] = {}
+        self.typed = bool(limits)
+        chosen = settings.chosen(course.config, limits)
+        with ledger.reading() as gradebook:
+            self.assignment: Assignment = prepare(course, name, gradebook, chosen, looking=ledger.rehearsal)
+            self.before = standings(gradebook, name)
+            self.entries = graded_entries(gradebook, name)
+            self.extensions = extensions(gradebook, name)
+        self.writer = Writer(self.assignment, ledger)
+
+    def grade(self, folders: Mapping[str, Path], executor: Executor | None, jobs: int) -> None:
+        """Grade what has changed."""
+        self.total = len(folders)
+        due = dict(self._due(folders))
+        if not due:
+            return
+        course = self.assignment.course
+        if not self.ledger.rehearsal:
+            back_up(self.ledger.url, course.root / PRIVATE / "backups")
+        with ExitStack() as stack:
+            ready = executor if executor is not None else stack.enter_context(PlainKernel())
+            work = self._tasks(due)
+            through = _in_turn(ready, work) if jobs == 1 else _at_once(ready, work, jobs)
+            for handed, outcome in stack.enter_context(closing(through)):
+                self._finish(handed, outcome)
+
+    def _due(self, folders: Mapping[str, Path]) -> Iterator[tuple[str, Found]]:
+        """What is to be run; the others are done with."""
+        for student, folder in folders.items():
+            try:
+                found = find(self.assignment, folder, self.extensions.get(student, ""))
+            except SetAside as error:
+                self._say(student, "set aside", str(error))
+                continue
+            if self._is_done(student, found.state):
+                self._say(student, "unchanged")
+            else:
+                yield student, found
+
+    def _is_done(self, student: str, state: str) -> bool:
+        """Whether this very work is graded and everything of it is there; what a killed run began is settled."""
+        entry: Entry | None = self.entries.get(student)
+        target = self.writer.place(student)
+        if self.ledger.rehearsal:
+            whole = entry is not None and staging.is_committed(target, entry.files)
+        else:
+            whole = staging.settle(target, entry.files if entry else None)
+        if not whole or entry is None or student not in self.extensions:
+            return False
+        return entry.state == state and (not self.typed or entry.limits == self.assignment.limits_used)
+
+    def _tasks(self, due: Mapping[str, Found]) -> Iterator[Handed]:
+        """Read submissions, each when there is somebody to run it."""
+        for student, found in due.items():
+            try:
+                yield read(self.assignment, student, found)
+            except SetAside as error:
+                self._say(student, "set aside", str(error))
+
+    def _finish(self, handed: Handed, outcome: Callable[[], Ran]) -> None:
+        """Write down a submission that was run."""
+        student = handed.task.student
+        try:
+            self.cells[student] = self.writer.write(handed, outcome()).cells
+        except (CannotRun, Failed) as error:
+            self._say(student, "failed", str(error))
+        else:
+            self._say(student, "graded")
+
+    def _say(self, student: str, outcome: Outcome, reason: str = "") -> None:
+        self.outcomes[student] = outcome, reason
+        if self.on_progress is not None:
+            self.on_progress(student, outcome, len(self.outcomes), self.total)
+
+    def result(self, folders: Mapping[str, Path]) -> Grading:
+        """Read the marks of everybody who has some."""
+        assignment, worth = self.assignment, self.assignment.worth
+        with self.ledger.reading() as gradebook:
+            after = standings(gradebook, assignment.name)
+            entries = graded_entries(gradebook, assignment.name)
+        marked = sorted(
+            student for student, (outcome, _) in self.outcomes.items() if outcome in ("graded", "unchanged")
+        )
+        cells = {student: self._cells(student) for student in marked}
+        ignore = assignment.course.directory.ignore
+        versions = {student: other_version(folders[student], assignment.plans, ignore) for student in marked}
+        reasons = {student: _reasons(after[student], cells[student]) for student in marked}
+        return Grading(
+            assignment=assignment.name,
+            cells=worth,
+            graded=self._those("graded"),
+            unchanged=self._those("unchanged"),
+            set_aside=self._why("set aside"),
+            failed=self._why("failed"),
+            marks={student: {cell: after[student].marks[cell] for cell in worth} for student in marked},
+            scores={student: after[student].score for student in marked},
+            reasons={student: why for student, why in reasons.items() if why},
+            mistakes=count_mistakes(cells.values()),
+            seconds={student: entries[student].seconds for student in marked if student in entries},
+            versions={student: version for student, version in versions.items() if version},
+            before={student: self.before[student].marks for student in folders if student in self.before},
+            scores_before={student: self.before[student].score for student in folders if student in self.before},
+        )
+
+    def _cells(self, student: str) -> tuple[GradedCell, ...]:
+        return self.cells[student] if student in self.cells else read_graded(self.writer.place(student))
+
+    def _those(self, wanted: Outcome) -> tuple[str, ...]:
+        return tuple(sorted(student for student, (outcome, _) in self.outcomes.items() if outcome == wanted))
+
+    def _why(self, wanted: Outcome) -> dict[str, str]:
+        return {student: self.outcomes[student][1] for student in self._those(wanted)}
 
 
-def _decides(path: Path) -> bool:
-    """Whether a file beside the notebooks can change a mark; hints cannot, and notebooks are in the gradebook."""
-    return path.suffix != ".ipynb" and path.name != HINTS
+def _reasons(standing: Standing, cells: Collection[GradedCell]) -> dict[str, str]:
+    """Why a student's marks are left to a person, by exercise."""
+    said = {exercise_of(cell.name): cell.why for cell in cells if cell.why}
+    return {exercise: why for exercise, why in (said | standing.reasons).items() if exercise in standing.waiting}
 
 
-def _secret(root: Path) -> str:
-    """The course's secret, drawn once; the numbers that the checks draw depend on it."""
-    path = root / PRIVATE / "secret"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii")
+def _in_turn(executor: Executor, work: Iterator[Handed]) -> Through:
+    """Run one submission after another."""
+    for handed in work:
+        yield handed, lambda task=handed.task: executor.run(task)  # type: ignore[misc]  # mypy cannot infer a default
 
 
-def _choose(course: Course, assignment: str, students: Collection[str] | None) -> dict[str, Path]:
-    """The submissions to grade, by student.
+def _at_once(executor: Executor, work: Iterator[Handed], jobs: int) -> Through:
+    """Run several submissions at a time, and hand each on when it is through.
 
-    Raises:
-        GradingError: there are none, or one that was asked for is missing.
+    No more are read than can be run soon: a class does not have to fit into memory.
     """
-    found = _submissions(course, assignment)
-    where = course.path("submitted", "STUDENT", assignment)
-    if not found:
-        raise GradingError(f"Nobody has handed in {assignment}; put each student's notebooks into {where}")
-    missing = sorted(set(students or ()) - set(found))
-    if missing:
-        raise GradingError(f"{', '.join(missing)} handed in nothing for {assignment}; it is looked for in {where}")
-    return {student: folder for student, folder in found.items() if students is None or student in students}
-
-
-def _submissions(course: Course, assignment: str) -> dict[str, Path]:
-    """Everything that was handed in, by student; the layout is the course's own."""
-    directory = course.directory
-    layout = directory.directory_structure.format(
-        nbgrader_step=directory.submitted_directory, student_id="*", assignment_id=assignment
-    )
-    pattern = directory.format_path(directory.submitted_directory, "(?P<student>.*)", assignment, escape=True)
-    out = {}
-    for folder in sorted(course.root.glob(layout)):
-        match = re.fullmatch(pattern, str(folder), re.DOTALL)
-        if match is not None and (folder.is_dir() or folder.is_symlink()):
-            out[legible(match["student"])] = folder
-    return out
-
-
-def _result(
-    assignment: Assignment, folders: Mapping[str, Path], outcomes: Mapping[str, tuple[Outcome, str]]
-) -> Grading:
-    """Read the marks of everybody who has some."""
-
-    def reasons(wanted: Outcome) -> dict[str, str]:
-        return {student: reason for student, (outcome, reason) in outcomes.items() if outcome == wanted}
-
-    graded, unchanged = tuple(reasons("graded")), tuple(reasons("unchanged"))
-    marked, worth = sorted({*graded, *unchanged}), assignment.worth
-    with assignment.course.gradebook() as gradebook:
-        found = {student: records.marks_of(gradebook, assignment.name, student) for student in marked}
-        reasons_why = {student: records.reasons_of(gradebook, assignment.name, student) for student in marked}
-        seconds = records.seconds_of(gradebook, assignment.name)
-    ignore = assignment.course.directory.ignore
-    versions = {student: other_version(folders[student], assignment.plans, ignore) for student in marked}
-    cells = (read_graded(assignment.course.path("autograded", student, assignment.name)) for student in marked)
-    return Grading(
-        assignment=assignment.name,
-        cells=worth,
-        graded=graded,
-        unchanged=unchanged,
-        set_aside=reasons("set aside"),
-        failed=reasons("failed"),
-        marks={student: {cell: marks[cell] for cell in worth} for student, (marks, _) in found.items()},
-        scores={student: score for student, (_, score) in found.items()},
-        reasons={student: why for student, why in reasons_why.items() if why},
-        mistakes=count_mistakes(cells),
-        seconds={student: seconds[student] for student in marked if student in seconds},
-        versions={student: version for student, version in versions.items() if version},
-    )
+    pool = ThreadPoolExecutor(jobs, "run")
+    pending: dict[Future[Ran], Handed] = {}
+    try:
+        while True:
+            for handed in work if len(pending) < 2 * jobs else ():
+                pending[pool.submit(executor.run, handed.task)] = handed
+                if len(pending) >= 2 * jobs:
+                    break
+            if not pending:
+                break
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                yield pending.pop(future), future.result
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever closes the executor ends what is still running
+        raise
+    pool.shutdown()

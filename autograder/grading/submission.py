@@ -1,48 +1,33 @@
-"""Takes one student's submission through nbgrader.
+"""Reads one submission, and makes of it a task that can be run anywhere.
 
-submitted/ --intake--> rebuilt notebook --nbgrader's Autograde--> autograded/ and gradebook --> "done" is recorded
+submitted/ --intake--> rebuilt notebooks, plain files --> ``Handed``: the task, and what the writer has to know besides
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from jupyter_client.kernelspec import NoSuchKernel
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute
-from traitlets.config import Config
+from nbgrader.utils import parse_utc
 
 from autograder.grading import records
-from autograder.grading.course import PRIVATE, ConverterError, Course, Exactly
-from autograder.grading.execute import RunNotebook
-from autograder.grading.identity import foreign
-from autograder.grading.intake import SetAside, copy_others, files_of, fingerprint, legible, read_cells
+from autograder.grading.course import Course
+from autograder.grading.identity import environment, foreign
+from autograder.grading.intake import SetAside, files_of, fingerprint, legible, read_cells
 from autograder.grading.rebuild import Blueprint, rebuild
-from autograder.grading.reports import read_graded
-from autograder.grading.result import Outcome
+from autograder.grading.rows import Shape
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.steps import Steps
+from autograder.grading.work import Task
 
-INTAKE = f"{PRIVATE}/intake"
-"""Where rebuilt notebooks stand while nbgrader works on them."""
-
-REASONS: dict[type[BaseException], str] = {
-    NoSuchKernel: "the kernel it needs is not installed here; mcourse doctor says what to do",
-    DeadKernelError: "its kernel died (exit(), a crash, or not enough memory)",
-    CellTimeoutError: "a cell that ran too long could not be interrupted (a loop that catches every exception?)",
-}
+TIMESTAMP = "timestamp.txt"
 
 Doubts = Mapping[str, Mapping[str, str]]
 """By notebook and exercise, why a person must mark the answers."""
-
-
-class Failed(Exception):
-    """A submission whose run ended early; the message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +38,32 @@ class Assignment:
         course: the open course it belongs to.
         name: its name.
         plans: the instructor's cells, by notebook.
+        kernels: by notebook, the kernel that the instructor's has, as nbgrader's gradebook holds it.
+        shape: what its rows in the gradebook hang on.
+        own_files: what lies beside the instructor's notebooks, by relative path.
+        steps: the course's preprocessors, and what else it says of autograding.
         reporting: the notebooks in which every check reports: those that were built from our units.
         fingerprint: of everything but the submission that decides the marks.
-        settings: what the executor is told, over the instructor's configuration.
+        secret: the course's own; what the checks draw depends on it.
+        limits: what a submission may use.
     """
 
     course: Course
     name: str
-    plans: dict[str, tuple[Blueprint, ...]]
+    plans: Mapping[str, tuple[Blueprint, ...]]
+    kernels: Mapping[str, Mapping[str, Any]]
+    shape: Shape
+    own_files: Mapping[str, bytes]
+    steps: Steps
     reporting: frozenset[str]
     fingerprint: str
-    settings: Config
+    secret: str
+    limits: Limits
+
+    @property
+    def limits_used(self) -> str:
+        """A fingerprint of the limits."""
+        return records.digest(self.limits.plain())
 
     @property
     def worth(self) -> dict[str, float]:
@@ -76,127 +76,132 @@ class Assignment:
         }
 
 
-def grade_submission(assignment: Assignment, student: str, folder: Path) -> tuple[Outcome, str]:
-    """Grade one submission, unless it was graded before and nothing has changed.
+@dataclass(frozen=True)
+class Found:
+    """A submission that was found, and not yet read.
+
+    Args:
+        folder: where it is.
+        files: its files.
+        state: the fingerprint of all that decides its marks.
+    """
+
+    folder: Path
+    files: tuple[Path, ...]
+    state: str
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A submission that was read.
+
+    Args:
+        task: what is to be run.
+        state: the fingerprint of all that decides its marks.
+        doubts: what the submission shows and the rebuilt notebooks do not: answers to another student's questions.
+        others: what stands beside the graded notebooks, by relative path: the assignment's own files, and theirs.
+        timestamp: when it was handed in, in UTC, where ``timestamp.txt`` says so.
+    """
+
+    task: Task
+    state: str
+    doubts: Doubts
+    others: Mapping[str, bytes]
+    timestamp: datetime | None
+
+
+def find(assignment: Assignment, folder: Path, extension: str = "") -> Found:
+    """List what was handed in, and digest it.
 
     Args:
         assignment: what it is a submission of.
-        student: whose it is.
-        folder: what was handed in.
+        folder: the student's folder.
+        extension: what else decides the marks: how much later than others the student may hand in.
 
-    Returns:
-        The outcome, and the reason where it is ``set aside`` or ``failed``.
+    Raises:
+        SetAside: it cannot be taken; the message says why.
     """
-    try:
-        _require_folder(assignment, folder)
-        files = files_of(folder, assignment.course.directory.ignore)
-        state = records.digest(assignment.fingerprint, fingerprint(folder, files))
-        if _unchanged(assignment, student, state):
-            return "unchanged", ""
-        with _staged(assignment, student, folder, files) as doubts:
-            _autograde(assignment, student)
-    except SetAside as error:
-        return "set aside", str(error)
-    except Failed as error:
-        return "failed", str(error)
-    _record(assignment, student, state, doubts)
-    return "graded", ""
-
-
-def _require_folder(assignment: Assignment, folder: Path) -> None:
-    """Insist on a folder with a name that can be written down, and not on a way to another's."""
     name = str(folder.relative_to(assignment.course.root))
     if legible(name) != name:
         raise SetAside("the folder's name has characters that no table can hold; rename it")
     if folder.is_symlink():
         raise SetAside(f"{folder.name} is a link, not a folder; put the files themselves there")
+    files = files_of(folder, assignment.course.directory.ignore)
+    return Found(folder, files, records.digest(assignment.fingerprint, fingerprint(folder, files), extension))
 
 
-def _unchanged(assignment: Assignment, student: str, state: str) -> bool:
-    """Whether this very work is graded, and what nbgrader leaves is still there."""
-    graded = assignment.course.path("autograded", student, assignment.name)
-    if not any(graded.glob("*.ipynb")):
-        return False
-    with assignment.course.gradebook() as gradebook:
-        return records.is_done(gradebook, assignment.name, student, "grade", state) and records.has_submission(
-            gradebook, assignment.name, student
-        )
+def read(assignment: Assignment, student: str, found: Found) -> Handed:
+    """Read what was handed in.
 
-
-@contextmanager
-def _staged(assignment: Assignment, student: str, folder: Path, files: Sequence[Path]) -> Iterator[Doubts]:
-    """Write the rebuilt notebooks, and whatever came with them, where nbgrader will look for them.
-
-    Yields:
-        What the submission shows and the rebuilt notebooks do not: answers to another student's questions.
-    """
-    names = [name for name in assignment.plans if folder / f"{name}.ipynb" in files]
-    if not names:
-        wanted = " or ".join(f"{name}.ipynb" for name in assignment.plans)
-        found = ", ".join(str(path.relative_to(folder)) for path in files) or "nothing"
-        raise SetAside(f"there is no {wanted} in it, but {found}")
-    into = Path(assignment.course.directory.format_path(INTAKE, student, assignment.name))
-    shutil.rmtree(into, ignore_errors=True)
-    try:
-        into.mkdir(parents=True)
-        copy_others(folder, files, into)
-        doubts = {}
-        for name in names:
-            cells, plans = read_cells(folder / f"{name}.ipynb"), assignment.plans[name]
-            doubts[name] = foreign(cells, plans, student)
-            nbformat.write(rebuild(cells, plans), into / f"{name}.ipynb")
-        yield doubts
-    finally:
-        shutil.rmtree(into, ignore_errors=True)
-
-
-class _Autograde(Exactly, Autograde):  # type: ignore[misc]  # nbgrader ships no types
-    """nbgrader's own converter on one folder, with our executor in the place of its own."""
-
-    autograde_preprocessors: Any
-
-    def start(self) -> None:
-        """Put our executor where the course's configuration has nbgrader's, and convert."""
-        steps = self.autograde_preprocessors
-        self.autograde_preprocessors = [RunNotebook if step is Execute else step for step in steps]
-        super().start()
-
-
-def _autograde(assignment: Assignment, student: str) -> None:
-    """Let nbgrader grade what was staged.
+    Args:
+        assignment: what it is a submission of.
+        student: whose it is.
+        found: its files.
 
     Raises:
-        Failed: it could not; what it logged is kept in a file that the message names.
+        SetAside: it cannot be read; the message says why.
     """
-    course = assignment.course
-    kept = course.root / PRIVATE / "logs" / assignment.name / f"{student}.txt"
+    notebooks, doubts = {}, {}
+    for name in _names(assignment, found):
+        cells, plans = read_cells(found.folder / f"{name}.ipynb"), assignment.plans[name]
+        doubts[name] = foreign(cells, plans, student)
+        notebooks[name] = _notebook(rebuild(cells, plans), assignment.kernels[name])
+    theirs, kept = _others(found), assignment.steps.kept(assignment.name)
+    theirs = {name: data for name, data in theirs.items() if name not in assignment.own_files or name in kept}
+    task = Task(
+        student=student,
+        assignment=assignment.name,
+        notebooks=notebooks,
+        plans={name: assignment.plans[name] for name in notebooks},
+        handed_in=theirs,
+        own_files=assignment.own_files,
+        environment=environment(assignment.secret, student, assignment.name) | {"NBGRADER_EXECUTION": "autograde"},
+        limits=assignment.limits,
+    )
+    return Handed(task, found.state, doubts, {**assignment.own_files, **theirs}, _timestamp(theirs))
+
+
+def _names(assignment: Assignment, found: Found) -> list[str]:
+    """The notebooks of the assignment that were handed in."""
+    names = [name for name in assignment.plans if found.folder / f"{name}.ipynb" in found.files]
+    if not names:
+        wanted = " or ".join(f"{name}.ipynb" for name in assignment.plans)
+        there = ", ".join(str(path.relative_to(found.folder)) for path in found.files) or "nothing"
+        raise SetAside(f"there is no {wanted} in it, but {there}")
+    return names
+
+
+def _notebook(rebuilt: Any, kernel: Mapping[str, Any]) -> str:
+    if kernel:
+        rebuilt.metadata["kernelspec"] = dict(kernel)
+    return json.dumps(rebuilt)
+
+
+def _others(found: Found) -> dict[str, bytes]:
+    """What is no notebook: data, a helper module, ``timestamp.txt``."""
+    out = {}
+    for path in found.files:
+        if path.suffix != ".ipynb":
+            try:
+                out[path.relative_to(found.folder).as_posix()] = path.read_bytes()
+            except OSError as error:
+                raise SetAside(f"{path.name} cannot be opened ({error.strerror})") from error
+    return out
+
+
+def _timestamp(files: Mapping[str, bytes]) -> datetime | None:
+    """When the work was handed in, as nbgrader reads it.
+
+    Raises:
+        SetAside: the file is there and holds no date: a penalty for lateness would be a guess.
+    """
+    said = files.get(TIMESTAMP, b"").decode("utf-8", "replace").strip()
+    if not said:
+        return None
     try:
-        course.run(_Autograde, student, assignment.name, assignment.settings)
-    except ConverterError as error:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(error.log, encoding="utf-8")
-        raise Failed(f"{_reason(error.problem)}; nbgrader's log is in {kept.relative_to(course.root)}") from error
-    kept.unlink(missing_ok=True)
-
-
-def _reason(error: Exception) -> str:
-    """One clause that says why a run ended early."""
-    for kind, reason in REASONS.items():
-        if isinstance(error, kind):
-            return reason
-    first = (str(error).splitlines() or [""])[0]
-    return f"nbgrader stopped with {type(error).__name__}: {first}"
-
-
-def _record(assignment: Assignment, student: str, state: str, doubts: Doubts) -> None:
-    """Commit that the submission is done, and which of its marks a person must decide on."""
-    cells = read_graded(assignment.course.path("autograded", student, assignment.name))
-    with assignment.course.gradebook() as gradebook:
-        for cell in cells:
-            grade = gradebook.find_grade(cell.name, cell.notebook, assignment.name, student)
-            if cell.is_doubtful(grade.auto_score, cell.notebook in assignment.reporting):
-                grade.auto_score, grade.needs_manual_grade = None, True
-        for notebook, reasons in doubts.items():
-            submitted = gradebook.find_submission_notebook(notebook, assignment.name, student)
-            records.leave_open(submitted, reasons)
-        records.set_done(gradebook, assignment.name, student, "grade", state)
+        when: datetime = parse_utc(said)
+    except (ValueError, OverflowError) as error:
+        raise SetAside(
+            f"{TIMESTAMP} holds no date ({said[:40]!r}); write it like this: 2026-02-03 12:00:00 UTC"
+        ) from error
+    return when

@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 
 from autograder.grading import records
-from autograder.grading.course import Course, GradingError, open_course
+from autograder.grading.course import Course, open_course
+from autograder.grading.errors import GradingError
 from autograder.grading.feedback.hidden import Delimiters
 from autograder.grading.feedback.page import page
 from autograder.grading.feedback.standing import Standing, standings

@@ -39,7 +39,12 @@ def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     hand_in(course, "stubborn", add=LOOP, times=TIMES)
     hand_in(course, "wrong name").rename(course / "submitted" / "wrong name" / "ps1" / "my answers.ipynb")
     seen: list[tuple[str, str]] = []
-    result = grade(course, "ps1", timeout=3, on_progress=lambda who, outcome, done, of: seen.append((who, outcome)))
+    result = grade(
+        course,
+        "ps1",
+        limits={"cell_seconds": 3},
+        on_progress=lambda who, outcome, done, of: seen.append((who, outcome)),
+    )
     return course, result, seen
 
 
@@ -118,16 +123,36 @@ def test_mistakes(graded: tuple[Path, Grading, object]) -> None:
     assert graded[1].mistakes == {"01-add": {"sign": 1}}
 
 
-def test_log_is_kept(graded: tuple[Path, Grading, object]) -> None:
-    """Where a run ended early, what nbgrader logged is in the file that the reason names."""
-    course, result, _ = graded
-    log = (
-        course / result.failed["kernel dies"].rsplit(" ", 1)[1]
-        if False
-        else course / ".mcourse/logs/ps1/kernel dies.txt"
-    )
-    assert "Kernel died" in log.read_text()
-    assert not (course / ".mcourse" / "logs" / "ps1" / "sign.txt").exists()
+BROKEN_STEP = """
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+
+
+class Stumbles(NbGraderPreprocessor):
+    def preprocess(self, nb, resources):
+        if resources["nbgrader"]["student"] == "ada":
+            self.log.warning("about to stumble")
+            raise KeyError("a step of the instructor's")
+        return nb, resources
+
+
+c.Autograde.autograde_preprocessors = [SaveAutoGrades, Stumbles]
+"""
+
+
+def test_a_step_that_stumbles(course: Path) -> None:
+    """Where a preprocessor of the course's fails, that student has no marks, what was logged is kept, and others do."""
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(BROKEN_STEP)
+    for student in ("ada", "bob"):
+        hand_in(course, student, add=ADD)
+    result = grade(course, "ps1")
+    assert result.scores == {"bob": 2}
+    assert result.failed["ada"].startswith("a step of autograding stopped with KeyError: ")
+    log = (course / result.failed["ada"].partition("the log is in ")[2]).read_text()
+    assert "about to stumble" in log
+    assert "Traceback" in log
+    with sqlite3.connect(course / "gradebook.db") as gradebook:
+        assert gradebook.execute("select student_id from submitted_assignment").fetchall() == [("bob",)]
 
 
 def test_output_is_bounded(graded: tuple[Path, Grading, object]) -> None:
@@ -194,7 +219,7 @@ def test_changed_submission(one: Path) -> None:
 def test_killed_half_way(one: Path) -> None:
     """Without the record that it was finished, a submission is graded again, whatever files are there."""
     with sqlite3.connect(one / "gradebook.db") as gradebook:
-        gradebook.execute("delete from mcourse_done")
+        gradebook.execute("delete from mcourse_graded")
     assert grade(one, "ps1").graded == ("ada",)
 
 
@@ -228,7 +253,7 @@ def test_seeds(course: Path) -> None:
     assert len({*first}) == 2
     assert all(len(seed) == 64 and set(seed) <= set("0123456789abcdef") for seed in first)
     with sqlite3.connect(course / "gradebook.db") as gradebook:
-        gradebook.execute("delete from mcourse_done")
+        gradebook.execute("delete from mcourse_graded")
     assert seeds() == first
 
 

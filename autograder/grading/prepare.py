@@ -1,0 +1,118 @@
+"""Reads what an assignment consists of, and finds out who handed it in."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nbgrader.utils import find_all_files
+
+from autograder.checks.hints import FILE as HINTS
+from autograder.grading import records
+from autograder.grading.course import PRIVATE, Course
+from autograder.grading.errors import GradingError
+from autograder.grading.intake import legible
+from autograder.grading.rebuild import named
+from autograder.grading.rows import Shape
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.settings import chosen
+from autograder.grading.steps import Steps
+from autograder.grading.submission import Assignment
+
+
+def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, looking: bool) -> Assignment:
+    """Read what an assignment consists of.
+
+    Args:
+        course: the open course.
+        name: of the assignment; the gradebook knows it.
+        gradebook: open to read.
+        limits: what a submission may use; those that were typed for one run decide nothing later.
+        looking: whether nothing may be written.
+    """
+    released = {path.stem: json.loads(path.read_bytes()) for path in course.path("release", ".", name).glob("*.ipynb")}
+    order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
+    plans = records.blueprints(gradebook, name, order)
+    row = gradebook.find_assignment(name)
+    own = _own_files(course, name)
+    kernels = {notebook.name: json.loads(notebook.kernelspec or "{}") for notebook in row.notebooks}
+    decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
+    steps = Steps(course)
+    rules = [str(row.duedate), chosen(course.config, {}).plain(), steps.settings()]
+    return Assignment(
+        course=course,
+        name=name,
+        plans=plans,
+        kernels=kernels,
+        shape=Shape.of(gradebook, name),
+        own_files=own,
+        steps=steps,
+        reporting=frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"]),
+        fingerprint=records.digest(version("mcourse"), repr(plans), decides, kernels, rules),
+        secret=_secret(course.root, looking),
+        limits=limits,
+    )
+
+
+def _own_files(course: Course, name: str) -> dict[str, bytes]:
+    """What lies beside the instructor's notebooks, as nbgrader finds it."""
+    source = course.path("source", ".", name)
+    paths = [Path(path) for path in find_all_files(str(source), [*course.directory.ignore, "*.ipynb"])]
+    try:
+        return {path.relative_to(source).as_posix(): path.read_bytes() for path in sorted(paths)}
+    except OSError as error:
+        raise GradingError(f"{error.filename} cannot be read ({error.strerror}); it belongs to {name}") from error
+
+
+def _secret(root: Path, looking: bool) -> str:
+    """The course's secret, drawn once; the numbers that the checks draw depend on it."""
+    path = root / PRIVATE / "secret"
+    if path.exists() and (secret := path.read_text(encoding="ascii")):
+        return secret
+    secret = secrets.token_hex(32)
+    if not looking:
+        path.touch(mode=0o600)
+        path.write_text(secret, encoding="ascii")
+    return secret
+
+
+def choose(course: Course, assignment: str, students: Collection[str] | None) -> dict[str, Path]:
+    """The submissions to grade, by student.
+
+    Raises:
+        GradingError: there are none, or one that was asked for is missing.
+    """
+    found = submissions(course, assignment)
+    where = course.path("submitted", "STUDENT", assignment)
+    if not found:
+        raise GradingError(f"Nobody has handed in {assignment}; put each student's notebooks into {where}")
+    missing = sorted(set(students or ()) - set(found))
+    if missing:
+        near = {name: get_close_matches(name, found, n=1) for name in missing}
+        hints = "".join(f"; did you mean {names[0]} for {name}?" for name, names in near.items() if names)
+        raise GradingError(
+            f"{', '.join(missing)} handed in nothing for {assignment}; it is looked for in {where}{hints}"
+        )
+    return {student: folder for student, folder in found.items() if students is None or student in students}
+
+
+def submissions(course: Course, assignment: str) -> Mapping[str, Path]:
+    """Everything that was handed in, by student; the layout is the course's own."""
+    directory = course.directory
+    layout = directory.directory_structure.format(
+        nbgrader_step=directory.submitted_directory, student_id="*", assignment_id=assignment
+    )
+    pattern = directory.format_path(directory.submitted_directory, "(?P<student>.*)", assignment, escape=True)
+    left_out = set(filter(None, directory.student_id_exclude.split(",")))
+    out = {}
+    for folder in sorted(course.root.glob(layout)):
+        match = re.fullmatch(pattern, str(folder), re.DOTALL)
+        if match is not None and (folder.is_dir() or folder.is_symlink()) and match["student"] not in left_out:
+            out[legible(match["student"])] = folder
+    return out

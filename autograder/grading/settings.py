@@ -1,0 +1,80 @@
+"""What a submission may use: as it is typed, as the course's configuration says, or else as it comes.
+
+In ``nbgrader_config.py``::
+
+    c.MCourse.limits = {"cell_seconds": 120, "memory": "2 GB"}
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from typing import Any
+
+from traitlets.config import Config
+
+from autograder.grading.errors import GradingError
+from autograder.grading.sealed.limits import Limits
+
+UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+NAMES = tuple(field.name for field in fields(Limits))
+
+WHOLE = frozenset(field.name for field in fields(Limits) if isinstance(field.default, int))
+"""Limits that are counted: their values are whole numbers."""
+
+
+def chosen(config: Config, given: Limits | Mapping[str, Any]) -> Limits:
+    """Decide on the limits of a run.
+
+    Args:
+        config: the instructor's; ``c.MCourse.limits`` is read, and nbgrader's own ``c.Execute.timeout``, where one is
+            set, is the time for a cell.
+        given: limits that count as they are, or some by name, over the course's own.
+
+    Raises:
+        GradingError: a limit is unknown, or its value is none.
+    """
+    if isinstance(given, Limits):
+        return given
+    own = dict(config.MCourse.limits) if "limits" in config.MCourse else {}
+    timeout = config.Execute.timeout if "timeout" in config.Execute else None
+    if isinstance(timeout, int) and timeout > 0:
+        own.setdefault("cell_seconds", timeout)
+    return _read(given, "", replace_in=_read(own, "c.MCourse.limits: ", replace_in=Limits()))
+
+
+def _read(said: Mapping[str, Any], where: str, *, replace_in: Limits) -> Limits:
+    values = {}
+    for name, value in said.items():
+        if name not in NAMES:
+            near = get_close_matches(str(name), NAMES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
+            raise GradingError(f"{where}there is no limit {name!r}; {hint}")
+        values[name] = amount(name, value, where)
+    try:
+        return replace(replace_in, **values)
+    except ValueError as error:
+        raise GradingError(f"{where}{error}") from error
+
+
+def amount(name: str, value: object, where: str = "") -> Any:
+    """Read the value of a limit: a number, or text such as ``64 MB``.
+
+    >>> amount("memory", "2 GB"), amount("cell_seconds", 1.5)
+    (2000000000, 1.5)
+
+    Raises:
+        GradingError: it is none.
+    """
+    found = re.fullmatch(r"\s*([\d.]+)\s*([kmg]b|)\s*", "" if isinstance(value, bool) else str(value).lower())
+    try:
+        number = float(found[1]) * UNITS[found[2]] if found else float("nan")
+    except ValueError:
+        number = float("nan")
+    if math.isnan(number):
+        raise GradingError(f"{where}{name} is {value!r}; give a number, such as 120, or an amount, such as 64MB")
+    return int(number) if name in WHOLE else number
