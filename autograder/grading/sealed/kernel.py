@@ -1,0 +1,73 @@
+"""The few calls to the Linux kernel that Python has no name for, through the C library."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import time
+from functools import cache
+from typing import Any
+
+NEWNS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
+NOSUID, NODEV, REC, PRIVATE, BIND, READ_ONLY = 2, 4, 16384, 1 << 18, 4096, 1
+
+SET_DUMPABLE, SET_NO_NEW_PRIVS, SET_CHILD_SUBREAPER, DROP_BOUND, AMBIENT, CLEAR_ALL = 4, 38, 36, 24, 47, 4
+CAPABILITIES = 64  # there are about 41; the kernel refuses the numbers that it does not know
+
+
+@cache
+def _libc() -> Any:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def prctl(option: int, *arguments: int) -> None:
+    """Change a property of this process; see ``prctl(2)``."""
+    padded = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    _checked(_libc().prctl(option, *padded), f"prctl({option})")
+
+
+def unshare(flags: int) -> None:
+    """Leave these namespaces for new ones."""
+    _checked(_libc().unshare(flags), "unshare")
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """Mount something in this process's own view of the files."""
+    texts = [text.encode() or None for text in (source, target, kind)]
+    _checked(_libc().mount(*texts, ctypes.c_ulong(flags), options.encode() or None), f"mount {target}")
+
+
+def drop_bounding_set() -> None:
+    """Give up every privilege that a program started later could be given."""
+    for number in range(CAPABILITIES):
+        try:
+            prctl(DROP_BOUND, number)
+        except OSError:
+            if number == 0:
+                raise
+            break
+    prctl(AMBIENT, CLEAR_ALL)
+
+
+def clear_capabilities() -> None:
+    """Give up every privilege that this process has."""
+    header = ctypes.create_string_buffer(struct.pack("<Ii", 0x20080522, 0))
+    _checked(_libc().capset(header, ctypes.create_string_buffer(24)), "capset")
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor seconds that a process has used, its threads together."""
+    return time.clock_gettime(~pid << 3 | 2)  # CPUCLOCK_SCHED of another process, as in clock_getcpuclockid(3)
+
+
+def pid_of(pidfd: int) -> int:
+    """The number, in our own view, of a process that is known by descriptor; -1 when it is gone."""
+    with open(f"/proc/self/fdinfo/{pidfd}") as info:
+        return next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
