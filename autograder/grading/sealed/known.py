@@ -1,0 +1,42 @@
+"""Types, functions and exceptions that every Python here has: they cross as their names, each side takes its own."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import operator
+from decimal import Decimal, DecimalException
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+TYPES = "bool int float complex str bytes list tuple dict set frozenset object type slice range bytearray".split()
+FUNCTIONS = "abs all any divmod len max min pow round sorted sum print repr ord chr".split()
+
+
+def _named() -> dict[str, Any]:
+    out = {f"builtins.{name}": getattr(builtins, name) for name in TYPES + FUNCTIONS}
+    out |= {f"math.{name}": value for name, value in vars(math).items() if callable(value)}
+    out |= {f"operator.{name}": getattr(operator, name) for name in operator.__all__}
+    out |= {f"numpy.{name}": value for name, value in vars(np).items() if isinstance(value, np.ufunc)}
+    out |= {f"numpy.{kind.__name__}": kind for kind in sorted(set(np.sctypeDict.values()), key=str)}
+    return out | {"numpy.ndarray": np.ndarray, "fractions.Fraction": Fraction, "decimal.Decimal": Decimal}
+
+
+NAMED = _named()
+NAMES = {id(value): name for name, value in NAMED.items()}
+"""By identity: a value's own idea of equality is not asked."""
+
+
+def _exceptions() -> dict[str, type[BaseException]]:
+    raisable = {name: value for name, value in vars(builtins).items() if isinstance(value, type)}
+    out = {name: value for name, value in raisable.items() if issubclass(value, BaseException)}
+    del out["KeyboardInterrupt"], out["GeneratorExit"]  # these end a test and not a call
+    others = (np.linalg.LinAlgError, np.exceptions.AxisError, json.JSONDecodeError, DecimalException)
+    return out | {f"{kind.__module__}.{kind.__qualname__}": kind for kind in others}
+
+
+EXCEPTIONS = _exceptions()
+EXCEPTION_NAMES = {id(kind): name for name, kind in EXCEPTIONS.items()}

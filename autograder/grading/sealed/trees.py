@@ -1,0 +1,174 @@
+"""sympy expressions as trees of plain data, through a list of classes.
+
+An expression is rebuilt from its class's name and its arguments, without evaluation: nothing is parsed, and no name
+outside the list is looked up.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from autograder.grading.sealed.wire import CannotCross, Malformed
+
+# what is made of arguments alone
+EVALUATING = """
+Add Mul Pow Abs sign exp log sin cos tan cot sec csc asin acos atan atan2 sinh cosh tanh coth asinh acosh atanh
+floor ceiling Max Min re im conjugate arg factorial binomial gamma erf erfc Heaviside DiracDelta LambertW
+Equality Unequality StrictLessThan LessThan StrictGreaterThan GreaterThan
+""".split()
+PLAIN = """
+Derivative Integral Sum Product Limit Tuple Dict FiniteSet Interval Union Intersection Complement
+And Or Not Piecewise ExprCondPair MatAdd MatMul MatPow Transpose Inverse Trace Determinant Adjoint HadamardProduct
+HadamardPower KroneckerProduct ZeroMatrix Identity OneMatrix DiagMatrix KroneckerDelta
+ArrayTensorProduct ArrayContraction PermuteDims ArrayAdd
+""".split()
+"""Classes that take no ``evaluate``, or do not evaluate of themselves."""
+CONSTANTS = """
+pi E I oo zoo nan GoldenRatio EulerGamma Catalan true false EmptySet Reals Integers Naturals Rationals Complexes
+""".split()
+MATRICES = "ImmutableDenseMatrix MutableDenseMatrix ImmutableSparseMatrix MutableSparseMatrix".split()
+FLAGS = """
+commutative real positive negative integer nonnegative nonzero nonpositive zero complex even odd prime rational finite
+extended_real imaginary
+""".split()
+LONGEST_NAME = 1000
+
+
+@cache
+def _sympy() -> Any:
+    import sympy
+
+    return sympy
+
+
+@cache
+def _classes() -> dict[str, type]:
+    import sympy.functions.elementary.piecewise as piecewise
+    import sympy.tensor.array.expressions as arrays
+
+    homes = (_sympy(), piecewise, arrays)
+    found = {name: next((getattr(h, name) for h in homes if hasattr(h, name)), None) for name in EVALUATING + PLAIN}
+    return {name: kind for name, kind in found.items() if isinstance(kind, type)}
+
+
+@cache
+def _constants() -> dict[str, Any]:
+    sympy = _sympy()
+    found = {name: getattr(sympy, name, getattr(sympy.S, name, None)) for name in CONSTANTS}
+    return {name: value for name, value in found.items() if value is not None} | {"-oo": -sympy.oo}
+
+
+@cache
+def _names() -> dict[int, str]:
+    """Classes and constants by identity."""
+    return {id(value): name for name, value in (_classes() | _constants()).items()}
+
+
+def is_tree(value: Any) -> bool:
+    """Whether a value is an expression or a matrix of sympy's."""
+    return isinstance(value, _sympy().Basic | _sympy().MatrixBase)
+
+
+def to_tree(value: Any) -> Any:
+    """Take an expression to tuples, texts and numbers.
+
+    Raises:
+        CannotCross: a part of it is of a class that is not in the list.
+    """
+    sympy, kind = _sympy(), type(value)
+    if (name := _names().get(id(value))) is not None:
+        return ("constant", name)
+    if kind is sympy.Symbol:
+        flags = {name: flag for name, flag in value.assumptions0.items() if name in FLAGS and flag is not None}
+        return ("symbol", value.name, flags)
+    if isinstance(value, sympy.Integer):
+        return int(value)
+    if isinstance(value, sympy.Rational):
+        return ("ratio", int(value.p), int(value.q))
+    if isinstance(value, sympy.Float):
+        sign, mantissa, exponent, _ = value._mpf_
+        return ("float", int(sign), int(mantissa), int(exponent), int(value._prec))
+    if kind is sympy.MatrixSymbol:
+        return ("matrix symbol", value.name, *map(to_tree, value.shape))
+    if kind.__name__ in MATRICES and kind is getattr(sympy, kind.__name__):
+        return ("matrix", kind.__name__, *value.shape, [to_tree(entry) for entry in value.flat()])
+    if type(kind) is sympy.core.function.UndefinedFunction:
+        return ("unknown", kind.__name__, [to_tree(part) for part in value.args])
+    if (name := _names().get(id(kind))) is not None:
+        return ("node", name, [to_tree(part) for part in value.args])
+    if isinstance(value, str):  # names of indices and the like
+        return ("text", str(value))
+    raise CannotCross(f"a sympy {kind.__name__}")
+
+
+def from_tree(tree: Any) -> Any:
+    """Take tuples, texts and numbers to an expression.
+
+    Raises:
+        Malformed: it is no tree.
+    """
+    if type(tree) is int:
+        return _sympy().Integer(tree)
+    if type(tree) is not tuple or not tree or tree[0] not in _MAKE:
+        raise Malformed("tree")
+    return _MAKE[tree[0]](*tree[1:])
+
+
+def _name(text: Any) -> str:
+    if type(text) is not str or len(text) > LONGEST_NAME:
+        raise Malformed("name")
+    return text
+
+
+def _symbol(name: Any, flags: Any) -> Any:
+    if type(flags) is not dict or not all(k in FLAGS and type(v) is bool for k, v in flags.items()):
+        raise Malformed("flags")
+    return _sympy().Symbol(_name(name), **flags)
+
+
+def _ratio(p: Any, q: Any) -> Any:
+    if type(p) is not int or type(q) is not int or q == 0:
+        raise Malformed("ratio")
+    return _sympy().Rational(p, q)
+
+
+def _float(sign: Any, mantissa: Any, exponent: Any, precision: Any) -> Any:
+    if not all(type(n) is int for n in (sign, mantissa, exponent, precision)) or sign not in (0, 1):
+        raise Malformed("float")
+    if mantissa < 0 or not 1 <= precision <= 10_000 or abs(exponent) > 10**6:
+        raise Malformed("float")
+    return _sympy().Float._new((sign, mantissa, exponent, mantissa.bit_length()), precision)
+
+
+def _matrix(kind: Any, rows: Any, columns: Any, entries: Any) -> Any:
+    if kind not in MATRICES or type(entries) is not list or rows * columns != len(entries):
+        raise Malformed("matrix")
+    return getattr(_sympy(), kind)(rows, columns, [from_tree(entry) for entry in entries])
+
+
+def _matrix_symbol(name: Any, rows: Any, columns: Any) -> Any:
+    return _sympy().MatrixSymbol(_name(name), from_tree(rows), from_tree(columns))
+
+
+def _unknown(name: Any, parts: Any) -> Any:
+    return _sympy().Function(_name(name))(*map(from_tree, parts))
+
+
+def _node(name: Any, parts: Any) -> Any:
+    kind: Any = _classes()[name]
+    arguments = [from_tree(part) for part in parts]
+    return kind(*arguments, evaluate=False) if name in EVALUATING else kind(*arguments)
+
+
+_MAKE: dict[str, Any] = {
+    "constant": lambda name: _constants()[name],
+    "symbol": _symbol,
+    "ratio": _ratio,
+    "float": _float,
+    "matrix symbol": _matrix_symbol,
+    "matrix": _matrix,
+    "unknown": _unknown,
+    "node": _node,
+    "text": _name,
+}
