@@ -12,8 +12,47 @@ from typing import Any
 
 import numpy as np
 
-TYPES = "bool int float complex str bytes list tuple dict set frozenset object type slice range bytearray".split()
-FUNCTIONS = "abs all any divmod len max min pow round sorted sum print repr ord chr".split()
+
+def words(text: str) -> tuple[str, ...]:
+    """Read a table of words."""
+    return tuple(text.split())
+
+
+TYPES = [
+    "bool",
+    "int",
+    "float",
+    "complex",
+    "str",
+    "bytes",
+    "list",
+    "tuple",
+    "dict",
+    "set",
+    "frozenset",
+    "object",
+    "type",
+    "slice",
+    "range",
+    "bytearray",
+]
+FUNCTIONS = [
+    "abs",
+    "all",
+    "any",
+    "divmod",
+    "len",
+    "max",
+    "min",
+    "pow",
+    "round",
+    "sorted",
+    "sum",
+    "print",
+    "repr",
+    "ord",
+    "chr",
+]
 
 
 def _named() -> dict[str, Any]:

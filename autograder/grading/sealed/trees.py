@@ -9,29 +9,137 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from autograder.grading.sealed.known import words
 from autograder.grading.sealed.wire import CannotCross, Malformed
 
 # what is made of arguments alone
-EVALUATING = """
-Add Mul Pow Abs sign exp log sin cos tan cot sec csc asin acos atan atan2 sinh cosh tanh coth asinh acosh atanh
-floor ceiling Max Min re im conjugate arg factorial binomial gamma erf erfc Heaviside DiracDelta LambertW
-Equality Unequality StrictLessThan LessThan StrictGreaterThan GreaterThan
-""".split()
-PLAIN = """
-Derivative Integral Sum Product Limit Tuple Dict FiniteSet Interval Union Intersection Complement
-And Or Not Piecewise ExprCondPair MatAdd MatMul MatPow Transpose Inverse Trace Determinant Adjoint HadamardProduct
-HadamardPower KroneckerProduct ZeroMatrix Identity OneMatrix DiagMatrix KroneckerDelta
-ArrayTensorProduct ArrayContraction PermuteDims ArrayAdd
-""".split()
+EVALUATING = [
+    "Add",
+    "Mul",
+    "Pow",
+    "Abs",
+    "sign",
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
+    "sinh",
+    "cosh",
+    "tanh",
+    "coth",
+    "asinh",
+    "acosh",
+    "atanh",
+    "floor",
+    "ceiling",
+    "Max",
+    "Min",
+    "re",
+    "im",
+    "conjugate",
+    "arg",
+    "factorial",
+    "binomial",
+    "gamma",
+    "erf",
+    "erfc",
+    "Heaviside",
+    "DiracDelta",
+    "LambertW",
+    "Equality",
+    "Unequality",
+    "StrictLessThan",
+    "LessThan",
+    "StrictGreaterThan",
+    "GreaterThan",
+]
+PLAIN = [
+    "Derivative",
+    "Integral",
+    "Sum",
+    "Product",
+    "Limit",
+    "Tuple",
+    "Dict",
+    "FiniteSet",
+    "Interval",
+    "Union",
+    "Intersection",
+    "Complement",
+    "And",
+    "Or",
+    "Not",
+    "Piecewise",
+    "ExprCondPair",
+    "MatAdd",
+    "MatMul",
+    "MatPow",
+    "Transpose",
+    "Inverse",
+    "Trace",
+    "Determinant",
+    "Adjoint",
+    "HadamardProduct",
+    "HadamardPower",
+    "KroneckerProduct",
+    "ZeroMatrix",
+    "Identity",
+    "OneMatrix",
+    "DiagMatrix",
+    "KroneckerDelta",
+    "ArrayTensorProduct",
+    "ArrayContraction",
+    "PermuteDims",
+    "ArrayAdd",
+]
 """Classes that take no ``evaluate``, or do not evaluate of themselves."""
-CONSTANTS = """
-pi E I oo zoo nan GoldenRatio EulerGamma Catalan true false EmptySet Reals Integers Naturals Rationals Complexes
-""".split()
-MATRICES = "ImmutableDenseMatrix MutableDenseMatrix ImmutableSparseMatrix MutableSparseMatrix".split()
-FLAGS = """
-commutative real positive negative integer nonnegative nonzero nonpositive zero complex even odd prime rational finite
-extended_real imaginary
-""".split()
+CONSTANTS = [
+    "pi",
+    "E",
+    "I",
+    "oo",
+    "zoo",
+    "nan",
+    "GoldenRatio",
+    "EulerGamma",
+    "Catalan",
+    "true",
+    "false",
+    "EmptySet",
+    "Reals",
+    "Integers",
+    "Naturals",
+    "Rationals",
+    "Complexes",
+]
+MATRICES = ["ImmutableDenseMatrix", "MutableDenseMatrix", "ImmutableSparseMatrix", "MutableSparseMatrix"]
+FLAGS = [
+    "commutative",
+    "real",
+    "positive",
+    "negative",
+    "integer",
+    "nonnegative",
+    "nonzero",
+    "nonpositive",
+    "zero",
+    "complex",
+    "even",
+    "odd",
+    "prime",
+    "rational",
+    "finite",
+    "extended_real",
+    "imaginary",
+]
 LONGEST_NAME = 1000
 
 
@@ -80,8 +188,7 @@ def to_tree(value: Any) -> Any:
     if (name := _names().get(id(value))) is not None:
         return ("constant", name)
     if kind is sympy.Symbol:
-        flags = {name: flag for name, flag in value.assumptions0.items() if name in FLAGS and flag is not None}
-        return ("symbol", value.name, flags)
+        return ("symbol", value.name, dict(value._assumptions_orig))
     if isinstance(value, sympy.Integer):
         return int(value)
     if isinstance(value, sympy.Rational):

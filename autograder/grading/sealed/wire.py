@@ -351,7 +351,8 @@ def _require_shape(shape: Any) -> None:
 
 
 def _require(kind: type, value: Any) -> Any:
-    if type(value) is not kind or (kind is str and len(value) > LONGEST_INTEGER):
+    size: Any = len
+    if type(value) is not kind or (kind is str and size(value) > LONGEST_INTEGER):
         raise Malformed(f"{kind.__name__} wanted")
     return value
 

@@ -112,7 +112,9 @@ def test_library_types(value: object) -> None:
 
 def test_more_of_numpy() -> None:
     """Matrices, arrays of objects and random number generators cross."""
-    matrix = decode(encode(np.matrix([[1, 2]])))
+    with pytest.warns(PendingDeprecationWarning):
+        written = encode(np.matrix([[1, 2]]))
+    matrix = decode(written)
     assert type(matrix) is np.matrix
     objects = decode(encode(np.array([[None, "a"], [1, (2,)]], object)))
     assert objects.tolist() == [[None, "a"], [1, (2,)]]
@@ -163,7 +165,7 @@ class Sub(np.ndarray):
 
 @pytest.mark.parametrize("value", [Mine(), lambda: 0, (i for i in ()), np.zeros(1).view(Sub), np, Mine], ids=str)
 def test_what_cannot_cross(value: object) -> None:
-    """Objects, functions, generators, subclasses of arrays, modules and classes are refused by name, and not pickled."""
+    """Objects, functions, generators, subclasses of arrays, modules and classes are refused by name."""
     with pytest.raises(CannotCross, match="a value of type"):
         encode([value])
 
@@ -213,9 +215,9 @@ HOSTILE = {
     "a list of four thousand million": b"l\xff\xff\xff\xff",
     "a text of four thousand million": b"s\xff\xff\xff\xffab",
     "an array of objects": b"a" + b"\x02\x00\x00\x00|O" + encode(("C", (1,))) + b"\x08\x00\x00\x00" + b"\x41" * 8,
-    "an array larger than its bytes": b"a\x03\x00\x00\x00<f8" + encode(("C", (1 << 30,))) + b"\x08\x00\x00\x00" + b"A" * 8,
+    "an array larger than its bytes": b"a\x03\x00\x00\x00<f8" + encode(("C", (1 << 30,))) + b"\x08\x00\x00\x00AAAAAAAA",
     "an array of negative length": b"a\x03\x00\x00\x00<f8" + encode(("C", (-1,))) + b"\x00\x00\x00\x00",
-    "a name that is not in the list": b"y\x0b\x00\x00\x00builtins.eval"[:5] + b"builtins.ev",
+    "a name that is not in the list": b"y\x0d\x00\x00\x00builtins.eval",
     "lists ten thousand deep": b"l\x01\x00\x00\x00" * 10_000,
     "a reference where there are none": b"R\x04\x00\x00\x00home" + encode(1),
     "an unknown class of sympy": b"Y" + encode(("node", "sympify", [1])),
