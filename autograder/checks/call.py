@@ -41,6 +41,15 @@ class TooCostly(Unreadable):
     """The answer took more time, or more memory, than it was given."""
 
 
+class Elsewhere:
+    """A learner's function that runs in another process; what we get of it is derived from this.
+
+    ``changed`` has the places of the arguments that it changed, over there, when it was called last.
+    """
+
+    changed: tuple[int, ...] = ()
+
+
 def name_of(answer: object) -> str:
     """Return the name to call an answer by in messages.
 
@@ -100,8 +109,9 @@ def call(
     with formula_only() if closed_form else contextlib.nullcontext():
         value = _run(answer, copies, name, shapes or _numbers(names, args), seconds)  # type: ignore[arg-type] # _require_function has seen to it
     result = real_array(value, f"{name} returned")
-    for arg, copy, argument in zip(args, copies, names, strict=True):
-        if isinstance(arg, np.ndarray) and not _same_bytes(arg, copy):
+    changed = answer.changed if is_a(answer, Elsewhere) else ()  # type: ignore[attr-defined] # is_a has seen to it
+    for place, (arg, copy, argument) in enumerate(zip(args, copies, names, strict=True)):
+        if isinstance(arg, np.ndarray) and (place in changed or not _same_bytes(arg, copy)):
             raise Unreadable(
                 f"{name} changed its argument {argument}, which belongs to the caller. Work on a copy: "
                 f"{argument} = {argument}.copy()."
@@ -204,7 +214,13 @@ def _quote(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """Say where in the learner's notebook it happened: the last line there, not one of a library or of ours."""
+    """Say where in the learner's notebook it happened: the last line there, not one of a library or of ours.
+
+    What happened in another process brings its line along.
+    """
+    brought = getattr(error, "line_elsewhere", "") if isinstance(error, Exception) else ""
+    if type(brought) is str and brought:
+        return f" in the line `{brought}`"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _installed(frame.filename)]
     if not frames:
         return ""

@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
 
@@ -125,6 +126,14 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
+_allowed: ContextVar[int | None] = ContextVar("allowed", default=None)
+
+
+def memory_allowed() -> int | None:
+    """Return the bytes that :func:`memory_limit` grants the block we are in, for code that runs it elsewhere."""
+    return _allowed.get()
+
+
 @contextlib.contextmanager
 def memory_limit(extra: int) -> Iterator[None]:
     """Let the block take so many bytes more than the process has now, where the system can hold it to that (Linux)."""
@@ -132,6 +141,7 @@ def memory_limit(extra: int) -> Iterator[None]:
     if now is None:
         yield
         return
+    token = _allowed.set(extra)
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     lower = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_AS, (min([now + extra, *lower]), hard))
@@ -139,6 +149,7 @@ def memory_limit(extra: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        _allowed.reset(token)
 
 
 def _address_space() -> int | None:

@@ -126,7 +126,11 @@ def _mount_scratch(terms: Terms) -> None:
         os.mkdir(f"{ROOM}/.{name}", 0o700)
     kernel.mount(f"{ROOM}/.tmp", "/tmp", flags=kernel.BIND)
     kernel.mount(f"{ROOM}/.shm", "/dev/shm", flags=kernel.BIND)
-    kernel.mount("none", "/proc", "tmpfs", kernel.NOSUID | kernel.NODEV | kernel.READ_ONLY, "size=4k")
+    flags = kernel.NOSUID | kernel.NODEV | kernel.READ_ONLY
+    try:
+        kernel.mount("proc", "/proc", "proc", flags, "subset=pid")  # its own processes, and nothing of the machine
+    except OSError:
+        kernel.mount("none", "/proc", "tmpfs", flags, "size=4k")
     if terms.uid is not None and terms.has("user"):
         for path in (ROOM, *(f"{ROOM}/.{name}" for name in FOLDERS)):
             os.chown(path, terms.uid, terms.uid)

@@ -1,0 +1,129 @@
+"""What a function of another process looks like here: it can be called, and says its name and its arguments.
+
+It is no real function: whoever looks inside (source, code) would find ours. On the tests' side looking inside is a
+thing for a person; on the student's side there is nothing to see.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+from autograder.checks.call import Elsewhere
+from autograder.grading.sealed.peer import LONGEST_NAME, short
+from autograder.grading.sealed.wire import CannotCross, encode
+
+INSIDE = ("__code__", "__globals__", "__closure__", "__defaults__", "__kwdefaults__", "__annotations__", "__builtins__")
+MOST_PARAMETERS = 50
+LONGEST_DOC = 10_000
+Parameter = inspect.Parameter
+KINDS = [
+    Parameter.POSITIONAL_ONLY,
+    Parameter.POSITIONAL_OR_KEYWORD,
+    Parameter.VAR_POSITIONAL,
+    Parameter.KEYWORD_ONLY,
+    Parameter.VAR_KEYWORD,
+]
+ANYTHING = inspect.Signature([Parameter("args", KINDS[2]), Parameter("kwargs", KINDS[4])])
+
+
+class _Unsaid:
+    """Stands for a default value that is no plain data."""
+
+    def __repr__(self) -> str:
+        return "..."
+
+
+class FarFunction(Elsewhere):
+    """A function in another process.
+
+    Args:
+        number: its number there.
+        described: its name, arguments and docstring, as ``describe_function`` gives them.
+        call: makes the call: this object, arguments, keyword arguments.
+        inside: called with the name of an attribute that shows a function's inside; raises.
+    """
+
+    def __init__(
+        self, number: int, described: dict[str, Any], call: Callable[..., Any], inside: Callable[[str], Any]
+    ) -> None:
+        name = short(described.get("name"))
+        self._number, self._call, self._inside = number, call, inside
+        self.changed = ()
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = short(described.get("doc"), LONGEST_DOC) or None
+        self.__module__ = "__main__"
+        self.__signature__ = _signature(described.get("signature"))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call(self, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in INSIDE:
+            return self._inside(name)
+        raise AttributeError(f"'function' object has no attribute {name!r}")
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    @property  # type: ignore[misc] # isinstance looks here, and tests ask whether an answer is a function
+    def __class__(self) -> type:
+        return types.FunctionType
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+
+FarFunction.__name__ = "function"  # what a message calls the type of a value that should have been a number
+
+
+def describe_function(function: Any, number: int) -> dict[str, Any]:
+    """Describe a function to the other side."""
+    return {
+        "kind": "function",
+        "number": number,
+        "name": text_attribute(function, "__name__"),
+        "doc": text_attribute(function, "__doc__", LONGEST_DOC),
+        "signature": _parameters(function),
+    }
+
+
+def text_attribute(value: Any, name: str, most: int = LONGEST_NAME) -> str:
+    """An attribute that should be text, whatever it is."""
+    try:
+        return short(getattr(value, name, ""), most)
+    except Exception:
+        return ""
+
+
+def _parameters(function: Any) -> list[Any] | None:
+    """Names, kinds and defaults; a default that is no plain data is left out, and marked."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except Exception:  # a built-in without a signature, or a student's own idea of one
+        return None
+    return [(str(p.name), int(p.kind), p.default is not p.empty, *_plain(p.default)) for p in parameters]
+
+
+def _plain(value: Any) -> tuple[bool, Any]:
+    try:
+        return (True, value) if value is not Parameter.empty and len(encode(value)) < 10_000 else (False, None)
+    except CannotCross:
+        return False, None
+
+
+def _signature(described: Any) -> inspect.Signature:
+    if type(described) is not list or len(described) > MOST_PARAMETERS:
+        return ANYTHING
+    try:
+        return inspect.Signature([_parameter(*parts) for parts in described])
+    except Exception:  # no honest description
+        return ANYTHING
+
+
+def _parameter(name: str, kind: int, has_default: bool, said: bool, default: Any) -> Parameter:
+    filler = (default if said else _Unsaid()) if has_default else Parameter.empty
+    return Parameter(name, KINDS[kind], default=filler)

@@ -1,0 +1,57 @@
+"""Which names a cell binds and which it reads, found from its text and never by running it."""
+
+from __future__ import annotations
+
+import symtable
+from collections.abc import Iterator
+
+HISTORY = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"})
+"""What a notebook remembers of itself; a test that reads it reads what the student did."""
+
+
+def _table(source: str) -> symtable.SymbolTable | None:
+    try:
+        return symtable.symtable(source, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def bound(source: str) -> frozenset[str]:
+    """The names that a cell leaves behind when it has run; none where it is no Python.
+
+    >>> sorted(bound("import numpy as np\\ndef f(x):\\n    y = x\\n    return y\\na, *b = 1, 2"))
+    ['a', 'b', 'f', 'np']
+    """
+    table = _table(source)
+    symbols = table.get_symbols() if table else ()
+    return frozenset(s.get_name() for s in symbols if s.is_assigned() or s.is_imported())
+
+
+def read(source: str) -> frozenset[str]:
+    """The global names that a cell, or a function defined in it, looks up.
+
+    >>> sorted(read("def f(x):\\n    return g(x) + x\\ny = A @ 2"))
+    ['A', 'g']
+    """
+    table = _table(source)
+    return frozenset(
+        symbol.get_name()
+        for inner in (_tables(table) if table else ())
+        for symbol in inner.get_symbols()
+        if symbol.is_referenced() and (inner.get_type() == "module" or symbol.is_global())
+    )
+
+
+def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    yield table
+    for child in table.get_children():
+        yield from _tables(child)
+
+
+def looks_at_history(source: str) -> bool:
+    """Whether a cell asks what was typed or shown before it; a name that it binds itself is another thing.
+
+    >>> looks_at_history("assert 'for' not in In[3]"), looks_at_history("for _ in range(3): f(_)")
+    (True, False)
+    """
+    return bool((read(source) - bound(source)) & HISTORY)

@@ -1,0 +1,103 @@
+"""Collects what a cell puts out, as far as anybody will read it.
+
+The same class serves both processes; whatever the student's one says it collected is bounded and cleaned once more by
+whoever reads it there (``notebook.py``).
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+CUT = "\n... output cut off here ...\n"
+MOST_OUTPUTS = 200
+
+
+class Outputs:
+    """The outputs of the cell that runs, as plain data in the shape that notebooks have.
+
+    Args:
+        most_text: characters of printed text.
+        most_display: characters of everything that is shown.
+    """
+
+    def __init__(self, most_text: int, most_display: int) -> None:
+        self.most = (most_text, most_display)
+        self.quiet = False
+        self.start()
+
+    def start(self) -> None:
+        """Begin the next cell."""
+        self.collected: list[dict[str, Any]] = []
+        self.text_left, self.display_left = self.most
+
+    def clear(self) -> None:
+        """Forget what was put out, as a cell may ask."""
+        self.collected.clear()
+
+    def stream(self, name: str, text: str) -> None:
+        """Add printed text to the stream that it belongs to."""
+        if self.text_left <= 0 or not text:
+            return
+        kept = text[: self.text_left]
+        self.text_left -= len(kept)
+        kept += CUT if self.text_left == 0 else ""
+        last = self.collected[-1] if self.collected else {}
+        if last.get("output_type") == "stream" and last.get("name") == name:
+            last["text"].append(kept)
+        else:
+            self._add({"output_type": "stream", "name": name, "text": [kept]})
+
+    def display(self, data: dict[str, Any], metadata: dict[str, Any] | None = None) -> None:
+        """Add something that is shown."""
+        self._show({"output_type": "display_data", "data": data, "metadata": metadata or {}})
+
+    def result(self, data: dict[str, Any], metadata: dict[str, Any], count: int) -> None:
+        """Add the value that a cell ends with."""
+        self._show({"output_type": "execute_result", "data": data, "metadata": metadata, "execution_count": count})
+
+    def error(self, name: str, value: str, traceback: list[str]) -> None:
+        """Add the exception that ended the cell."""
+        room = self.most[0]
+        told = {"ename": name[:200], "evalue": value[:room], "traceback": [line[:room] for line in traceback[:50]]}
+        self.collected.append({"output_type": "error", **told})
+
+    def taken(self) -> list[dict[str, Any]]:
+        """Everything collected, its streams joined."""
+        joined = ({**out, "text": "".join(out["text"])} if "text" in out else out for out in self.collected)
+        return list(joined)
+
+    def _show(self, output: dict[str, Any]) -> None:
+        size = sum(len(value) if isinstance(value, str | bytes) else 100 for value in output["data"].values())
+        self.display_left -= size
+        if self.display_left < 0:
+            output["data"], output["metadata"] = {"text/plain": CUT.strip()}, {}
+        self._add(output)
+
+    def _add(self, output: dict[str, Any]) -> None:
+        if len(self.collected) < MOST_OUTPUTS and not self.quiet:
+            self.collected.append(output)
+
+
+class Stream(io.TextIOBase):
+    """What ``sys.stdout`` or ``sys.stderr`` is while a cell runs."""
+
+    encoding = "utf-8"
+
+    def __init__(self, outputs: Outputs, name: str) -> None:
+        self.outputs, self.title = outputs, name
+
+    def write(self, text: str) -> int:
+        """Take printed text."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self.outputs.stream(self.title, str(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        """It can be printed to."""
+        return True
+
+    def isatty(self) -> bool:
+        """Nobody is watching."""
+        return False

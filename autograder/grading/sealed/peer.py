@@ -1,0 +1,210 @@
+"""Calls from one process into another, both ways, and nested: a test calls an answer, which calls a function of the test.
+
+Each side numbers the objects that it lets the other side hold; the other side holds numbers. What a request may do is
+for the subclass to say: the student's side does anything with its own objects, the tests' side only calls functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+
+from autograder.grading.sealed.channel import Channel, Closed, TooLong
+from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
+
+REQUEST, ANSWER = b"Q", b"A"
+LONGEST_NAME = 200
+
+
+class Gone(Exception):
+    """The other process ended, or what it sends makes no sense."""
+
+
+class NeedsPerson(BaseException):
+    """Something that cannot be done across two processes; the message says what. A person decides on the mark.
+
+    Not an ``Exception``, so that a test that catches those does not take it for the student's.
+    """
+
+
+class Peer:
+    """One end of a link.
+
+    Args:
+        channel: to the other end.
+        deepest: how deeply calls may nest.
+    """
+
+    def __init__(self, channel: Channel | None, deepest: int) -> None:
+        self.channel = channel
+        self.deepest = deepest
+        self.depth = self.number = 0
+        self.own: dict[int, Any] = {}
+        self.numbers: dict[int, int] = {}
+        self.given: dict[str, type] = {}
+
+    # ---- asking ----
+
+    def ask(self, *request: Any) -> tuple[Any, ...]:
+        """Send a request and wait for its answer, serving what the other side asks meanwhile.
+
+        Returns:
+            The answer; it begins with ``ok``, ``error`` or ``person``.
+
+        Raises:
+            Gone: there is no other side any more.
+            NeedsPerson: a part of the request cannot cross.
+        """
+        self.number += 1
+        number = self.number
+        try:
+            frame = REQUEST + encode((number, *request), self)
+        except CannotCross as problem:
+            raise NeedsPerson(f"{problem} cannot be handed over") from None
+        try:
+            if self.channel is None:
+                raise Closed
+            if len(frame) > self.channel.most:
+                raise NeedsPerson(_too_large(frame))
+            self.channel.send(frame)
+            while True:
+                kind, body = self._next()
+                if kind == REQUEST:
+                    self._serve(body)
+                elif (answer := self._read(body))[0] == number:  # any other is to a call that was given up
+                    return answer[1:]
+        except (Closed, TooLong) as problem:
+            raise Gone(str(problem) or "it has ended") from None
+
+    def _next(self) -> tuple[bytes, bytes]:
+        assert self.channel is not None
+        frame = self.channel.receive()
+        return frame[:1], frame[1:]
+
+    def _read(self, body: bytes) -> tuple[Any, ...]:
+        try:
+            message = decode(body, self)
+        except Malformed as problem:
+            raise Gone(f"it sent what cannot be read ({problem})") from None
+        if type(message) is not tuple or len(message) < 2 or type(message[0]) is not int:
+            raise Gone("it sent what cannot be read")
+        return message
+
+    # ---- serving ----
+
+    def serve_waiting(self) -> None:
+        """Wait for one request and serve it."""
+        kind, body = self._next()
+        if kind == REQUEST:
+            self._serve(body)
+
+    def _serve(self, body: bytes) -> None:
+        assert self.channel is not None
+        number, *request = self._read(body)
+        self.depth += 1
+        try:
+            answer = self.perform(request) if self.depth <= self.deepest else ("person", "calls that nest too deeply")
+            try:
+                frame = ANSWER + encode((number, *answer), self)
+            except CannotCross as problem:
+                frame = ANSWER + encode((number, "person", f"{problem} cannot be handed over"))
+            if len(frame) > self.channel.most:
+                frame = ANSWER + encode((number, "person", _too_large(frame)))
+            self.channel.send(frame)
+        finally:
+            self.depth -= 1
+
+    def perform(self, request: list[Any]) -> tuple[Any, ...]:
+        """Do what is asked; never raises because of what was asked."""
+        raise NotImplementedError
+
+    # ---- what crosses otherwise than by value ----
+
+    def leave(self, value: Any) -> tuple[str, Any]:
+        """Describe what is no plain data: the other side's own, of a class that both sides have, or ours and staying."""
+        number = self.number_of_theirs(value)
+        if number is not None:
+            return "home", number
+        name = next((name for name, kind in self.given.items() if kind is type(value)), None)
+        if name is not None:
+            return "made", (name, _state(value))
+        name = next((name for name, kind in self.given.items() if kind is value), None)
+        if name is not None:
+            return "given", name
+        return "away", self.describe(value)
+
+    def arrive(self, how: str, described: Any) -> Any:
+        """Take a description back."""
+        if how == "home" and type(described) is int and described in self.own:
+            return self.own[described]
+        if how == "made":
+            return self._make(described)
+        if how == "given" and type(described) is str and described in self.given:
+            return self.given[described]
+        if how == "away" and type(described) is dict:
+            return self.stand_in(described)
+        raise Malformed(f"a reference {how[:20]!r} to nothing")
+
+    def hold(self, value: Any) -> int:
+        """Number one of our objects, the same again for the same one."""
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = self.numbers[id(value)] = len(self.own) + 1
+            self.own[number] = value  # held, so that nothing else gets its id
+        return number
+
+    def number_of_theirs(self, value: Any) -> int | None:
+        """The other side's number for what we have a stand-in of."""
+        raise NotImplementedError
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """Describe one of our objects to the other side."""
+        raise NotImplementedError
+
+    def stand_in(self, described: dict[str, Any]) -> Any:
+        """Make something that stands for an object of the other side's."""
+        raise NotImplementedError
+
+    # ---- classes that the instructor defined, which both sides have ----
+
+    def give(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
+        """Note the classes among these names as known to both sides."""
+        for name in names:
+            value = namespace.get(name)
+            if isinstance(value, type) and value.__module__ == "__main__":
+                self.given[name] = value
+
+    def _make(self, described: Any) -> Any:
+        """An instance of such a class, with no code of it run."""
+        name, state = described
+        kind = self.given[name]
+        if issubclass(kind, Enum):
+            return kind.__members__[state]
+        if issubclass(kind, tuple):
+            return tuple.__new__(kind, tuple(state))
+        if type(state) is not dict or not all(type(name) is str for name in state):
+            raise Malformed("state")
+        made = object.__new__(kind)
+        made.__dict__.update(state)
+        return made
+
+
+def _too_large(frame: bytes) -> str:
+    return f"a value of {len(frame) / 1e6:.0f} MB is too large to be handed over"
+
+
+def _state(value: Any) -> Any:
+    """What an instance of the instructor's class consists of."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, tuple):
+        return tuple(value)
+    if type(value).__new__ is object.__new__ and type(getattr(value, "__dict__", None)) is dict:
+        return dict(value.__dict__)
+    raise CannotCross(f"an object of class {type(value).__name__}")
+
+
+def short(text: Any, most: int = LONGEST_NAME) -> str:
+    """A text from the other side, bounded; anything else is empty."""
+    return text[:most] if type(text) is str else ""

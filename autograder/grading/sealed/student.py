@@ -1,0 +1,212 @@
+"""The student's process: runs the student's cells, and answers what tests ask of what these have defined."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import select
+import signal
+import types
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.quiet import memory_limit
+from autograder.grading.sealed.channel import Channel, Closed, TooLong
+from autograder.grading.sealed.far import FarFunction, describe_function
+from autograder.grading.sealed.known import EXCEPTION_NAMES
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.peer import Gone, NeedsPerson, Peer
+from autograder.grading.sealed.shell import Cells, text_of
+from autograder.grading.sealed.things import CARRIED
+from autograder.grading.sealed.wire import CannotCross, decode, encode
+from mcutils._derivatives import formula_only
+
+LONGEST_TEXT = 500
+FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    partial,
+    np.ufunc,
+)
+CHANGING = (list, dict, set, bytearray, np.ndarray)
+ITSELF = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+"""Builtin types that a student's code makes without any library."""
+
+
+class StudentSide(Peer):
+    """Answers the tests.
+
+    Args:
+        channel: the link to the tests.
+        cells: what runs the student's cells.
+        limits: of this submission.
+    """
+
+    def __init__(self, channel: Channel, cells: Cells, limits: Limits) -> None:
+        super().__init__(channel, limits.depth)
+        self.cells = cells
+        self.limits = limits
+        self.armed = False
+
+    def perform(self, request: list[Any]) -> tuple[Any, ...]:
+        """Do what a test asks, and catch whatever the student's code does."""
+        operation, *parts = request
+        if operation == "names":
+            namespace = self.cells.namespace
+            return ("ok", {name: namespace[name] for name in parts[0] if name in namespace}, "", (), ())
+        printed = io.StringIO()
+        try:
+            with self.interruptible(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+                value, changed, after = getattr(self, f"_{operation}")(*parts)
+            return ("ok", value, printed.getvalue()[: self.limits.output], changed, after)
+        except NeedsPerson as problem:
+            return ("person", str(problem))
+        except KeyboardInterrupt:
+            return ("interrupted", "")
+        except Gone:
+            raise
+        except BaseException as error:
+            return ("error", self._told(error))
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let an interrupt in while the student's code runs, and only then."""
+        before = self.armed
+        signal.signal(signal.SIGINT, self._interrupt)  # the student's code may have put its own there
+        self.armed = True
+        try:
+            yield
+        finally:
+            self.armed = before
+
+    def _interrupt(self, _signal: int, _frame: Any) -> None:
+        if self.armed:
+            raise KeyboardInterrupt
+
+    # ---- what can be asked ----
+
+    def _call(self, number: int, args: Any, kwargs: Any, flags: dict[str, Any]) -> tuple[Any, Any, Any]:
+        before = [encode(arg, self) if type(arg) in CHANGING else b"" for arg in args]
+        with contextlib.ExitStack() as stack:
+            if flags.get("formula"):
+                stack.enter_context(formula_only())
+            if flags.get("memory"):
+                stack.enter_context(memory_limit(flags["memory"]))
+            value = self.own[number](*args, **kwargs)
+        if type(value) is types.CoroutineType:
+            value.close()  # else Python warns that nobody awaited it
+        changed = tuple(k for k, data in enumerate(before) if data and self._differs(data, args[k]))
+        return value, changed, [args[k] for k in changed] if flags.get("back") else []
+
+    def _differs(self, before: bytes, value: Any) -> bool:
+        try:
+            return encode(value, self) != before
+        except CannotCross:
+            return True
+
+    def _special(self, number: int, name: str, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
+        thing = self.own[number]
+        return getattr(type(thing), name)(thing, *args, **kwargs), (), []
+
+    def _get(self, number: int, name: str) -> tuple[Any, Any, Any]:
+        return getattr(self.own[number], name), (), []
+
+    def _set(self, number: int, name: str, value: Any) -> tuple[Any, Any, Any]:
+        setattr(self.own[number], name, value)
+        return None, (), []
+
+    # ---- how things are described ----
+
+    def number_of_theirs(self, value: Any) -> int | None:
+        """Functions of a test, going home."""
+        return int(value._number) if type(value) is FarFunction else None
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """Describe something that stays here."""
+        number = self.hold(value)
+        if isinstance(value, FUNCTIONS):
+            return describe_function(value, number)
+        if isinstance(value, type):
+            parents = [base for base in value.__bases__ if base.__module__ == "__main__"]
+            raises = _exception_name(value)
+            parent = parents[0] if parents else None
+            return {"kind": "class", "number": number, "name": value.__name__, "parent": parent, "raises": raises}
+        kind = type(value)
+        own = kind.__module__ == "__main__"
+        can = [name for name in CARRIED if hasattr(kind, name)]
+        if not own:
+            can = [name for name in can if getattr(kind, name) is not getattr(object, name, None)]
+        return {
+            "kind": "thing",
+            "number": number,
+            "name": kind.__name__,
+            "class": kind if own else None,
+            "can": can,
+            "strange": not own and not issubclass(kind, ITSELF) and not kind.__name__.endswith("iterator"),
+        }
+
+    def stand_in(self, described: dict[str, Any]) -> Any:
+        """A function of a test, to be called back."""
+        return FarFunction(described["number"], described, self._call_back, _nothing_inside)
+
+    def _call_back(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
+        answer = self.ask("call", function._number, args, kwargs)
+        if answer[0] == "ok":
+            return answer[1]
+        raise RuntimeError(str(answer[1]) if len(answer) > 1 else "the test's function cannot be called")
+
+    def _told(self, error: BaseException) -> dict[str, Any]:
+        kind = type(error)
+        own = next((c for c in kind.__mro__ if c.__module__ == "__main__"), None)
+        known = next((EXCEPTION_NAMES[id(c)] for c in kind.__mro__ if id(c) in EXCEPTION_NAMES), "Exception")
+        plain = all(type(part) in (str, int, float, bool, type(None)) for part in error.args)
+        args = [part[:LONGEST_TEXT] if type(part) is str else part for part in error.args[:5]]
+        return {
+            "name": kind.__name__,
+            "class": own,
+            "known": known,
+            "exactly": id(kind) in EXCEPTION_NAMES,
+            "args": args if plain else [text_of(error, LONGEST_TEXT)],
+            "line": self.cells.line_of(error)[:LONGEST_TEXT],
+        }
+
+
+def _exception_name(kind: type) -> str | None:
+    return next((EXCEPTION_NAMES[id(c)] for c in kind.__mro__ if id(c) in EXCEPTION_NAMES), None)
+
+
+def _nothing_inside(name: str) -> Any:
+    raise AttributeError(f"this function belongs to a test; it has no {name} here")
+
+
+def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None:
+    """Do what the supervisor says and what tests ask, until the supervisor hangs up."""
+    side = StudentSide(link, cells, limits)
+    with contextlib.suppress(Closed, TooLong, Gone):
+        while True:
+            if control.buffer or control in select.select([control, link], [], [])[0]:
+                control.send(_obey(side, decode(control.receive())))
+            else:
+                side.serve_waiting()
+
+
+def _obey(side: StudentSide, order: Any) -> bytes:
+    """Run a cell: its text, whether anybody will see what it puts out, and the names that it gives to both sides."""
+    source, quiet, gives = order
+    try:
+        with side.interruptible():
+            ran = side.cells.run(source, quiet)
+        outputs, failed = ran.outputs, ran.failed
+        side.give(side.cells.namespace, gives)
+    except KeyboardInterrupt:
+        outputs, failed = side.cells.shell.outputs.taken(), True
+    try:
+        return encode((outputs, failed))
+    except CannotCross:  # something that was shown describes itself by other things than text
+        return encode(([], failed))
