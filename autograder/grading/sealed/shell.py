@@ -19,6 +19,7 @@ from typing import Any
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
 from traitlets.config import Config
 
 from autograder.grading.sealed.outputs import Outputs, Stream
@@ -54,17 +55,9 @@ class Shell(InteractiveShell):  # type: ignore[misc] # IPython ships no types
     """An interactive shell that records outputs."""
 
     outputs: Outputs
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
     kernel = "mcourse"  # whoever asks whether this is a notebook is told yes
-
-    def init_displayhook(self) -> None:
-        """Use ours."""
-        self.displayhook = _Hook(parent=self, shell=self)
-        self.configurables.append(self.displayhook)
-        self.display_trap = _NoTrap()
-
-    def init_display_pub(self) -> None:
-        """Use ours."""
-        self.display_pub = _Publisher(parent=self, shell=self)
 
     def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
         """Record an error."""
@@ -82,14 +75,6 @@ class Shell(InteractiveShell):  # type: ignore[misc] # IPython ships no types
     def cell_numbers(self) -> dict[str, int]:
         """The files that stand for cells, with the cells' numbers."""
         return dict(self.compile._filename_map)
-
-
-class _NoTrap:
-    """Does nothing: the display hook is in place all the time."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
 
 
 @dataclass(frozen=True)

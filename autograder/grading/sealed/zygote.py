@@ -1,0 +1,167 @@
+"""The process that all others are forked from: it has imported everything, and knows nothing.
+
+It holds no data of the course and never reads what a submission sends. It has one thread, so that forking it is safe.
+A fork isolates itself (``isolate.py``) before it is told anything; only then do files and environment arrive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from autograder.grading.sealed import isolate, kernel, student, trusted
+from autograder.grading.sealed.channel import HEAD, Channel
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.shell import Cells, Shell, make_shell
+from autograder.grading.sealed.wire import decode, encode
+
+LARGEST_SETUP = 1 << 30
+"""Bytes of all the files of one submission, or one assignment, together."""
+LARGEST_REQUEST = 1 << 16
+TIDY_EVERY = 0.2  # seconds
+
+
+def main(descriptor: int, namespaces: bool) -> None:
+    """Get warm, say so, and fork whenever asked, until the supervisor hangs up.
+
+    Args:
+        descriptor: of a socket to the supervisor.
+        namespaces: whether children get namespaces of their own.
+    """
+    control = socket.socket(fileno=descriptor)
+    shell = _warm()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor to hear
+    if sys.platform == "linux":
+        kernel.prctl(kernel.SET_DUMPABLE, 0)
+        kernel.prctl(kernel.SET_CHILD_SUBREAPER, 1)
+    size = _address_space()
+    gc.collect()
+    gc.freeze()
+    control.sendall(b"+")
+    forked: set[int] = set()
+    while True:
+        with contextlib.suppress(InterruptedError):
+            if select.select([control], [], [], TIDY_EVERY)[0]:
+                data, descriptors, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
+                if not data:
+                    return
+                pid = os.fork()
+                if pid == 0:
+                    control.detach()
+                    _become(json.loads(data), descriptors, shell, size, namespaces)
+                forked.add(pid)
+                for number in descriptors:
+                    os.close(number)
+                control.sendall(b"+")
+        _tidy(forked, namespaces)
+
+
+def _warm() -> Shell:
+    """Import what submissions will want, and build the shell."""
+    import matplotlib.pyplot as plt
+    import sympy  # noqa: F401 # imported here, so that nobody has to wait for it again
+
+    import autograder.checks.formulas
+    import mcutils.figures  # noqa: F401 # the same
+
+    defaults = Limits()
+    shell = make_shell(defaults.output, defaults.display)
+    Cells(shell).run("1\nprint('warm')\nraise ValueError('warm')")
+    plt.switch_backend("module://matplotlib_inline.backend_inline")
+    Cells(shell).run("import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.title('warm')\nplt.show()")
+    shell.user_ns.pop("plt", None)
+    shell.execution_count = 1
+    return shell
+
+
+def _address_space() -> int:
+    with contextlib.suppress(OSError):
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return 1 << 33
+
+
+def _tidy(forked: set[int], namespaces: bool) -> None:
+    """Bury the dead; without namespaces, end what they have left behind."""
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            break
+        if pid == 0:
+            break
+        forked.discard(pid)
+    if namespaces or sys.platform != "linux":
+        return
+    path = f"/proc/self/task/{os.getpid()}/children"
+    with contextlib.suppress(OSError):
+        for pid in {int(text) for text in Path(path).read_text(encoding="ascii").split()} - forked:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size: int, namespaces: bool) -> None:
+    """Become a student's process or a tests' process; never returns."""
+    end = socket.socket(fileno=descriptors[0])
+    try:
+        limits = Limits.of(request["limits"])
+        room = request["room"]
+        terms = isolate.Terms(limits, namespaces, request["uid"], room, frozenset(request["without"]))
+        isolate.isolate(terms, descriptors, size)
+        _greet(end)
+        control = Channel(end, LARGEST_SETUP)
+        environment, files = decode(control.receive())
+        _settle(environment, files)
+        shell.outputs.most = (limits.output, limits.display)
+        if request["role"] == "student":
+            student.serve(
+                control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits
+            )
+        else:
+            trusted.serve(control, Cells(shell), limits)
+    except BaseException as error:
+        with contextlib.suppress(BaseException):
+            Channel(end, LARGEST_SETUP).send(encode(("failed", f"{type(error).__name__}: {error}")))
+    finally:
+        os._exit(0)
+
+
+def _greet(end: socket.socket) -> None:
+    """Hand the supervisor a hold on this process: nothing of a student's has run in it yet."""
+    frame = encode(("hello", os.getpid()))
+    holds = [os.pidfd_open(os.getpid())] if hasattr(os, "pidfd_open") else []
+    socket.send_fds(end, [HEAD.pack(len(frame)) + frame], holds)
+    for hold in holds:
+        os.close(hold)
+
+
+def _settle(environment: dict[str, str], files: dict[str, bytes]) -> None:
+    """Take environment and files into a room of one's own."""
+    os.environ.update(environment)
+    for name, data in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise ValueError(f"a file outside the room: {name}")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(data)
+    os.umask(0o077)
+    random.seed()
+    np.random.seed()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.path.insert(0, "")  # a module handed in beside the notebook can be imported
+
+
+def start() -> None:
+    """Start from the command line: descriptor, and whether there are namespaces."""
+    main(int(sys.argv[1]), sys.argv[2] == "namespaces")
