@@ -74,8 +74,8 @@ class Channel:
             Late: nobody read it before the deadline, a time of ``time.monotonic``.
         """
         with undisturbed():
-            self.end.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
             try:
+                self.end.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
                 self.end.sendall(HEAD.pack(len(frame)) + frame)
             except TimeoutError:
                 raise Late from None

@@ -59,6 +59,7 @@ class FarFunction(Elsewhere):
         self.__signature__ = _signature(described.get("signature"))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it over there."""
         return self._call(self, args, kwargs)
 
     def __getattr__(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import symtable
 from collections.abc import Iterator
 
@@ -40,6 +41,37 @@ def read(source: str) -> frozenset[str]:
         for symbol in inner.get_symbols()
         if symbol.is_referenced() and (inner.get_type() == "module" or symbol.is_global())
     )
+
+
+def read_later(source: str) -> frozenset[str]:
+    """The global names that functions defined in a cell look up whenever they are called.
+
+    >>> sorted(read_later("def f(x):\\n    return g(x) + x\\ny = A @ 2"))
+    ['g']
+    """
+    table = _table(source)
+    return frozenset(
+        symbol.get_name()
+        for inner in (_tables(table) if table else ())
+        for symbol in inner.get_symbols()
+        if inner.get_type() != "module" and symbol.is_referenced() and symbol.is_global()
+    )
+
+
+def imports(source: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """The import statements of a cell, each with the names that it binds.
+
+    >>> [(text, sorted(names)) for text, names in imports("import numpy as np\\nx = 1\\nfrom math import pi, e")]
+    [('import numpy as np', ['np']), ('from math import pi, e', ['e', 'pi'])]
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            text = ast.unparse(node)
+            yield text, bound(text)
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

@@ -1,15 +1,16 @@
 """Collects what a cell puts out, as far as anybody will read it.
 
 The same class serves both processes; whatever the student's one says it collected is bounded and cleaned once more by
-whoever reads it there (``notebook.py``).
+whoever reads it there (``clean.py``).
 """
 
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from typing import Any
 
-CUT = "\n... output cut off here ...\n"
+CUT = "\n... output cut off here: a cell may put out only so much ...\n"
 MOST_OUTPUTS = 200
 
 
@@ -41,7 +42,7 @@ class Outputs:
             return
         kept = text[: self.text_left]
         self.text_left -= len(kept)
-        kept += CUT if self.text_left == 0 else ""
+        kept += CUT if len(kept) < len(text) else ""
         last = self.collected[-1] if self.collected else {}
         if last.get("output_type") == "stream" and last.get("name") == name:
             last["text"].append(kept)
@@ -68,7 +69,8 @@ class Outputs:
         return list(joined)
 
     def _show(self, output: dict[str, Any]) -> None:
-        size = sum(len(value) if isinstance(value, str | bytes) else 100 for value in output["data"].values())
+        output["data"] = {kind: _text_of(value) for kind, value in output["data"].items()}
+        size = sum(len(value) if isinstance(value, str) else 100 for value in output["data"].values())
         self.display_left -= size
         if self.display_left < 0:
             output["data"], output["metadata"] = {"text/plain": CUT.strip()}, {}
@@ -77,6 +79,11 @@ class Outputs:
     def _add(self, output: dict[str, Any]) -> None:
         if len(self.collected) < MOST_OUTPUTS and not self.quiet:
             self.collected.append(output)
+
+
+def _text_of(value: Any) -> Any:
+    """Pictures go into a notebook as text."""
+    return b64encode(value).decode("ascii") if isinstance(value, bytes) else value
 
 
 class Stream(io.TextIOBase):

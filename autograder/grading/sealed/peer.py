@@ -1,4 +1,4 @@
-"""Calls from one process into another, both ways, and nested: a test calls an answer, which calls a function of the test.
+"""Calls from one process into another, both ways, nested: a test calls an answer, which calls a function of the test.
 
 Each side numbers the objects that it lets the other side hold; the other side holds numbers. What a request may do is
 for the subclass to say: the student's side does anything with its own objects, the tests' side only calls functions.
@@ -6,11 +6,14 @@ for the subclass to say: the student's side does anything with its own objects, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import signal
+import time
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
-from autograder.grading.sealed.channel import Channel, Closed, TooLong
+from autograder.grading.sealed.channel import Channel, Closed, Late, TooLong
 from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
 
 REQUEST, ANSWER = b"Q", b"A"
@@ -39,10 +42,26 @@ class Peer:
     def __init__(self, channel: Channel | None, deepest: int) -> None:
         self.channel = channel
         self.deepest = deepest
-        self.depth = self.number = 0
+        self.depth = self.number = self.last = 0
+        self.armed = False
         self.own: dict[int, Any] = {}
         self.numbers: dict[int, int] = {}
         self.given: dict[str, type] = {}
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let an interrupt in while code of a notebook runs, and only then."""
+        before = self.armed
+        signal.signal(signal.SIGINT, self._interrupt)  # that code may have put its own there
+        self.armed = True
+        try:
+            yield
+        finally:
+            self.armed = before
+
+    def _interrupt(self, _signal: int, _frame: Any) -> None:
+        if self.armed:
+            raise KeyboardInterrupt
 
     # ---- asking ----
 
@@ -77,9 +96,22 @@ class Peer:
         except (Closed, TooLong) as problem:
             raise Gone(str(problem) or "it has ended") from None
 
-    def _next(self) -> tuple[bytes, bytes]:
+    def settled(self, number: int, patience: float) -> bool:
+        """Wait for the answer to a call that was given up; whether it came, or cannot come any more."""
+        until = time.monotonic() + patience
+        try:
+            while True:
+                kind, body = self._next(until)
+                if kind == ANSWER and self._read(body)[0] == number:
+                    return True
+        except (Closed, TooLong, Gone):
+            return True
+        except Late:
+            return False
+
+    def _next(self, deadline: float | None = None) -> tuple[bytes, bytes]:
         assert self.channel is not None
-        frame = self.channel.receive()
+        frame = self.channel.receive(deadline)
         return frame[:1], frame[1:]
 
     def _read(self, body: bytes) -> tuple[Any, ...]:
@@ -122,7 +154,7 @@ class Peer:
     # ---- what crosses otherwise than by value ----
 
     def leave(self, value: Any) -> tuple[str, Any]:
-        """Describe what is no plain data: the other side's own, of a class that both sides have, or ours and staying."""
+        """Describe what is no plain data: the other side's own, of a class that both sides have, or ours."""
         number = self.number_of_theirs(value)
         if number is not None:
             return "home", number
@@ -150,7 +182,8 @@ class Peer:
         """Number one of our objects, the same again for the same one."""
         number = self.numbers.get(id(value))
         if number is None:
-            number = self.numbers[id(value)] = len(self.own) + 1
+            self.last += 1  # never a number twice: a stand-in may be kept longer than what it stands for
+            number = self.numbers[id(value)] = self.last
             self.own[number] = value  # held, so that nothing else gets its id
         return number
 
@@ -200,7 +233,7 @@ def _state(value: Any) -> Any:
         return value.name
     if isinstance(value, tuple):
         return tuple(value)
-    if type(value).__new__ is object.__new__ and type(getattr(value, "__dict__", None)) is dict:
+    if getattr(type(value), "__new__", None) is object.__new__ and type(getattr(value, "__dict__", None)) is dict:
         return dict(value.__dict__)
     raise CannotCross(f"an object of class {type(value).__name__}")
 

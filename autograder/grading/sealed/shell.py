@@ -27,31 +27,32 @@ from autograder.grading.sealed.outputs import Outputs, Stream
 MOST_FRAMES = 12
 
 
-class _Hook(DisplayHook):  # type: ignore[misc] # IPython ships no types
+class _Hook(DisplayHook):
     """Records the value that a cell ends with."""
 
     def __call__(self, result: Any = None) -> None:
-        if result is None or self.quiet():
+        hook: Any = self  # IPython says that it is typed, and its methods are not
+        if result is None or hook.quiet():
             return
-        self.fill_exec_result(result)
+        hook.fill_exec_result(result)
         shell: Any = self.shell
         if not shell.outputs.quiet:
-            data, metadata = self.compute_format_data(result)
+            data, metadata = hook.compute_format_data(result)
             shell.outputs.result(dict(data), dict(metadata or {}), shell.execution_count)
         shell.user_ns["_"] = builtins._ = result  # type: ignore[attr-defined] # as in every Python shell
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc] # IPython ships no types
+class _Publisher(DisplayPublisher):
     """Records what a cell shows."""
 
-    def publish(self, data: Any, metadata: Any = None, **options: Any) -> None:
+    def publish(self, data: Any, metadata: Any = None, *_: Any, **__: Any) -> None:
         self.shell.outputs.display(dict(data), dict(metadata or {}))
 
     def clear_output(self, wait: bool = False) -> None:
         self.shell.outputs.clear()
 
 
-class Shell(InteractiveShell):  # type: ignore[misc] # IPython ships no types
+class Shell(InteractiveShell):
     """An interactive shell that records outputs."""
 
     outputs: Outputs
@@ -62,7 +63,7 @@ class Shell(InteractiveShell):  # type: ignore[misc] # IPython ships no types
     def showtraceback(self, exc_tuple: Any = None, *_: Any, **__: Any) -> None:
         """Record an error."""
         kind, error, trace = exc_tuple or sys.exc_info()
-        self.outputs.error(kind.__name__, text_of(error), told(error, trace, self.cell_numbers()))
+        self.outputs.error(getattr(kind, "__name__", "Error"), text_of(error), told(error, trace, self.cell_numbers()))
 
     def showsyntaxerror(self, filename: Any = None, running_compiled_code: bool = False) -> None:
         """Record an error of the text itself."""
@@ -100,7 +101,7 @@ class Cells:
     """
 
     def __init__(self, shell: Shell) -> None:
-        self.shell = shell
+        self.shell: Any = shell
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -137,7 +138,7 @@ class Cells:
 
     @contextmanager
     def _undrawn(self, quiet: bool) -> Iterator[None]:
-        formatter = self.shell.display_formatter
+        formatter: Any = self.shell.display_formatter
         if quiet:
             formatter.format = lambda *_, **__: ({}, {})
         try:
@@ -191,7 +192,7 @@ def make_shell(most_text: int, most_display: int) -> Shell:
     config.InteractiveShell.autoawait = True
     module = types.ModuleType("__main__")
     Shell.outputs = Outputs(most_text, most_display)
-    shell = Shell.instance(config=config, user_module=module)
+    shell: Any = Shell.instance(config=config, user_module=module)
     InteractiveShell._instance = shell
     sys.modules["__main__"] = module
     sys.displayhook = shell.displayhook

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import select
-import signal
 import types
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -52,14 +50,12 @@ class StudentSide(Peer):
         super().__init__(channel, limits.depth)
         self.cells = cells
         self.limits = limits
-        self.armed = False
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
         """Do what a test asks, and catch whatever the student's code does."""
         operation, *parts = request
         if operation == "names":
-            namespace = self.cells.namespace
-            return ("ok", {name: namespace[name] for name in parts[0] if name in namespace}, "", (), ())
+            return ("ok", self._names(parts[0]), "", (), ())
         printed = io.StringIO()
         try:
             with self.interruptible(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
@@ -74,22 +70,20 @@ class StudentSide(Peer):
         except BaseException as error:
             return ("error", self._told(error))
 
-    @contextlib.contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """Let an interrupt in while the student's code runs, and only then."""
-        before = self.armed
-        signal.signal(signal.SIGINT, self._interrupt)  # the student's code may have put its own there
-        self.armed = True
-        try:
-            yield
-        finally:
-            self.armed = before
-
-    def _interrupt(self, _signal: int, _frame: Any) -> None:
-        if self.armed:
-            raise KeyboardInterrupt
-
     # ---- what can be asked ----
+
+    def _names(self, wanted: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The values of names, and for those that cannot be handed over, why."""
+        found, uncrossed = {}, {}
+        for name in wanted:
+            if name in self.cells.namespace:
+                value = self.cells.namespace[name]
+                try:
+                    encode(value, self)
+                    found[name] = value
+                except CannotCross as problem:
+                    uncrossed[name] = f"{name}, {problem}, cannot be handed over"
+        return found, uncrossed
 
     def _call(self, number: int, args: Any, kwargs: Any, flags: dict[str, Any]) -> tuple[Any, Any, Any]:
         before = [encode(arg, self) if type(arg) in CHANGING else b"" for arg in args]
@@ -156,6 +150,8 @@ class StudentSide(Peer):
         return FarFunction(described["number"], described, self._call_back, _nothing_inside)
 
     def _call_back(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
+        if self.depth == 0:  # no test runs: nobody would answer
+            raise RuntimeError("this function belongs to a test, and can only be called while that runs")
         answer = self.ask("call", function._number, args, kwargs)
         if answer[0] == "ok":
             return answer[1]

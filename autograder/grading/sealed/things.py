@@ -79,7 +79,8 @@ class FarClass(type):
     _far_ask: Ask
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if issubclass(cls, BaseException):
+        """Make an instance over there; an exception is made here, to be raised."""
+        if BaseException in cls.__mro__:
             return super().__call__(*args, **kwargs)
         return cls._far_ask("call", cls._far_number, args, kwargs)
 
@@ -104,7 +105,7 @@ class Things:
     def thing(self, number: int, described: dict[str, Any]) -> Any:
         """An object that is no function and no class."""
         if number not in self.known:
-            made = object.__new__(self._kind(described))
+            made: Any = object.__new__(self._kind(described))
             object.__setattr__(made, "_far_number", number)
             self.known[number] = made
         return self.known[number]
@@ -123,7 +124,7 @@ class Things:
         return made_before
 
     def _kind(self, described: dict[str, Any]) -> type:
-        """The class of a stand-in: the student's own, or for a library's a bare one of that name; with what it can do."""
+        """The class of a stand-in, with what it can do: the student's own; for a library's a bare one of that name."""
         owner = described.get("class")
         parent: type = owner if isinstance(owner, FarClass) and issubclass(owner, FarThing) else FarThing
         name = short(described.get("name"), LONGEST_NAME) or "object"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from autograder.grading.sealed.known import words
 from autograder.grading.sealed.wire import CannotCross, Malformed
 
 # what is made of arguments alone

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import importlib
 import inspect
 import math
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction, describe_function
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
-from autograder.grading.sealed.peer import Gone, NeedsPerson, Peer, short
+from autograder.grading.sealed.peer import NeedsPerson, Peer, short
 from autograder.grading.sealed.shell import Cells, Ran
 from autograder.grading.sealed.things import Things, exception_base, number_of
 from autograder.grading.sealed.wire import CannotCross, decode, encode
@@ -35,6 +36,9 @@ IN_PLACE = "mcourse: in-place"
 """A test cell with these words in it gets back what the student's code did to the arguments."""
 MOST_TEXT = 500
 MOST_POINTS = 1e9
+USUAL = {"np": "numpy", "plt": "matplotlib.pyplot", "pd": "pandas", "numpy": "numpy", "sympy": "sympy", "mc": "mcutils"}
+"""Modules under the names by which everybody knows them."""
+PATIENCE = 1.0  # seconds that a call which was given up gets to end
 
 
 class TestSide(Peer):
@@ -42,15 +46,15 @@ class TestSide(Peer):
 
     Args:
         limits: of this submission.
-        interrupt: asks the supervisor to interrupt the student's process.
+        tell: tells the supervisor a word: ``interrupt`` or ``end`` what the student's process is doing.
     """
 
     __test__ = False  # pytest need not look here
 
-    def __init__(self, limits: Limits, interrupt: Callable[[], None]) -> None:
+    def __init__(self, limits: Limits, tell: Callable[[str], None]) -> None:
         super().__init__(None, limits.depth)
         self.limits = limits
-        self.interrupt = interrupt
+        self.tell = tell
         self.begin(in_place=False)
         self.reset(None)
 
@@ -85,7 +89,7 @@ class TestSide(Peer):
         try:
             answer = self.ask(*request)
         except (TimeUp, KeyboardInterrupt):
-            self.interrupt()  # the call that was given up would else go on and keep the next one waiting
+            self._give_up(self.number)
             raise
         except NeedsPerson as problem:
             self.person = self.person or str(problem)
@@ -100,9 +104,15 @@ class TestSide(Peer):
             raise self._exception(parts[0])
         if kind == "interrupted":
             raise TimeoutError("it was stopped: it took longer than it may")
-        self.needs_person(short(parts[0], MOST_TEXT) if parts else "an answer that says nothing")
+        return self.needs_person(short(parts[0], MOST_TEXT) if parts else "an answer that says nothing")
 
-    def needs_person(self, reason: str) -> None:
+    def _give_up(self, number: int) -> None:
+        """Have a call ended that nobody waits for any more: it would keep the next one waiting."""
+        self.tell("interrupt")
+        if not self.settled(number, PATIENCE):
+            self.tell("end")
+
+    def needs_person(self, reason: str) -> NoReturn:
         """Leave the cell to a person."""
         self.person = self.person or reason
         raise NeedsPerson(reason)
@@ -124,7 +134,7 @@ class TestSide(Peer):
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = type(short(told.get("name")) or "Exception", (known,), {})
         args = tuple(_bounded(part) for part in told.get("args") or ())
-        error = BaseException.__new__(kind, *args)
+        error: BaseException = BaseException.__new__(kind, *args)
         error.args = args
         error.line_elsewhere = short(told.get("line"), MOST_TEXT)  # type: ignore[attr-defined] # for the checks to tell
         return error
@@ -210,76 +220,105 @@ class Tests:
         self.cells = cells
         self.side = side
         self.theirs: set[str] = set()
-        self.read_by_given: set[str] = set()
-        self.broken: dict[str, str] = {}
+        self.read_later: set[str] = set()
+        self.broken: dict[str, tuple[str, bool]] = {}
         _have_sources_refused(side)
 
-    def given(self, source: str, theirs: list[str]) -> str:
+    def note(self, solutions: list[str]) -> None:
+        """Take note of the instructor's text of solution cells: the names that it binds are the student's to bind.
+
+        What it imports is no answer: it is imported here, from the instructor's text.
+        """
+        for source in solutions:
+            plain = self.cells.plain(source)
+            self.theirs |= names.bound(plain)
+            for statement, binds in names.imports(plain):
+                if not self.cells.run(statement, quiet=True).failed:
+                    self.theirs -= binds
+
+    def given(self, source: str, ran_there: bool) -> None:
         """Run the instructor's text of a given cell.
+
+        Where it fails, whoever reads a name that it should have bound is told; if nothing of the student's was in it,
+        or it did run in the student's process, a person is.
 
         Args:
             source: the text.
-            theirs: names that the solution cells above have bound since the last time.
-
-        Returns:
-            What went wrong; empty where nothing did.
+            ran_there: whether it ran without an error in the student's process.
         """
-        self.theirs |= set(theirs)
         plain = self.cells.plain(source)
         binds = names.bound(plain)
-        self.read_by_given |= names.read(plain)
+        self.read_later |= names.read_later(plain)
         self.side.begin(in_place=False)
-        wrong = self._fetch(names.read(plain))
-        ran = self.cells.run(source, quiet=True) if not wrong else None
+        asked, wrong = self._fetch(names.read(plain))
+        ran = self._run(source, quiet=True) if not wrong else None
         if ran is not None and ran.failed:
             wrong = self._wrong(ran)
         self.theirs -= binds
         for name in binds:
             self.broken.pop(name, None)
             if wrong and name not in self.cells.namespace:
-                self.broken[name] = wrong
+                self.broken[name] = (wrong, ran_there or not asked or bool(self.side.person))
         self.side.give(self.cells.namespace, binds)
-        return wrong
 
-    def test(self, source: str, theirs: list[str]) -> dict[str, Any]:
+    def test(self, source: str) -> dict[str, Any]:
         """Run a test cell.
 
         Returns:
             ``outputs``; ``failed``, whether it ended with an exception; ``value``, what it ended with, as a number or
-            the name of a type; ``person``, why a person must decide, or nothing; ``broken``, names of failed given
-            cells that it reads.
+            the name of a type; ``person``, why a person must decide, or nothing.
         """
-        self.theirs |= set(theirs)
         plain = self.cells.plain(source)
+        self.read_later |= names.read_later(plain)
         reads = names.read(plain)
         self.side.begin(in_place=IN_PLACE in source)
         if names.looks_at_history(plain):
             self.side.person = "the test looks at what the student typed"
         if broken := sorted(reads & set(self.broken)):
-            text = f"the cell above that defines {broken[0]} did not run: {self.broken[broken[0]]}"
-            return self._outcome(self._not_run(text), broken)
-        if wrong := self._fetch(reads):
-            return self._outcome(self._not_run(wrong), [])
-        return self._outcome(self.cells.run(source), [])
+            why, person = self.broken[broken[0]]
+            text = f"the cell above that defines {broken[0]} did not run: {why}"
+            self.side.person = self.side.person or (text if person else "")
+            return self._outcome(self._not_run(text))
+        _, wrong = self._fetch(reads)
+        return self._outcome(self._not_run(wrong) if wrong else self._run(source))
 
-    def _fetch(self, reads: frozenset[str]) -> str:
-        """Bring the student's names that a cell may read into the namespace; say what went wrong."""
+    def _run(self, source: str, quiet: bool = False) -> Ran:
+        try:
+            with self.side.interruptible():
+                return self.cells.run(source, quiet)
+        except KeyboardInterrupt:
+            return self._not_run("it was stopped")
+
+    def _fetch(self, reads: frozenset[str]) -> tuple[list[str], str]:
+        """Bring the student's names that a cell may read into the namespace; return them, and what went wrong."""
         namespace = self.cells.namespace
         unknown = {n for n in reads if n not in namespace and not hasattr(builtins, n) and n not in self.broken}
-        self.theirs |= unknown
-        wanted = sorted((reads | self.read_by_given) & self.theirs)
+        self.theirs |= unknown - self._import_usual(unknown)
+        left_open = {name for name in reads if namespace.get(name, 0) in (None, ...)}
+        wanted = sorted((reads | self.read_later) & self.theirs | left_open)
         if not wanted:
-            return ""
+            return [], ""
         try:
-            found = self.side.value_of("names", wanted)
-        except NeedsPerson as problem:
-            return str(problem)
+            with self.side.interruptible():
+                found, uncrossed = self.side.value_of("names", wanted)
+        except (NeedsPerson, KeyboardInterrupt) as problem:
+            return wanted, str(problem) or "it was stopped"
         except Exception as problem:
-            return f"the student's process does not answer: {problem}"
-        for name in wanted:
+            return wanted, f"the student's process does not answer: {problem}"
+        for name in set(wanted) - left_open:
             namespace.pop(name, None)
         namespace.update({name: found[name] for name in wanted if name in found})
-        return ""
+        reasons = [short(uncrossed[name], MOST_TEXT) for name in sorted(reads) if name in uncrossed]
+        self.side.person = self.side.person or (reasons[0] if reasons else "")
+        return wanted, self.side.person if reasons else ""
+
+    def _import_usual(self, unknown: set[str]) -> set[str]:
+        """Import modules that no text of the instructor's is left to import, under the names that everybody uses."""
+        usual = {name for name in unknown if name in USUAL or name in sys.stdlib_module_names}
+        for name in usual:
+            with contextlib.suppress(ImportError):
+                self.cells.namespace[name] = importlib.import_module(USUAL.get(name, name))
+        return usual
 
     def _not_run(self, text: str) -> Ran:
         outputs = self.cells.shell.outputs
@@ -291,7 +330,7 @@ class Tests:
         error = next((out for out in ran.outputs if out["output_type"] == "error"), {})
         return f"{error.get('ename', 'an error')}: {error.get('evalue', '')}"[:MOST_TEXT]
 
-    def _outcome(self, ran: Ran, broken: list[str]) -> dict[str, Any]:
+    def _outcome(self, ran: Ran) -> dict[str, Any]:
         side, person = self.side, self.side.person
         if ran.failed and not person and side.strange:
             person = f"an object of class {min(side.strange)} cannot be handed over whole, and the test failed"
@@ -300,13 +339,7 @@ class Tests:
                 f"{min(side.changed)} changed its arguments, which a test sees only where its cell says "
                 f"'# {IN_PLACE}', and the test failed"
             )
-        return {
-            "outputs": ran.outputs,
-            "failed": ran.failed,
-            "value": _value(ran.value),
-            "person": person,
-            "broken": broken,
-        }
+        return {"outputs": ran.outputs, "failed": ran.failed, "value": _value(ran.value), "person": person}
 
 
 def _value(value: Any) -> Any:
@@ -314,7 +347,7 @@ def _value(value: Any) -> Any:
     if value is None:
         return None
     if type(value) in (int, float) or isinstance(value, np.floating | np.integer):
-        return float(value) if abs(value) < MOST_POINTS else math.inf
+        return math.inf if abs(value) > MOST_POINTS else float(value)
     return type(value).__name__
 
 
@@ -335,7 +368,7 @@ def _have_sources_refused(side: TestSide) -> None:
 
 def serve(control: Channel, cells: Cells, limits: Limits) -> None:
     """Do what the supervisor says, until it hangs up."""
-    side = TestSide(limits, interrupt=lambda: control.send(encode(("interrupt",))))
+    side = TestSide(limits, tell=lambda word: control.send(encode((word,))))
     tests = Tests(cells, side)
     with contextlib.suppress(Closed, TooLong):
         while True:
@@ -343,18 +376,23 @@ def serve(control: Channel, cells: Cells, limits: Limits) -> None:
             if order == "link":
                 control.send(encode(("ready",)))
                 side.reset(_take_link(control, limits))
-            elif order == "given":
-                control.send(encode(("given", tests.given(*parts))))
-            else:
-                control.send(_tested(tests, parts))
+                continue
+            solutions, *more = parts
+            tests.note(solutions)
+            control.send(_outcome_of(tests, order, more))
 
 
-def _tested(tests: Tests, parts: Any) -> bytes:
+def _outcome_of(tests: Tests, order: str, parts: Any) -> bytes:
+    """Follow an order; the outcome as bytes."""
+    if order == "given":
+        tests.given(*parts)
+    if order != "test":
+        return encode(("done",))
     outcome = tests.test(*parts)
     try:
-        return encode(("tested", outcome))
+        return encode(outcome)
     except CannotCross:  # something shown that describes itself by other things than text
-        return encode(("tested", outcome | {"outputs": []}))
+        return encode(outcome | {"outputs": []})
 
 
 def _take_link(control: Channel, limits: Limits) -> Channel:

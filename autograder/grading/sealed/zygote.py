@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import random
@@ -70,10 +71,9 @@ def main(descriptor: int, namespaces: bool) -> None:
 def _warm() -> Shell:
     """Import what submissions will want, and build the shell."""
     import matplotlib.pyplot as plt
-    import sympy  # noqa: F401 # imported here, so that nobody has to wait for it again
 
-    import autograder.checks.formulas
-    import mcutils.figures  # noqa: F401 # the same
+    for name in ("sympy", "autograder.check", "autograder.checks.formulas", "mcutils.figures"):
+        importlib.import_module(name)  # so that no submission has to wait for it
 
     defaults = Limits()
     shell = make_shell(defaults.output, defaults.display)
@@ -119,15 +119,13 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
         room = request["room"]
         terms = isolate.Terms(limits, namespaces, request["uid"], room, frozenset(request["without"]))
         isolate.isolate(terms, descriptors, size)
-        _greet(end)
+        _greet(end, namespaces and terms.has("namespaces"))
         control = Channel(end, LARGEST_SETUP)
         environment, files = decode(control.receive())
         _settle(environment, files)
         shell.outputs.most = (limits.output, limits.display)
         if request["role"] == "student":
-            student.serve(
-                control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits
-            )
+            student.serve(control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits)
         else:
             trusted.serve(control, Cells(shell), limits)
     except BaseException as error:
@@ -137,10 +135,11 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
         os._exit(0)
 
 
-def _greet(end: socket.socket) -> None:
-    """Hand the supervisor a hold on this process: nothing of a student's has run in it yet."""
+def _greet(end: socket.socket, first_too: bool) -> None:
+    """Hand the supervisor a hold on this process and on its namespace's first: no student's code has run here yet."""
     frame = encode(("hello", os.getpid()))
-    holds = [os.pidfd_open(os.getpid())] if hasattr(os, "pidfd_open") else []
+    pids = [os.getpid(), *([1] if first_too else [])]
+    holds = [os.pidfd_open(pid) for pid in pids] if hasattr(os, "pidfd_open") else []
     socket.send_fds(end, [HEAD.pack(len(frame)) + frame], holds)
     for hold in holds:
         os.close(hold)

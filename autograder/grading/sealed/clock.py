@@ -1,0 +1,40 @@
+"""Time on the clock and on the processor, for a notebook and for the cell that runs; held outside of its processes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from autograder.grading.sealed.limits import Limits
+
+
+class Clock:
+    """Says which limit is reached.
+
+    Args:
+        limits: of the submission.
+        cpu: gives the processor seconds that the notebook's processes have used so far.
+    """
+
+    def __init__(self, limits: Limits, cpu: Callable[[], float]) -> None:
+        self.limits = limits
+        self.cpu = cpu
+        self.began = time.monotonic()
+        self.begin_cell()
+
+    def begin_cell(self) -> None:
+        """A cell begins; what it takes is counted from now on."""
+        self.cell_began = time.monotonic()
+        self.cell_cpu: float | None = None  # asked for when first needed: most cells end before that
+
+    def reached(self) -> str:
+        """Name the limit that is reached, as a clause; empty while there is none."""
+        now, cpu, limits = time.monotonic(), self.cpu(), self.limits
+        self.cell_cpu = cpu if self.cell_cpu is None else self.cell_cpu
+        table = (
+            (now - self.cell_began, limits.cell_seconds, "a cell may take {:g} seconds"),
+            (cpu - self.cell_cpu, limits.cell_cpu, "a cell may take {:g} seconds of processor time"),
+            (now - self.began, limits.notebook_seconds, "a notebook may take {:g} seconds"),
+            (cpu, limits.notebook_cpu, "a notebook may take {:g} seconds of processor time"),
+        )
+        return next((text.format(most) for taken, most, text in table if taken >= most), "")

@@ -1,0 +1,90 @@
+"""Runs submissions, several at a time, each in processes of its own that are forked from a warm one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Collection
+from types import TracebackType
+from typing import Self
+
+from autograder.grading.sealed.launch import Isolation, Seal, Zygote
+from autograder.grading.sealed.notebook import run_notebook
+from autograder.grading.sealed.pair import Pair
+from autograder.grading.sealed.sandbox import CannotIsolate
+from autograder.grading.work import CannotRun, Ran, Task
+
+
+class Sealed:
+    """The executor: student code reaches nothing but its own answers.
+
+    Safe to use from several threads. The warm processes start with the first submission and end with the ``with``
+    block.
+
+    Args:
+        isolation: ``namespaces``, or ``process`` for machines that have none: that still keeps tests out of reach of
+            the student's code and bounds what it uses, but not what it can read.
+        without: seals to leave out, for tests.
+
+    Raises:
+        CannotIsolate: on entering the block: this machine cannot; the message says what to do.
+    """
+
+    def __init__(self, isolation: Isolation = "namespaces", without: Collection[str] = ()) -> None:
+        self.seal = Seal(isolation, frozenset(without))
+        self.lock = threading.Lock()
+        self.busy: set[int] = set()
+        self.zygotes: dict[int, Zygote] = {}
+
+    def __enter__(self) -> Self:
+        self._zygote(0)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        with self.lock:
+            zygotes, self.zygotes = self.zygotes, {}
+        for zygote in zygotes.values():
+            zygote.close()
+
+    def run(self, task: Task) -> Ran:
+        """Run one submission: each notebook in a pair of processes of its own.
+
+        Raises:
+            CannotRun: it was not run; nothing is known of its marks.
+        """
+        began, own = time.monotonic(), time.thread_time()
+        notebooks, cpu = {}, 0.0
+        with self._slot() as slot:
+            for name, text in task.notebooks.items():
+                try:
+                    with Pair(self._zygote(slot), slot, task) as pair:
+                        notebooks[name] = run_notebook(text, task.plans[name], pair)
+                    cpu += pair.cpu_seconds()
+                except CannotIsolate as problem:
+                    raise CannotRun(str(problem)) from problem
+        return Ran(notebooks, time.monotonic() - began, cpu + time.thread_time() - own)
+
+    @contextlib.contextmanager
+    def _slot(self):  # type: ignore[no-untyped-def] # a generator of numbers
+        """A number that no other submission has meanwhile; the lowest that is free."""
+        with self.lock:
+            slot = next(number for number in range(len(self.busy) + 1) if number not in self.busy)
+            self.busy.add(slot)
+        try:
+            yield slot
+        finally:
+            with self.lock:
+                self.busy.discard(slot)
+
+    def _zygote(self, slot: int) -> Zygote:
+        """The warm process for a slot. As root one serves all, for each slot has users of its own; else each has its
+        own, for the kernel counts processes by user within a sandbox."""
+        number = 0 if os.getuid() == 0 or self.seal.isolation == "process" else slot
+        with self.lock:
+            if number not in self.zygotes:
+                self.zygotes[number] = Zygote(self.seal)
+            return self.zygotes[number]

@@ -1,0 +1,131 @@
+"""Takes one notebook through its two processes, cell by cell.
+
+What is the student's runs in the student's process; what is the instructor's and no test runs in both, for both need
+what it defines; a test runs in the tests' process alone, which the student's code never sees.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from autograder.grading.rebuild import Blueprint
+from autograder.grading.sealed import names
+from autograder.grading.sealed.clean import clean, error
+from autograder.grading.sealed.pair import AGAIN, ENDED, Pair, Reply
+from autograder.grading.sealed.verdict import judge
+
+Cell = dict[str, Any]
+
+
+def run_notebook(text: str, plans: Sequence[Blueprint], pair: Pair) -> str:
+    """Run a notebook.
+
+    Args:
+        text: the rebuilt notebook.
+        plans: the instructor's cells, in order.
+        pair: its processes.
+
+    Returns:
+        The notebook as text, with outputs; graded cells have those from which nbgrader reads their marks.
+    """
+    notebook = json.loads(text)
+    run = _Run(plans, pair)
+    for count, cell in enumerate(_code(notebook["cells"]), start=1):
+        run.cell(cell)
+        cell["execution_count"] = count
+        for output in cell["outputs"]:
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = count
+    return json.dumps(notebook, ensure_ascii=False, indent=1)
+
+
+def _code(cells: Sequence[Cell]) -> Iterator[Cell]:
+    """The cells that are run; no cell keeps what only we may say of it."""
+    for cell in cells:
+        cell["metadata"].pop("mcourse", None)
+        cell["source"] = "".join(cell["source"])  # the format allows a list of lines
+        if cell["cell_type"] == "code":
+            yield cell
+
+
+class _Run:
+    def __init__(self, plans: Sequence[Blueprint], pair: Pair) -> None:
+        self.pair = pair
+        self.ahead = list(plans)
+        self.plans: Mapping[str, Blueprint] = {plan.name: plan for plan in plans}
+        self.solutions: list[str] = []
+
+    def cell(self, cell: Cell) -> None:
+        """Run one cell where it belongs, and leave its outputs in it."""
+        own = cell["metadata"].get("nbgrader") or {}
+        plan = self.plans.get(own["grade_id"]) if "grade_id" in own else None
+        self._catch_up(plan)
+        if plan is None or not plan.locked:
+            self._theirs(cell)
+        elif plan.grade and not plan.solution:
+            self._test(cell, plan)
+        else:
+            self._given(cell)
+
+    def _catch_up(self, plan: Blueprint | None) -> None:
+        """Take note of the instructor's cells down to this one: what solutions bind, and what plain cells define."""
+        if plan not in self.ahead:
+            return
+        while self.ahead:
+            passed = self.ahead.pop(0)
+            if passed.cell_type != "code":
+                pass
+            elif passed.solution:
+                self.solutions.append(passed.source)
+            elif not passed.locked and not passed.grade and passed.source.strip():
+                self.pair.run_given(passed.source, self._noted(), ran_there=False)
+            if passed is plan:
+                return
+
+    def _noted(self) -> list[str]:
+        noted, self.solutions = self.solutions, []
+        return noted
+
+    def _theirs(self, cell: Cell) -> None:
+        reply = self.pair.run_theirs(cell["source"])
+        cell["outputs"] = _outputs(reply, self.pair)
+
+    def _given(self, cell: Cell) -> None:
+        reply = self.pair.run_theirs(cell["source"], sorted(names.bound(cell["source"])))
+        cell["outputs"] = _outputs(reply, self.pair)
+        self.pair.run_given(cell["source"], self._noted(), ran_there=_ended_well(reply))
+
+    def _test(self, cell: Cell, plan: Blueprint) -> None:
+        reply = self.pair.run_test(cell["source"], self._noted())
+        if reply.body is None:
+            cell["outputs"] = [_unfinished(reply)]
+            return
+        verdict = judge(reply.body, plan.points, self.pair.limits, self.pair.task.handed_in)
+        cell["outputs"] = verdict.outputs
+        if reply.limit and not verdict.manual:
+            cell["outputs"].append(_unfinished(reply))
+        if verdict.manual:
+            cell["metadata"]["mcourse"] = {"manual": verdict.manual}
+
+
+def _outputs(reply: Reply, pair: Pair) -> list[dict[str, Any]]:
+    """What a cell of the student's process is left with."""
+    body = reply.body
+    outputs = clean(body[0], pair.limits, trusted=False) if type(body) is tuple and len(body) == 2 else []
+    return outputs if body is not None and not reply.limit else [*outputs, _unfinished(reply)]
+
+
+def _ended_well(reply: Reply) -> bool:
+    """Whether a cell of the student's process ran to its end without an error."""
+    return type(reply.body) is tuple and len(reply.body) == 2 and reply.body[1] is False
+
+
+def _unfinished(reply: Reply) -> dict[str, Any]:
+    """Say why a cell did not come to its own end."""
+    if reply.limit:
+        return error("LimitReached", f"this cell was stopped: {reply.limit}. {AGAIN if reply.died else ''}".rstrip())
+    if not reply.died:
+        return error("Failed", "this cell said nothing that could be read")
+    return error("ProcessEnded", f"{ENDED}. {AGAIN}")

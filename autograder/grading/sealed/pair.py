@@ -1,0 +1,260 @@
+"""The two processes of one notebook, as the supervisor drives them: orders go in, outcomes come out, limits hold.
+
+The student's process may die, stop listening or say anything: that costs the cell that did it. It is then started
+again, and the cells above are run again in it, so that the cells below find what those defined.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.grading.sealed.channel import Closed, Late, TooLong
+from autograder.grading.sealed.child import GREETED, Child
+from autograder.grading.sealed.clock import Clock
+from autograder.grading.sealed.launch import Zygote
+from autograder.grading.sealed.limits import MB, Limits
+from autograder.grading.sealed.wire import Malformed, decode, encode
+from autograder.grading.work import Task
+
+TICK = 0.2  # seconds between two looks at the limits
+PATIENCE = 2.0  # seconds that a process gets to end a cell when it is interrupted
+ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
+AGAIN = "The cells below go on in a new process, in which the cells above have been run again."
+NO_MORE = "the student's process ended too often to be started again"
+
+Step = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of an order.
+
+    Args:
+        body: what the process said; nothing where it said nothing that makes sense.
+        limit: the limit that was reached meanwhile, as a clause.
+        died: whether its process is gone.
+    """
+
+    body: Any
+    limit: str = ""
+    died: bool = False
+
+
+@dataclass
+class Above:
+    """Cells that were run, to be run again in a new process: text, and names that both sides know."""
+
+    cells: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+class Pair:
+    """A student's process and a tests' process, and the link between them.
+
+    Args:
+        zygote: what forks them.
+        slot: a number that no other pair has at the same time.
+        task: the submission.
+    """
+
+    def __init__(self, zygote: Zygote, slot: int, task: Task) -> None:
+        self.zygote, self.slot, self.task = zygote, slot, task
+        self.limits: Limits = task.limits
+        self.student: Child | None = None
+        self.tests: Child | None = None
+        self.past = 0.0
+        self.starts = 0
+        self.for_student = Above()
+        self.for_tests: list[tuple[Any, ...]] = []
+        self.clock = Clock(self.limits, self.cpu_seconds)
+
+    def __enter__(self) -> Pair:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lose_student()
+        self._lose_tests()
+
+    def cpu_seconds(self) -> float:
+        """Processor seconds of all the processes so far."""
+        return self.past + sum(child.cpu_seconds() for child in (self.student, self.tests) if child)
+
+    # ---- orders ----
+
+    def run_theirs(self, source: str, gives: Sequence[str] = ()) -> Reply:
+        """Run a cell in the student's process.
+
+        Args:
+            source: its text.
+            gives: names of the instructor's that it binds, known to both sides.
+
+        Returns:
+            The reply; its body is the pair of outputs and whether the cell failed.
+        """
+        self.clock.begin_cell()
+        if not self._have_student():
+            return Reply(None, died=True)
+        reply = self._ordered(self.student, (source, False, list(gives)), (self._interrupt_student, self._end_student))
+        if reply.died:
+            self._lose_student()
+        else:
+            self.for_student.cells.append((source, list(gives)))
+        return reply
+
+    def run_given(self, source: str, solutions: Sequence[str], ran_there: bool) -> Reply:
+        """Run the instructor's text of a given cell in the tests' process, for what it defines.
+
+        Args:
+            source: the text.
+            solutions: the instructor's text of solution cells since the last order.
+            ran_there: whether it ran without an error in the student's process.
+        """
+        return self._run_trusted(("given", list(solutions), source, ran_there))
+
+    def run_test(self, source: str, solutions: Sequence[str]) -> Reply:
+        """Run a test cell; the reply's body is what the tests' process says of it."""
+        return self._run_trusted(("test", list(solutions), source))
+
+    def _run_trusted(self, order: tuple[Any, ...]) -> Reply:
+        self.clock.begin_cell()
+        self._have_student()
+        self._have_tests()
+        steps = (self._interrupt_student, self._interrupt_tests, self._end_both)
+        reply = self._ordered(self.tests, order, steps)
+        if reply.died:
+            self._lose_tests()
+        elif order[0] == "given":
+            self.for_tests.append(order)
+        else:
+            self.for_tests.append(("note", order[1]))
+        if self.student and self.student.gone():
+            self._lose_student()
+        return reply
+
+    # ---- talking ----
+
+    def _ordered(self, child: Child | None, order: tuple[Any, ...], steps: Sequence[Step]) -> Reply:
+        """Send an order and wait for its reply; where a limit is reached, take one step after the other."""
+        assert child is not None
+        limit, ahead, until = "", iter(steps), 0.0
+        try:
+            child.channel.send(encode(order), time.monotonic() + GREETED)
+            while True:
+                try:
+                    body = decode(child.channel.receive(time.monotonic() + TICK))
+                    if self._is_request(child, body):
+                        continue
+                    return Reply(body, limit)
+                except Late:
+                    limit = limit or self.clock.reached()
+                    if limit and time.monotonic() >= until:
+                        next(ahead)()
+                        until = time.monotonic() + PATIENCE
+        except (Closed, Late, TooLong, Malformed):
+            return Reply(None, limit, died=True)
+
+    def _is_request(self, child: Child, body: Any) -> bool:
+        """Do what the tests' process asks meanwhile: to have a call ended that it has given up."""
+        if child is not self.tests or type(body) is not tuple:
+            return False
+        if body == ("interrupt",):
+            self._interrupt_student()
+        elif body == ("end",):
+            self._end_student()
+        else:
+            return False
+        return True
+
+    def _interrupt_student(self) -> None:
+        if self.student:
+            self.student.interrupt()
+
+    def _interrupt_tests(self) -> None:
+        if self.tests:
+            self.tests.interrupt()
+
+    def _end_student(self) -> None:
+        if self.student:
+            self.student.kill()
+
+    def _end_both(self) -> None:
+        self._end_student()
+        if self.tests:
+            self.tests.kill()
+
+    # ---- processes ----
+
+    def _have_tests(self) -> None:
+        """Start the tests' process if there is none, and run again what it must know."""
+        if self.tests:
+            return
+        task = self.task
+        self.tests = self.zygote.spawn("trusted", self.limits, 2 * self.slot + 1, task.environment, task.own_files)
+        self.tests.channel.most = self._longest()
+        self._link()
+        for order in self.for_tests:
+            self._ordered(self.tests, order, (self._interrupt_student, self._interrupt_tests, self._end_both))
+
+    def _have_student(self) -> bool:
+        """Start the student's process if there is none; say whether there is one."""
+        if self.student:
+            return True
+        if self.starts > self.limits.restarts:
+            return False
+        self.starts += 1
+        files = {**self.task.handed_in, **self.task.own_files}
+        link, theirs = socket.socketpair()
+        with theirs:
+            self.student = self.zygote.spawn(
+                "student", self.limits, 2 * self.slot, self.task.environment, files, theirs
+            )
+        self.student.channel.most = self._longest()
+        self.link = link
+        if self.tests:
+            self._link()
+        return self._run_again()
+
+    def _run_again(self) -> bool:
+        """Run the cells above in a new process; those that would end it are left out from then on."""
+        for cell in list(self.for_student.cells):
+            source, gives = cell
+            steps = (self._interrupt_student, self._end_student)
+            if self._ordered(self.student, (source, True, gives), steps).died:
+                self.for_student.cells.remove(cell)
+                self._lose_student()
+                return self._have_student()
+        return True
+
+    def _link(self) -> None:
+        """Hand the tests' process its end of the link to the student's process."""
+        if not (self.tests and self.student):
+            return
+        with contextlib.suppress(Closed, Late, OSError, TooLong, Malformed):
+            self.tests.channel.send(encode(("link",)), time.monotonic() + GREETED)
+            decode(self.tests.channel.receive(time.monotonic() + GREETED))
+            self.tests.channel.end.settimeout(GREETED)
+            socket.send_fds(self.tests.channel.end, [b"+"], [self.link.fileno()])
+        self.link.close()
+
+    def _longest(self) -> int:
+        """Bytes of the longest reply: what one cell may put out, in UTF-8."""
+        return 4 * (self.limits.output + self.limits.display) + MB
+
+    def _lose_student(self) -> None:
+        if self.student:
+            self.past += self.student.cpu_seconds()
+            self.student.release()
+            self.student = None
+
+    def _lose_tests(self) -> None:
+        """Lose the student's process too: the link between them cannot be made anew."""
+        if self.tests:
+            self.past += self.tests.cpu_seconds()
+            self.tests.release()
+            self.tests = None
+            self._lose_student()
+            self.starts = max(0, self.starts - 1)  # it did not end by itself

@@ -1,0 +1,117 @@
+"""What running a test cell came to, as outputs from which nbgrader reads the mark, or a question for a person.
+
+nbgrader's rule: an error, or text on stderr, is worth nothing; else a number as last value is worth so many points;
+anything else, or nothing, is worth all of them. The cases in which that guesses go to a person here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from autograder.checks.publish import REPORT_TYPE
+from autograder.grading.sealed.clean import clean, plain_text
+from autograder.grading.sealed.limits import Limits
+
+MOST_REASON = 1000
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a test cell is left.
+
+    Args:
+        outputs: of the notebook's cell.
+        manual: why a person must decide on the mark; empty where none must.
+    """
+
+    outputs: list[dict[str, Any]]
+    manual: str = ""
+
+
+def judge(outcome: Any, points: float, limits: Limits, handed_in: Collection[str]) -> Verdict:
+    """Judge what the tests' process says of a cell.
+
+    Args:
+        outcome: ``outputs``, ``failed``, ``value`` and ``person``, as that process sends them.
+        points: what the cell is worth.
+        limits: of the submission.
+        handed_in: files of the student's, which that process does not see.
+    """
+    if type(outcome) is not dict:
+        return Verdict([], "The tests' process said nothing that could be read.")
+    outputs = [_heard(output) for output in clean(outcome.get("outputs"), limits, trusted=True)]
+    reason = _person(outcome, outputs, handed_in)
+    failed = outcome.get("failed") is not False
+    value = outcome.get("value")
+    if not reason and not failed and value is not None:
+        reason = _no_mark(value, points)
+    if reason:
+        return Verdict([_shown(output) for output in outputs], _sentence(reason))
+    if failed:
+        return Verdict(_with_error(outputs))
+    return Verdict(outputs if value is None else _with_value(outputs, value, points))
+
+
+def _person(outcome: dict[str, Any], outputs: list[dict[str, Any]], handed_in: Collection[str]) -> str:
+    if said := plain_text(outcome.get("person"), MOST_REASON):
+        return said
+    for report in (output["data"][REPORT_TYPE] for output in outputs if REPORT_TYPE in output.get("data", ())):
+        if report.get("status") == "fault":
+            return "the check itself could not tell"
+    last = next((output for output in reversed(outputs) if output["output_type"] == "error"), None)
+    if last and last["ename"] in ("ModuleNotFoundError", "FileNotFoundError"):
+        named = next((name for name in sorted(handed_in) if _mentions(last["evalue"], name)), "")
+        return f"the test wants {named}, which was handed in and is not shown to tests" if named else ""
+    return ""
+
+
+def _mentions(text: str, file: str) -> bool:
+    path = PurePosixPath(file)
+    return f"'{path.stem if path.suffix == '.py' else path}'" in text or f"'{path}'" in text
+
+
+def _no_mark(value: Any, points: float) -> str:
+    """Why a value is no number of points; empty where it is one."""
+    if type(value) is not float:
+        return f"the test ends with a value of type {plain_text(value, 100)}, which is no number of points"
+    if math.isnan(value):
+        return "the test ends with nan"
+    if value < 0:
+        return f"the test gives {value:g} points"
+    if value > points * (1 + ROUNDING):
+        return f"the test gives {value:g} points, and the cell is worth {points:g}"
+    return ""
+
+
+def _heard(output: dict[str, Any]) -> dict[str, Any]:
+    """Text on stderr costs nothing: it is kept as ordinary text."""
+    return output | {"name": "stdout"} if output["output_type"] == "stream" else output
+
+
+def _shown(output: dict[str, Any]) -> dict[str, Any]:
+    """A last value that is no mark is only shown."""
+    if output["output_type"] != "execute_result":
+        return output
+    return {"output_type": "display_data", "data": output["data"], "metadata": {}}
+
+
+def _with_value(outputs: list[dict[str, Any]], value: float, points: float) -> list[dict[str, Any]]:
+    shown = [output for output in outputs if output["output_type"] != "execute_result"]
+    data = {"text/plain": repr(min(value, points))}
+    return [*shown, {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": None}]
+
+
+def _with_error(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if any(output["output_type"] == "error" for output in outputs):
+        return outputs
+    told = {"ename": "Failed", "evalue": "the test failed", "traceback": ["the test failed"]}
+    return [*outputs, {"output_type": "error", **told}]
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
