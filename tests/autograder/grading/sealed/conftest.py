@@ -1,0 +1,33 @@
+"""An executor that is warm, and notebooks to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from tasks import ISOLATIONS, graded, task_of, why_not
+
+from autograder.grading.sealed import Limits, Sealed
+
+
+@pytest.fixture(scope="session", params=ISOLATIONS)
+def sealed(request: pytest.FixtureRequest) -> Iterator[Sealed]:
+    """An executor, once for each way of keeping processes apart."""
+    if request.param == "namespaces" and (reason := why_not()):
+        pytest.skip(reason)
+    with Sealed(request.param) as executor:
+        yield executor
+
+
+@pytest.fixture
+def run(sealed: Sealed) -> Callable[..., dict[str, dict[str, Any]]]:
+    """Run cells (see ``tasks.task_of``); return those of the notebook that came out, by name."""
+
+    def run_cells(
+        instructor: Mapping[str, Any], answers: Mapping[str, str], **options: Any
+    ) -> dict[str, dict[str, Any]]:
+        limits = Limits(**options.pop("limits", {}))
+        return graded(sealed.run(task_of(instructor, answers, limits=limits, **options)))
+
+    return run_cells
