@@ -11,7 +11,7 @@ PYTHON = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
 UV = $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test lab readme lock clean
+.PHONY: help demo test system lab readme lock clean
 
 help:
 	@echo "make demo    build the course, grade a class of invented students, show the marks"
@@ -29,12 +29,27 @@ lab: $(READY)
 
 # Jupyter chooses a kernel's ports before the kernel binds them, so two kernels that start at once can collide and one dies.
 # Slow tests start many; what failed is therefore run once more, alone, and must pass then.
-test: $(READY)
+test: $(READY) system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n logical --dist loadfile -m "not slow"
 	$(BIN)/pytest -q -n logical --dist loadfile -m slow || $(BIN)/pytest -q --lf --lfnf none -m slow
+
+# What tests use of the system beside Python: a sandbox, and a database server that they start themselves. Root, as in
+# continuous integration, installs what is missing; anybody else is told, and the tests that need it are left out.
+POSTGRESQL = /usr/lib/postgresql
+system:
+	@missing=; \
+	command -v bwrap >/dev/null 2>&1 || missing="$$missing bubblewrap"; \
+	command -v initdb >/dev/null 2>&1 || ls $(POSTGRESQL)/*/bin/initdb >/dev/null 2>&1 || \
+	  missing="$$missing postgresql"; \
+	test -n "$$missing" || exit 0; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing$$missing"; \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $$missing; } >/dev/null && exit 0; \
+	fi; \
+	echo "Tests that need$$missing are left out; on Debian and Ubuntu: apt-get install$$missing" >&2
 
 readme: $(READY)
 	$(BIN)/python -m autograder.cli.readme

@@ -78,6 +78,35 @@ def test_clean_keeps_work(folder: Path) -> None:
     assert not (folder / "build" / "course").exists()
 
 
+NEEDED = "bubblewrap postgresql"
+LEFT_OUT = f"Tests that need {NEEDED} are left out; on Debian and Ubuntu: apt-get install {NEEDED}\n"
+UPDATE, INSTALL = "-qq update\n", f"-qq install -y {NEEDED}\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "works", "asked", "said"),
+    [(0, True, UPDATE + INSTALL, ""), (0, False, UPDATE, LEFT_OUT), (1000, True, "", LEFT_OUT)],
+)
+def test_what_the_system_lacks(folder: Path, user: int, works: bool, asked: str, said: str) -> None:
+    """Root installs what tests need of the system; where that cannot be, one line says which tests are left out."""
+    log = folder / "asked"
+    log.touch()
+    path = programs(folder, id=f"#!/bin/sh\necho {user}\n")
+    (folder / "programs" / "ls").symlink_to(str(shutil.which("ls")))
+    installer = folder / "programs" / "apt-get"
+    installer.write_text(f'#!/bin/sh\necho "$@" >>"{log}"\nexit {0 if works else 100}\n')
+    installer.chmod(0o755)
+    done = make(folder, "system", f"POSTGRESQL={folder}", path=path)
+    assert (done.returncode, done.stderr, log.read_text()) == (0, said, asked)
+
+
+def test_what_the_system_has(folder: Path) -> None:
+    """Where everything is there, nothing is said and nobody asked."""
+    there = "#!/bin/sh\nexit 1\n"
+    done = make(folder, "system", path=programs(folder, bwrap=there, initdb=there, id=there))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_ci_calls_make_test() -> None:
     """Continuous integration runs what a person runs."""
     script = REPOSITORY / ".ci" / "run"
