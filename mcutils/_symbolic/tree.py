@@ -359,7 +359,7 @@ _LATEX = {
     "call": _call_latex,
     "T": _transpose_latex,
     "chain": _chain_latex,
-    "entries": lambda node: " \\odot ".join(_inside_latex(p, 3) for p in node.parts),
+    "entries": lambda node: " \\circ ".join(_inside_latex(p, 3) for p in node.parts),
     "power": _power_latex,
     "term": _term_latex,
     "sum": _sum_latex,

@@ -185,6 +185,7 @@ def test_latex_of_both_notations():
     assert f.to_latex() == r"x^\top A^{-1} x + \tfrac{1}{2} \alpha \left(x^\top A x\right)"
     assert parse("A @ x", sizes).to_latex("index") == "A^{i}{}_{j} x^{j}"
     assert parse("A @ x", sizes)._repr_latex_() == r"$\displaystyle A x$"
+    assert parse("x * (A @ x)", sizes).to_latex() == r"x \circ \left(A x\right)"
 
 
 DOUBLED = re.compile(r"\^(\{[^{}]*\}|\\top)\^|_\{[^{}]*\}_|\^\w\^")
