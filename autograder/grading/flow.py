@@ -7,7 +7,7 @@ memory at once; whoever asks for results is the only one who writes them down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -46,7 +46,7 @@ class _Threads:
     """
 
     def __init__(self, executor: Runs[Any, Any], jobs: int) -> None:
-        self.room = jobs
+        self.room = jobs + 1  # one more waits, so that no thread is idle while a result is written down
         self._executor = executor
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="mcourse-job")
 
@@ -54,9 +54,9 @@ class _Threads:
         """Begin a task in a thread of its own."""
         return self._threads.submit(self._executor.run, task)
 
-    def close(self) -> None:
-        """Wait for what runs; begin nothing more."""
-        self._threads.shutdown(cancel_futures=True)
+    def close(self, *, wait: bool = True) -> None:
+        """Begin nothing more, and wait for what runs."""
+        self._threads.shutdown(wait=wait, cancel_futures=True)
 
 
 @contextmanager
@@ -68,11 +68,13 @@ def pool_of(executor: Runs[T, R] | Pool[T, R], jobs: int) -> Iterator[Pool[T, R]
     threads = _Threads(executor, jobs)
     try:
         yield threads
-    finally:
-        threads.close()
+    except BaseException:
+        threads.close(wait=False)  # what still runs ends when its executor is closed
+        raise
+    threads.close()
 
 
-def as_finished(tasks: Iterable[T], pool: Pool[T, R]) -> Iterator[tuple[T, Future[R]]]:
+def as_finished(tasks: Iterable[T], pool: Pool[T, R]) -> Generator[tuple[T, Future[R]], None, None]:
     """Run tasks, and yield each as it ends, in whatever order that is.
 
     Args:

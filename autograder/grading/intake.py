@@ -101,9 +101,10 @@ def read_cells(path: Path) -> list[Any]:
     """
     try:
         text = decoded(path.read_bytes())
-        json.loads(text)
-        cells = nbformat.reads(text, as_version=4).cells
-        return [cell for cell in cells if isinstance(cell.get("source"), str)]
+        data = json.loads(text)
+        if data["nbformat"] == 4:
+            return [nbformat.from_dict(_joined(cell)) for cell in data["cells"] if _is_cell(cell)]
+        return [cell for cell in nbformat.reads(text, as_version=4).cells if _is_cell(cell)]
     except UnicodeDecodeError as error:
         raise SetAside(f"{path.name} is not text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -112,6 +113,18 @@ def read_cells(path: Path) -> list[Any]:
         ) from error
     except Exception as error:  # nbformat answers a malformed notebook with whatever its converters stumble over
         raise SetAside(f"{path.name} is JSON but no notebook ({type(error).__name__})") from error
+
+
+def _is_cell(cell: Any) -> bool:
+    """Whether something has what is taken from a cell; whatever else it has is not looked at."""
+    source = cell.get("source") if isinstance(cell, dict) else None
+    lines = all(isinstance(line, str) for line in source) if isinstance(source, list) else isinstance(source, str)
+    return lines and isinstance(cell.get("cell_type"), str)
+
+
+def _joined(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell with its lines put together, as a file may have them apart."""
+    return {"metadata": {}, **cell, "source": "".join(cell["source"])}
 
 
 def decoded(data: bytes) -> str:

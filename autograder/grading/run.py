@@ -9,7 +9,6 @@ done by the thread that called; only running is done by others.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,9 @@ from typing import Any
 from autograder.grading import settings, staging
 from autograder.grading.backup import back_up
 from autograder.grading.course import PRIVATE, Course, open_course
+from autograder.grading.errors import GradingError
 from autograder.grading.execute import PlainKernel
+from autograder.grading.flow import Pool, as_finished, pool_of
 from autograder.grading.gradebook import Ledger
 from autograder.grading.intake import SetAside
 from autograder.grading.prepare import choose, prepare
@@ -28,11 +29,11 @@ from autograder.grading.sealed.limits import Limits
 from autograder.grading.standing import Standing, extensions, standings
 from autograder.grading.submission import Assignment, Found, Handed, find, read
 from autograder.grading.versions import other_version
-from autograder.grading.work import CannotRun, Executor, Ran
+from autograder.grading.work import CannotRun, Executor, Ran, Task
 from autograder.grading.write import Failed, Writer
 
-Through = Generator[tuple[Handed, Callable[[], Ran]], None, None]
-"""Submissions that were run, each with a call that tells what came of it."""
+Through = Generator[tuple[Task, Callable[[], Ran]], None, None]
+"""Tasks that were run, each with a call that tells what came of it."""
 
 
 def grade(
@@ -85,6 +86,7 @@ class _Run:
     ) -> None:
         self.ledger, self.on_progress = ledger, say
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
+        self.handed: dict[str, Handed] = {}
         self.cells: dict[str, tuple[GradedCell, ...]] = {}
         self.typed = bool(limits)
         chosen = settings.chosen(course.config, limits)
@@ -106,10 +108,11 @@ class _Run:
             back_up(self.ledger.url, course.root / PRIVATE / "backups")
         with ExitStack() as stack:
             ready = executor if executor is not None else stack.enter_context(PlainKernel())
-            work = self._tasks(due)
-            through = _in_turn(ready, work) if jobs == 1 else _at_once(ready, work, jobs)
-            for handed, outcome in stack.enter_context(closing(through)):
-                self._finish(handed, outcome)
+            alone = jobs == 1 and not isinstance(ready, Pool)
+            tasks = self._tasks(due)
+            through = _in_turn(tasks, ready) if alone else _at_once(tasks, ready, jobs)
+            for task, outcome in stack.enter_context(closing(through)):
+                self._finish(self.handed.pop(task.student), outcome)
 
     def _due(self, folders: Mapping[str, Path]) -> Iterator[tuple[str, Found]]:
         """What is to be run; the others are done with."""
@@ -136,13 +139,16 @@ class _Run:
             return False
         return entry.state == state and (not self.typed or entry.limits == self.assignment.limits_used)
 
-    def _tasks(self, due: Mapping[str, Found]) -> Iterator[Handed]:
+    def _tasks(self, due: Mapping[str, Found]) -> Iterator[Task]:
         """Read submissions, each when there is somebody to run it."""
         for student, found in due.items():
             try:
-                yield read(self.assignment, student, found)
+                handed = read(self.assignment, student, found)
             except SetAside as error:
                 self._say(student, "set aside", str(error))
+                continue
+            self.handed[student] = handed
+            yield handed.task
 
     def _finish(self, handed: Handed, outcome: Callable[[], Ran]) -> None:
         """Write down a submission that was run."""
@@ -151,6 +157,10 @@ class _Run:
             self.cells[student] = self.writer.write(handed, outcome()).cells
         except (CannotRun, Failed) as error:
             self._say(student, "failed", str(error))
+        except GradingError:
+            raise
+        except Exception as error:  # whatever an executor can stumble over; the others go on
+            self._say(student, "failed", f"running it stopped with {type(error).__name__}: {error}")
         else:
             self._say(student, "graded")
 
@@ -205,30 +215,14 @@ def _reasons(standing: Standing, cells: Collection[GradedCell]) -> dict[str, str
     return {exercise: why for exercise, why in (said | standing.reasons).items() if exercise in standing.waiting}
 
 
-def _in_turn(executor: Executor, work: Iterator[Handed]) -> Through:
-    """Run one submission after another."""
-    for handed in work:
-        yield handed, lambda task=handed.task: executor.run(task)  # type: ignore[misc]  # mypy cannot infer a default
+def _in_turn(tasks: Iterator[Task], executor: Executor) -> Through:
+    """Run one task after another, in this thread."""
+    for task in tasks:
+        yield task, lambda task=task: executor.run(task)  # type: ignore[misc]  # mypy cannot infer a default
 
 
-def _at_once(executor: Executor, work: Iterator[Handed], jobs: int) -> Through:
-    """Run several submissions at a time, and hand each on when it is through.
-
-    No more are read than can be run soon: a class does not have to fit into memory.
-    """
-    pool = ThreadPoolExecutor(jobs, "run")
-    pending: dict[Future[Ran], Handed] = {}
-    try:
-        while True:
-            for handed in work if len(pending) < 2 * jobs else ():
-                pending[pool.submit(executor.run, handed.task)] = handed
-                if len(pending) >= 2 * jobs:
-                    break
-            if not pending:
-                break
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                yield pending.pop(future), future.result
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)  # whoever closes the executor ends what is still running
-        raise
-    pool.shutdown()
+def _at_once(tasks: Iterator[Task], executor: Executor | Pool[Task, Ran], jobs: int) -> Through:
+    """Run several tasks at a time, and hand each on when it is through."""
+    with pool_of(executor, jobs) as pool, closing(as_finished(tasks, pool)) as through:
+        for task, future in through:
+            yield task, future.result

@@ -12,7 +12,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import fastjsonschema
 import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.converters import Autograde
@@ -30,16 +30,17 @@ class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]  # nbgrader ships 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._validator = MetadataValidator()
-        schema = self._validator.schema
-        self._schema = jsonschema.validators.validator_for(schema)(schema)
+        self._check = fastjsonschema.compile(self._validator.schema)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Check every cell that has nbgrader's metadata; where one fails, nbgrader's own check says so."""
-        for cell in nb.cells:
-            own = cell.metadata.get("nbgrader")
-            current = own is None or own.get("schema_version") == self._validator.schema_version
-            if not current or (own is not None and not self._schema.is_valid(own)):
-                return tuple(super().preprocess(nb, resources))
+        try:
+            for own in (cell.metadata["nbgrader"] for cell in nb.cells if "nbgrader" in cell.metadata):
+                if own.get("schema_version") != self._validator.schema_version:
+                    return tuple(super().preprocess(nb, resources))
+                self._check(own)
+        except fastjsonschema.JsonSchemaException:
+            return tuple(super().preprocess(nb, resources))
         return nb, resources
 
 

@@ -8,6 +8,7 @@ when it is (``staging`` says what happens if the run is killed in between).
 from __future__ import annotations
 
 import errno
+import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.v4.rwbase import split_lines, strip_transient
 
 from autograder.grading import records, rows, staging
 from autograder.grading.course import PRIVATE, transcript
@@ -150,7 +152,8 @@ def _written(name: str, notebook: Any) -> bytes:
         Failed: it is none; feedback could not be made of it.
     """
     try:
-        nbformat.validate(notebook)
+        nbformat.validate(strip_transient(notebook))
     except nbformat.ValidationError as error:
         raise Failed(f"{name}.ipynb is no valid notebook after its run ({error.message[:200]})") from error
-    return f"{nbformat.v4.writes(notebook)}\n".encode()
+    lines = split_lines(notebook)
+    return f"{json.dumps(lines, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
