@@ -10,10 +10,11 @@ import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from autograder.cli.grading import Limited, cores, summary
 from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
@@ -144,31 +145,54 @@ def _verify(
     return verification
 
 
-@main.command()
+@main.command(cls=Limited)
 @click.argument("assignment")
 @click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
+@click.option("--student", "students", metavar="NAME", multiple=True, help="Grade only this one; may be repeated.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Submissions run at a time; by default one for each core.")
+@click.option("--dry-run", is_flag=True, help="Run everything, write nothing, and show the marks before and after.")
 @click.option("--show-hidden", is_flag=True, help="Show hidden tests, and what they put out, on feedback pages.")
-def grade(assignment: str, course: Path | None, show_hidden: bool) -> None:
+def grade(
+    assignment: str,
+    course: Path | None,
+    students: tuple[str, ...],
+    jobs: int | None,
+    dry_run: bool,
+    show_hidden: bool,
+    **limits: Any,
+) -> None:
     """Grade what students handed in, write their feedback, a table of marks and a report.
 
     Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
     changed is not run again. Student code runs without a sandbox, with your rights. The folder marks/ then has
     ASSIGNMENT.csv, the report ASSIGNMENT.html, and canvas/ and moodle/ with the tables that these take in.
 
+    The gradebook is copied to .mcourse/backups first, and the last five copies are kept. A run that was stopped goes on
+    where it was when the same command is run again. The exit status is 0 only if everybody has marks.
+
+    A limit that is typed holds for this run. To set limits for the course, write into its nbgrader_config.py, say,
+    c.MCourse.limits = {"cell_seconds": 120, "memory": "2 GB"}
+
     \b
     Example:
       mcourse grade 02_gradients --course build/course
     """
-    from autograder.cli.screen import say, show_marks, show_mistakes
+    from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
     from autograder.grading.published import places
 
     course = course or find_places().built
-    grading = _grade(assignment, course, show_hidden)
-    show_marks([grading])
-    show_mistakes([grading])
-    made = places(course, assignment)
-    say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
-    say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
+    typed = {name: value for name, value in limits.items() if value is not None}
+    options: dict[str, Any] = {"students": students or None, "jobs": jobs or cores(), "limits": typed}
+    grading = _grade(assignment, course, dry_run=dry_run, show_hidden=show_hidden, **options)
+    if dry_run:
+        show_changes(grading)
+    else:
+        show_marks([grading])
+        show_mistakes([grading])
+        made = places(course, assignment)
+        say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
+        say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
+    say(summary(grading))
     missing = len(grading.set_aside) + len(grading.failed)
     if missing:
         raise click.ClickException(
@@ -176,19 +200,25 @@ def grade(assignment: str, course: Path | None, show_hidden: bool) -> None:
         )
 
 
-def _grade(assignment: str, course: Path, show_hidden: bool = False) -> Grading:
+def _grade(
+    assignment: str, course: Path, *, dry_run: bool = False, show_hidden: bool = False, **options: Any
+) -> Grading:
     """Grade one assignment, and write all that follows from it."""
     from autograder.cli.screen import progress
     from autograder.grading import grade as grade_assignment
-    from autograder.grading import publish, write_feedback
+    from autograder.grading import publish, survey, write_feedback
 
     with progress(f"grading {assignment}") as step:
-        grading = grade_assignment(course, assignment, on_progress=lambda who, _, done, total: step(who, done, total))
+
+        def finished(student: str, _: object, done: int, total: int) -> None:
+            step(student, done, total)
+
+        grading = grade_assignment(course, assignment, dry_run=dry_run, on_progress=finished, **options)
+    if dry_run:
+        return grading
     with progress("feedback") as step:
-        write_feedback(
-            course, grading, show_hidden=show_hidden, on_progress=lambda who, _, done, total: step(who, done, total)
-        )
-    publish(course, grading)
+        write_feedback(course, grading, show_hidden=show_hidden, on_progress=finished)
+    publish(course, survey(course, assignment) if options.get("students") else grading)
     return grading
 
 
@@ -212,7 +242,7 @@ def demo() -> None:
     students = read_class(places.sample_class, read_units(find_units(places.units)))
     hand_in(students, places.demo)
     assignments = sorted({submission.unit for student in students for submission in student.submissions})
-    gradings = [_grade(assignment, places.demo) for assignment in assignments]
+    gradings = [_grade(assignment, places.demo, jobs=cores()) for assignment in assignments]
     show_marks(gradings)
     show_mistakes(gradings)
     graded = sum(len(grading.graded) for grading in gradings)

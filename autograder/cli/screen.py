@@ -121,6 +121,20 @@ def _notes(gradings: Sequence[Grading], student: str) -> Iterator[str]:
         yield from grading.why(student)
 
 
+def show_changes(grading: Grading) -> None:
+    """Show what a run would change: one line for each student whose marks it would touch, and whom it cannot grade."""
+    from autograder.cli.grading import changes
+
+    table = Table(title=f"{grading.assignment}: nothing was written; the marks would be", title_justify="left")
+    table.add_column("student", overflow="fold")
+    table.add_column("before", justify="right")
+    table.add_column("after", justify="right")
+    table.add_column("what changes", overflow="fold")
+    for student, before, after, cells in changes(grading):
+        table.add_row(Text(student), before, after, Text("\n".join(filter(None, (cells, *_notes([grading], student))))))
+    console.print(table)
+
+
 def show_mistakes(gradings: Sequence[Grading], most: int = 12) -> None:
     """Show the commonest mistakes: what to talk about in the next lecture."""
     found = [

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from autograder.grading.marks import write_marks
     from autograder.grading.published import publish
     from autograder.grading.result import Grading
-    from autograder.grading.run import grade
+    from autograder.grading.run import grade, survey
 
-__all__ = ["Grading", "GradingError", "grade", "publish", "write_feedback", "write_marks"]
+__all__ = ["Grading", "GradingError", "grade", "publish", "survey", "write_feedback", "write_marks"]
 
 HOMES = {
     "Grading": "result",
     "GradingError": "errors",
     "grade": "run",
     "publish": "published",
+    "survey": "run",
     "write_feedback": "feedback",
     "write_marks": "marks",
 }

@@ -106,9 +106,10 @@ def _placed(plan: Blueprint, cell: Any | None) -> Any:
     }
     metadata |= {"checksum": plan.checksum} if plan.checksum else {}
     metadata |= {"points": plan.points} if plan.grade or plan.task else {}
+    fixed = {"deletable": False} | ({"editable": False} if plan.locked else {})  # as nbgrader releases it
     if cell is None or plan.locked:
-        return _cell(plan.cell_type, plan.source, {"nbgrader": metadata})
-    return _copy(cell, plan.cell_type, {"nbgrader": metadata})
+        return _cell(plan.cell_type, plan.source, fixed | {"nbgrader": metadata})
+    return _copy(cell, plan.cell_type, fixed | {"nbgrader": metadata})
 
 
 def _copy(cell: Any, cell_type: str, metadata: dict[str, Any]) -> Any:

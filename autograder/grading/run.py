@@ -72,9 +72,30 @@ def grade(
     with open_course(course, looking=dry_run) as opened:
         opened.require(assignment)
         with opened.ledger(rehearsal=dry_run) as ledger:
-            run = _Run(opened, assignment, ledger, limits or {}, on_progress)
+            run = _Run(opened, assignment, ledger, looking=dry_run, limits=limits, say=on_progress)
             folders = choose(opened, assignment, students)
             run.grade(folders, executor, jobs)
+            return run.result(folders)
+
+
+def survey(course: Path, assignment: str) -> Grading:
+    """Tell how an assignment stands; nothing is run or written.
+
+    Whoever handed in something else since the last run, or was never graded, is listed as failed, with that reason.
+
+    Args:
+        course: an nbgrader course directory.
+        assignment: the name of one of its assignments.
+
+    Raises:
+        GradingError: the course or its gradebook cannot be used.
+    """
+    with open_course(course, looking=True) as opened:
+        opened.require(assignment)
+        with opened.ledger() as ledger:
+            run = _Run(opened, assignment, ledger, looking=True)
+            folders = choose(opened, assignment, None)
+            run.look(folders)
             return run.result(folders)
 
 
@@ -82,20 +103,34 @@ class _Run:
     """One run over one assignment: what it has found out so far."""
 
     def __init__(
-        self, course: Course, name: str, ledger: Ledger, limits: Limits | Mapping[str, Any], say: Progress | None
+        self,
+        course: Course,
+        name: str,
+        ledger: Ledger,
+        *,
+        looking: bool,
+        limits: Limits | Mapping[str, Any] | None = None,
+        say: Progress | None = None,
     ) -> None:
-        self.ledger, self.on_progress = ledger, say
+        self.ledger, self.on_progress, self.looking = ledger, say, looking
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         self.handed: dict[str, Handed] = {}
         self.cells: dict[str, tuple[GradedCell, ...]] = {}
         self.typed = bool(limits)
-        chosen = settings.chosen(course.config, limits)
+        chosen = settings.chosen(course.config, limits or {})
         with ledger.reading() as gradebook:
-            self.assignment: Assignment = prepare(course, name, gradebook, chosen, looking=ledger.rehearsal)
+            self.assignment: Assignment = prepare(course, name, gradebook, chosen, looking=self.looking)
             self.before = standings(gradebook, name)
             self.entries = graded_entries(gradebook, name)
             self.extensions = extensions(gradebook, name)
         self.writer = Writer(self.assignment, ledger)
+
+    def look(self, folders: Mapping[str, Path]) -> None:
+        """Tell what has changed."""
+        self.total = len(folders)
+        for student, _ in self._due(folders):
+            why = "it has changed since it was graded" if student in self.entries else "it has not been graded yet"
+            self._say(student, "failed", f"{why}; run: mcourse grade {self.assignment.name}")
 
     def grade(self, folders: Mapping[str, Path], executor: Executor | None, jobs: int) -> None:
         """Grade what has changed."""
@@ -104,7 +139,7 @@ class _Run:
         if not due:
             return
         course = self.assignment.course
-        if not self.ledger.rehearsal:
+        if not self.looking:
             back_up(self.ledger.url, course.root / PRIVATE / "backups")
         with ExitStack() as stack:
             ready = executor if executor is not None else stack.enter_context(PlainKernel())
@@ -131,7 +166,7 @@ class _Run:
         """Whether this very work is graded and everything of it is there; what a killed run began is settled."""
         entry: Entry | None = self.entries.get(student)
         target = self.writer.place(student)
-        if self.ledger.rehearsal:
+        if self.looking:
             whole = entry is not None and staging.is_committed(target, entry.files)
         else:
             whole = staging.settle(target, entry.files if entry else None)

@@ -1,0 +1,129 @@
+"""The options of ``mcourse grade``, and what it says of a rehearsal.
+
+The limits of a submission are options by themselves: their names, meanings, units and defaults are read from the table
+that the executor keeps to, when somebody grades or asks for help.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
+    from autograder.grading.result import Grading
+
+UNITS = {"byte": ("SIZE", " MB"), "second": ("SECONDS", " s"), "time": ("SECONDS", " s")}
+"""How a limit is measured, by a word of what it says of itself: what to type, and how the default is shown."""
+
+
+class Limited(click.Command):
+    """A command whose last options are the limits of a submission."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The options that were written down, and one for each limit."""
+        return [*super().get_params(ctx), *limit_options()]
+
+
+class Amount(click.ParamType[Any]):
+    """A number, or an amount such as ``64MB``."""
+
+    def __init__(self, limit: str, name: str) -> None:
+        self.limit, self.name = limit, name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read what was typed."""
+        from autograder.grading.errors import GradingError
+        from autograder.grading.settings import amount
+
+        try:
+            return amount(self.limit, value)
+        except GradingError as error:
+            self.fail(str(error), param, ctx)
+
+
+def limit_options() -> list[click.Option]:
+    """One option for each limit."""
+    from autograder.grading.sealed.limits import Limits
+
+    said = explained(inspect.getdoc(Limits) or "")
+    return [_option(limit.name, limit.default, said[limit.name]) for limit in fields(Limits)]
+
+
+def _option(name: str, default: Any, meaning: str) -> click.Option:
+    kind, unit = next((units for word, units in UNITS.items() if word in meaning), ("NUMBER", ""))
+    shown = f"{default / 1e6:g}" if unit == " MB" else f"{default:g}" if default < 10_000 else f"{default:,}"
+    help_ = f"Limit: {meaning}.  [{shown}{unit}]"
+    return click.Option([f"--{name.replace('_', '-')}", name], type=Amount(name, kind), metavar=kind, help=help_)
+
+
+def explained(text: str) -> dict[str, str]:
+    """Read what a docstring says of each argument.
+
+    >>> explained('''Bounds.
+    ...
+    ...     Args:
+    ...         memory: bytes of
+    ...             address space.
+    ...         depth: how deep.
+    ... ''')
+    {'memory': 'bytes of address space', 'depth': 'how deep'}
+    """
+    arguments = inspect.cleandoc(text.partition("Args:\n")[2])
+    found = re.findall(r"^(\w+): (.*(?:\n .*)*)", arguments, re.MULTILINE)
+    return {name: " ".join(meaning.split()).rstrip(".") for name, meaning in found}
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def summary(grading: Grading) -> str:
+    """Say how many submissions ended in which way.
+
+    >>> from autograder.grading.result import Grading
+    >>> summary(Grading("ps1", graded=("ada",), failed={"bob": "..."}))
+    'ps1: 1 graded, 0 unchanged, 0 set aside, 1 failed.'
+    """
+    counts = {
+        "graded": grading.graded,
+        "unchanged": grading.unchanged,
+        "set aside": grading.set_aside,
+        "failed": grading.failed,
+    }
+    return f"{grading.assignment}: {', '.join(f'{len(students)} {name}' for name, students in counts.items())}."
+
+
+def changes(grading: Grading) -> list[tuple[str, str, str, str]]:
+    """Tell what a run changes: student, total before, total after, and the cells whose marks differ.
+
+    >>> from autograder.grading.result import Grading
+    >>> marks = {"ada": {"a": 1.0, "b": None}}
+    >>> before = {"ada": {"a": 2.0, "b": None}}
+    >>> changes(Grading("ps1", marks=marks, scores={"ada": 1.0}, before=before, scores_before={"ada": 2.0}))
+    [('ada', '2', '1', 'a: 2 → 1')]
+    """
+    out = []
+    for student in grading.students:
+        old, new = grading.before.get(student, {}), grading.marks.get(student, {})
+        pairs = {cell: (_mark(old, cell), _mark(new, cell)) for cell in new}
+        cells = [f"{cell}: {was} → {becomes}" for cell, (was, becomes) in pairs.items() if was != becomes]
+        what = "\n".join(cells) if old else "no marks before"
+        out.append((student, _total(grading.scores_before, student), _total(grading.scores, student), what))
+    return out
+
+
+def _total(scores: Mapping[str, float], student: str) -> str:
+    return f"{scores[student]:g}" if student in scores else "–"
+
+
+def _mark(marks: Mapping[str, float | None], cell: str) -> str:
+    if cell not in marks:
+        return "none"
+    return "by hand" if marks[cell] is None else f"{marks[cell]:g}"
