@@ -23,18 +23,32 @@ LARGEST = 50_000_000
 """Bytes in one file. A notebook of text and figures stays far below it."""
 
 
+TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Signs that turn the direction of all that is shown after them."""
+
+
 class SetAside(Exception):
-    """A submission that cannot be read; the message is the reason, for the instructor's list."""
+    """A submission that cannot be read; the message is the reason, for the instructor's list.
+
+    It may quote names that students gave to files: nothing in it moves a cursor or turns a line.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(legible(reason))
 
 
 def legible(name: str) -> str:
-    r"""Spell a file's name so that tables and the gradebook can hold it; a name that they can hold stays as it is.
+    r"""Spell a file's name so that tables, terminals and the gradebook can hold it; others stay as they are.
 
-    >>> print(legible("Zoë [1]"), legible("a\nb\udcff"))
-    Zoë [1] a\nb\udcff
+    >>> print(legible("Zoë [1]"), legible("a\nb\udcff\u202e"))
+    Zoë [1] a\nb\udcff\u202e
     """
-    odd = ("Cc", "Cs")  # control characters, and bytes that are no UTF-8
-    return "".join(c.encode("unicode_escape").decode() if unicodedata.category(c) in odd else c for c in name)
+    return "".join(char.encode("unicode_escape").decode() if _is_odd(char) else char for char in name)
+
+
+def _is_odd(char: str) -> bool:
+    """Whether it is a control character, no UTF-8, or turns what follows."""
+    return unicodedata.category(char) in ("Cc", "Cs") or char in TURNING
 
 
 def files_of(folder: Path, ignore: Sequence[str] = ()) -> tuple[Path, ...]:

@@ -25,6 +25,8 @@ from autograder.grading.steps import Steps
 from autograder.grading.work import Task
 
 TIMESTAMP = "timestamp.txt"
+MOST_NAMED = 10
+"""Files that a reason names."""
 
 Doubts = Mapping[str, Mapping[str, str]]
 """By notebook and exercise, why a person must mark the answers."""
@@ -166,8 +168,9 @@ def _names(assignment: Assignment, found: Found) -> list[str]:
     names = [name for name in assignment.plans if found.folder / f"{name}.ipynb" in found.files]
     if not names:
         wanted = " or ".join(f"{name}.ipynb" for name in assignment.plans)
-        there = ", ".join(str(path.relative_to(found.folder)) for path in found.files) or "nothing"
-        raise SetAside(f"there is no {wanted} in it, but {there}")
+        there = [str(path.relative_to(found.folder)) for path in found.files]
+        more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
+        raise SetAside(f"there is no {wanted} in it, but {', '.join(there[:MOST_NAMED]) or 'nothing'}{more}")
     return names
 
 

@@ -294,3 +294,14 @@ def test_publish(graded: tuple[Path, Grading, object]) -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         assert len(lines) == before + 4
         assert not any("[a-z] *" in line or "fault" in line for line in lines)
+
+
+def test_many_other_files(course: Path) -> None:
+    """Where the notebook is missing, the reason names some of the files that are there, and counts the rest."""
+    path = hand_in(course, "ada")
+    path.unlink()
+    for number in range(14):
+        (path.parent / f"{number:02}.txt").write_text("")
+    reason = grade(course, "ps1").set_aside["ada"]
+    assert reason.startswith("there is no exercises.ipynb in it, but 00.txt, 01.txt")
+    assert reason.endswith("09.txt and 4 more")

@@ -100,3 +100,11 @@ def test_fingerprint(tmp_path: Path) -> None:
     assert fingerprint(tmp_path, [path]) == first
     assert fingerprint(tmp_path, [write(tmp_path, b"2")]) != first
     assert fingerprint(tmp_path, [write(tmp_path, b"1", "other.ipynb")]) != first
+
+
+def test_reasons_move_no_cursor(tmp_path: Path) -> None:
+    """A reason that quotes a file's name has none of the signs that a terminal, or a line of text, obeys."""
+    (tmp_path / "a\x1b[2J\n\u202eb").symlink_to(tmp_path)
+    with pytest.raises(SetAside) as problem:
+        files_of(tmp_path)
+    assert str(problem.value).startswith(r"a\x1b[2J\n\u202eb is a link")
