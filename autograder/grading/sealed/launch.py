@@ -28,6 +28,8 @@ Isolation = Literal["namespaces", "process"]
 Role = Literal["student", "trusted"]
 FIRST_UID = 1_873_000_000
 """Users that only ever own a submission's processes: far from those that people, services and containers have."""
+SLOTS = 64
+"""Users that one grader has; the next process of this machine has the next ones. The largest process id is 2**22."""
 BEGIN = "import sys; sys.path.insert(0, sys.argv[3]); from autograder.grading.sealed.zygote import start; start()"
 
 
@@ -42,6 +44,19 @@ class Seal:
 
     isolation: Isolation = "namespaces"
     without: Collection[str] = ()
+
+
+def user_of(slot: int, grader: int) -> int:
+    """The user of a submission's process, none that another grader on this machine uses: limits are counted by user.
+
+    Args:
+        slot: a number that no other process of the grader has.
+        grader: the grader's process id; the workers of a cluster may well stand on one machine.
+
+    >>> user_of(0, 1), user_of(63, 2**22) < 2**31
+    (1873000064, True)
+    """
+    return FIRST_UID + SLOTS * grader + slot % SLOTS
 
 
 class Zygote:
@@ -122,7 +137,7 @@ class Zygote:
         request = {
             "role": role,
             "limits": limits.plain(),
-            "uid": FIRST_UID + slot if self.namespaces and os.getuid() == 0 else None,
+            "uid": user_of(slot, os.getpid()) if self.namespaces and os.getuid() == 0 else None,
             "room": room,
             "without": sorted(self.seal.without),
         }

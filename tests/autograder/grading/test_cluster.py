@@ -26,9 +26,8 @@ pytestmark = pytest.mark.slow  # starts processes
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A cluster of two processes with one thread each, on this machine only."""
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0
-    ) as running:
+    where = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, memory_limit=0, **where) as running:
         yield running.scheduler_address
 
 

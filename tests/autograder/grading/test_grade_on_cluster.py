@@ -1,0 +1,95 @@
+"""A class graded on a cluster of separate processes, sealed there as here: the marks are those of one machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import nbformat
+import pytest
+from distributed import LocalCluster
+from tiny_course import hand_in
+
+from autograder.grading import Grading, grade
+from autograder.grading.cluster import Cluster
+from autograder.grading.sealed import Sealed
+
+pytestmark = pytest.mark.slow  # starts processes
+
+ADD = "def add(a, b):\n    return a + b"
+TIMES = "def multiply(a, b):\n    return a * b"
+WHO = "import os\nprint('user', os.getuid())\n"
+SEALED = partial(Sealed, "namespaces")
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[LocalCluster]:
+    """A cluster of two processes on this machine only."""
+    where = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, memory_limit=0, **where) as running:
+        yield running
+
+
+def a_class(course: Path, size: int) -> Path:
+    """Right answers, wrong ones, and answers that take their process along."""
+    answers = [ADD, "def add(a, b):\n    return a - b", "import os\nos._exit(1)"]
+    for number in range(size):
+        hand_in(course, f"student {number:02}", add=answers[number % len(answers)], times=TIMES)
+    return course
+
+
+def on_one_machine(course: Path) -> Grading:
+    """The same class, graded here, one after the other."""
+    with Sealed() as executor:
+        return grade(Path(shutil.copytree(course, course.with_name("copy"))), "ps1", executor=executor)
+
+
+def as_told(grading: Grading) -> tuple[object, ...]:
+    return grading.graded, grading.failed, grading.marks, grading.scores, grading.reasons, grading.mistakes
+
+
+def test_the_same_marks(course: Path, local: LocalCluster) -> None:
+    """Marks, reasons and mistakes are those of one machine, and a second run on the cluster runs nobody again."""
+    alone = on_one_machine(a_class(course, 12))
+    with Cluster(local.scheduler_address, SEALED) as cluster:
+        spread = grade(course, "ps1", executor=cluster)
+        again = grade(course, "ps1", executor=cluster)
+    assert as_told(spread) == as_told(alone)
+    assert len(spread.graded) == 12
+    assert (again.graded, again.unchanged, again.marks) == ((), spread.graded, spread.marks)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has users to give away")
+def test_no_two_workers_share_a_user(course: Path, local: LocalCluster) -> None:
+    """Two workers on one machine run their submissions as different users, whose processes are counted apart."""
+    with Cluster(local.scheduler_address, SEALED) as cluster:
+        for number in range(12):
+            hand_in(course, f"student {number:02}", add=WHO + ADD, times=TIMES)
+        grade(course, "ps1", executor=cluster)
+    cells = [
+        cell
+        for path in course.glob("autograded/*/ps1/exercises.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+    ]
+    users = set(re.findall(r"user (\d+)", str([cell.get("outputs") for cell in cells])))
+    assert len(users) == 2
+
+
+def test_a_worker_killed_in_the_middle(course: Path, local: LocalCluster) -> None:
+    """A worker that is killed while a class is graded costs time and nothing else."""
+    alone = on_one_machine(a_class(course, 16))
+
+    def kill_one(student: str, outcome: str, done: int, total: int) -> None:
+        if done == 4:
+            os.kill(pids.pop(), signal.SIGKILL)
+
+    with Cluster(local.scheduler_address, SEALED) as cluster:
+        pids = [worker.process.pid for worker in local.workers.values()]
+        spread = grade(course, "ps1", executor=cluster, on_progress=kill_one)
+    assert len(pids) == 1
+    assert as_told(spread) == as_told(alone)
