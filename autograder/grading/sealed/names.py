@@ -24,8 +24,13 @@ def bound(source: str) -> frozenset[str]:
     ['a', 'b', 'f', 'np']
     """
     table = _table(source)
-    symbols = table.get_symbols() if table else ()
-    return frozenset(s.get_name() for s in symbols if s.is_assigned() or s.is_imported())
+    return frozenset(
+        symbol.get_name()
+        for inner in (_tables(table) if table else ())
+        for symbol in inner.get_symbols()
+        if (symbol.is_assigned() or symbol.is_imported())
+        and (inner.get_type() == "module" or symbol.is_declared_global())
+    )
 
 
 def read(source: str) -> frozenset[str]:

@@ -102,7 +102,7 @@ class _Run:
         if reply.body is None:
             cell["outputs"] = [_unfinished(reply)]
             return
-        verdict = judge(reply.body, plan.points, self.pair.limits, self.pair.task.handed_in)
+        verdict = judge(reply.body, plan.points, self.pair.limits)
         cell["outputs"] = verdict.outputs
         if reply.limit and not verdict.manual:
             cell["outputs"].append(_unfinished(reply))

@@ -23,6 +23,8 @@ from autograder.grading.work import Task
 
 TICK = 0.2  # seconds between two looks at the limits
 PATIENCE = 2.0  # seconds that a process gets to end a cell when it is interrupted
+TESTS_ONLY = ("MC_SEED",)
+"""Variables that decide what a test draws, and are not the student's to know."""
 ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
 AGAIN = "The cells below go on in a new process, in which the cells above have been run again."
 NO_MORE = "the student's process ended too often to be started again"
@@ -206,12 +208,11 @@ class Pair:
         if self.starts > self.limits.restarts:
             return False
         self.starts += 1
+        variables = {name: value for name, value in self.task.environment.items() if name not in TESTS_ONLY}
         files = {**self.task.handed_in, **self.task.own_files}
         link, theirs = socket.socketpair()
         with theirs:
-            self.student = self.zygote.spawn(
-                "student", self.limits, 2 * self.slot, self.task.environment, files, theirs
-            )
+            self.student = self.zygote.spawn("student", self.limits, 2 * self.slot, variables, files, theirs)
         self.student.channel.most = self._longest()
         self.link = link
         if self.tests:

@@ -87,14 +87,29 @@ class Peer:
             if len(frame) > self.channel.most:
                 raise NeedsPerson(_too_large(frame))
             self.channel.send(frame)
+            return self._answer_to(number)
+        except (Closed, TooLong) as problem:
+            raise Gone(str(problem) or "it has ended") from None
+
+    def _answer_to(self, number: int) -> tuple[Any, ...]:
+        answered = False
+        try:
             while True:
                 kind, body = self._next()
                 if kind == REQUEST:
                     self._serve(body)
                 elif (answer := self._read(body))[0] == number:  # any other is to a call that was given up
+                    answered = True
                     return answer[1:]
-        except (Closed, TooLong) as problem:
-            raise Gone(str(problem) or "it has ended") from None
+        except (Closed, TooLong, Gone):
+            answered = True  # as far as it can be
+            raise
+        finally:
+            if not answered:
+                self.give_up(number)
+
+    def give_up(self, number: int) -> None:
+        """Note that nobody waits any more for the answer to a request."""
 
     def settled(self, number: int, patience: float) -> bool:
         """Wait for the answer to a call that was given up; whether it came, or cannot come any more."""

@@ -69,6 +69,9 @@ class Shell(InteractiveShell):
         """Record an error of the text itself."""
         self.showtraceback()
 
+    def enable_gui(self, gui: Any = None) -> None:
+        """There are no windows here, and figures are shown at the end of the cell anyway."""
+
     def ask_exit(self) -> None:
         """End the cell, and nothing else."""
         raise SystemExit("exit() ends this cell; the cells below go on")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import random
 import select
 import types
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -32,7 +35,9 @@ FUNCTIONS = (
     partial,
     np.ufunc,
 )
-CHANGING = (list, dict, set, bytearray, np.ndarray)
+CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator)
+MOST_WATCHED = 100_000  # bytes
+MOST_FILES = 1000
 ITSELF = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 """Builtin types that a student's code makes without any library."""
 
@@ -50,17 +55,16 @@ class StudentSide(Peer):
         super().__init__(channel, limits.depth)
         self.cells = cells
         self.limits = limits
+        self.watched: dict[str, tuple[Any, bytes]] = {}
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
         """Do what a test asks, and catch whatever the student's code does."""
-        operation, *parts = request
-        if operation == "names":
-            return ("ok", self._names(parts[0]), "", (), ())
+        operation, flags, *parts = request
         printed = io.StringIO()
         try:
-            with self.interruptible(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-                value, changed, after = getattr(self, f"_{operation}")(*parts)
-            return ("ok", value, printed.getvalue()[: self.limits.output], changed, after)
+            with self.interruptible(), _heard(printed), _under(flags):
+                value, changed, after = getattr(self, f"_{operation}")(flags, *parts)
+            return ("ok", value, printed.getvalue()[: self.limits.output], changed, after, self._rebound())
         except NeedsPerson as problem:
             return ("person", str(problem))
         except KeyboardInterrupt:
@@ -72,27 +76,48 @@ class StudentSide(Peer):
 
     # ---- what can be asked ----
 
-    def _names(self, wanted: list[str]) -> tuple[dict[str, Any], dict[str, str]]:
-        """The values of names, and for those that cannot be handed over, why."""
-        found, uncrossed = {}, {}
+    def _names(self, _: dict[str, Any], wanted: list[str]) -> tuple[Any, Any, Any]:
+        """The values of names; for those that cannot be handed over, why; and for modules, their names."""
+        found, uncrossed, modules = {}, {}, {}
         for name in wanted:
             if name in self.cells.namespace:
                 value = self.cells.namespace[name]
+                if type(value) is types.ModuleType:
+                    modules[name] = value.__name__
+                    continue
                 try:
                     encode(value, self)
                     found[name] = value
                 except CannotCross as problem:
                     uncrossed[name] = f"{name}, {problem}, cannot be handed over"
-        return found, uncrossed
+        self.watched = {name: (value, self._watch(value)) for name, value in found.items()}
+        return (found, uncrossed, modules), (), []
 
-    def _call(self, number: int, args: Any, kwargs: Any, flags: dict[str, Any]) -> tuple[Any, Any, Any]:
+    def _watch(self, value: Any) -> bytes:
+        """What a container is made of, to see later whether it changed; nothing for what cannot, or is too large."""
+        data = encode(value, self) if type(value) in CHANGING else b""
+        return data if len(data) <= MOST_WATCHED else b""
+
+    def _rebound(self) -> dict[str, Any]:
+        """The names that tests read, and that the student's code has bound to something else, or changed."""
+        out = {}
+        for name, (before, data) in self.watched.items():
+            value = self.cells.namespace.get(name)
+            if (value is not before or (data and self._watch(value) != data)) and self._crosses(value):
+                out[name] = value
+        self.watched |= {name: (value, self._watch(value)) for name, value in out.items()}
+        return out
+
+    def _crosses(self, value: Any) -> bool:
+        try:
+            encode(value, self)
+        except CannotCross:
+            return False
+        return True
+
+    def _call(self, flags: dict[str, Any], number: int, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
         before = [encode(arg, self) if type(arg) in CHANGING else b"" for arg in args]
-        with contextlib.ExitStack() as stack:
-            if flags.get("formula"):
-                stack.enter_context(formula_only())
-            if flags.get("memory"):
-                stack.enter_context(memory_limit(flags["memory"]))
-            value = self.own[number](*args, **kwargs)
+        value = self.own[number](*args, **kwargs)
         if type(value) is types.CoroutineType:
             value.close()  # else Python warns that nobody awaited it
         changed = tuple(k for k, data in enumerate(before) if data and self._differs(data, args[k]))
@@ -104,16 +129,21 @@ class StudentSide(Peer):
         except CannotCross:
             return True
 
-    def _special(self, number: int, name: str, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
+    def _special(self, _: dict[str, Any], number: int, name: str, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
         thing = self.own[number]
         return getattr(type(thing), name)(thing, *args, **kwargs), (), []
 
-    def _get(self, number: int, name: str) -> tuple[Any, Any, Any]:
+    def _get(self, _: dict[str, Any], number: int, name: str) -> tuple[Any, Any, Any]:
         return getattr(self.own[number], name), (), []
 
-    def _set(self, number: int, name: str, value: Any) -> tuple[Any, Any, Any]:
+    def _set(self, _: dict[str, Any], number: int, name: str, value: Any) -> tuple[Any, Any, Any]:
         setattr(self.own[number], name, value)
         return None, (), []
+
+    def _files(self, _: dict[str, Any]) -> tuple[Any, Any, Any]:
+        """The files in its folder that no test has: a test may look for them."""
+        with os.scandir() as found:
+            return [entry.name for entry, _ in zip(found, range(MOST_FILES), strict=False)], (), []
 
     # ---- how things are described ----
 
@@ -171,6 +201,27 @@ class StudentSide(Peer):
             "args": args if plain else [text_of(error, LONGEST_TEXT)],
             "line": self.cells.line_of(error)[:LONGEST_TEXT],
         }
+
+
+@contextlib.contextmanager
+def _heard(printed: io.StringIO) -> Iterator[None]:
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+@contextlib.contextmanager
+def _under(flags: dict[str, Any]) -> Iterator[None]:
+    """Do as a test demands: formulas only, so much memory, random numbers from here on."""
+    if "random" in flags:
+        plain, numpys = flags["random"]
+        random.setstate(plain)
+        np.random.set_state(decode(numpys))
+    with contextlib.ExitStack() as stack:
+        if flags.get("formula"):
+            stack.enter_context(formula_only())
+        if flags.get("memory"):
+            stack.enter_context(memory_limit(flags["memory"]))
+        yield
 
 
 def _exception_name(kind: type) -> str | None:

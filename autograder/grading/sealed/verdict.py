@@ -7,9 +7,7 @@ anything else, or nothing, is worth all of them. The cases in which that guesses
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from autograder.checks.publish import REPORT_TYPE
@@ -33,19 +31,18 @@ class Verdict:
     manual: str = ""
 
 
-def judge(outcome: Any, points: float, limits: Limits, handed_in: Collection[str]) -> Verdict:
+def judge(outcome: Any, points: float, limits: Limits) -> Verdict:
     """Judge what the tests' process says of a cell.
 
     Args:
         outcome: ``outputs``, ``failed``, ``value`` and ``person``, as that process sends them.
         points: what the cell is worth.
         limits: of the submission.
-        handed_in: files of the student's, which that process does not see.
     """
     if type(outcome) is not dict:
         return Verdict([], "The tests' process said nothing that could be read.")
     outputs = [_heard(output) for output in clean(outcome.get("outputs"), limits, trusted=True)]
-    reason = _person(outcome, outputs, handed_in)
+    reason = _person(outcome, outputs)
     failed = outcome.get("failed") is not False
     value = outcome.get("value")
     if not reason and not failed and value is not None:
@@ -57,22 +54,13 @@ def judge(outcome: Any, points: float, limits: Limits, handed_in: Collection[str
     return Verdict(outputs if value is None else _with_value(outputs, value, points))
 
 
-def _person(outcome: dict[str, Any], outputs: list[dict[str, Any]], handed_in: Collection[str]) -> str:
+def _person(outcome: dict[str, Any], outputs: list[dict[str, Any]]) -> str:
     if said := plain_text(outcome.get("person"), MOST_REASON):
         return said
     for report in (output["data"][REPORT_TYPE] for output in outputs if REPORT_TYPE in output.get("data", ())):
         if report.get("status") == "fault":
             return "the check itself could not tell"
-    last = next((output for output in reversed(outputs) if output["output_type"] == "error"), None)
-    if last and last["ename"] in ("ModuleNotFoundError", "FileNotFoundError"):
-        named = next((name for name in sorted(handed_in) if _mentions(last["evalue"], name)), "")
-        return f"the test wants {named}, which was handed in and is not shown to tests" if named else ""
     return ""
-
-
-def _mentions(text: str, file: str) -> bool:
-    path = PurePosixPath(file)
-    return f"'{path.stem if path.suffix == '.py' else path}'" in text or f"'{path}'" in text
 
 
 def _no_mark(value: Any, points: float) -> str:

@@ -123,3 +123,239 @@ def test_reasons_are_sentences(run: Run) -> None:
     """What goes to a person says why."""
     out = run({"test-it": "3.5"}, {})
     assert out["test-it"].metadata.mcourse.manual == "The test gives 3.5 points, and the cell is worth 2."
+
+
+def test_magics(run: Run) -> None:
+    """Magics that a notebook begins with do what they do, which here is nothing."""
+    cells = {"plain-1": "%matplotlib inline\nimport numpy as np", "answer-a": "a = ...", "test-a": "assert a == np.pi"}
+    out = run(cells, {"answer-a": "%matplotlib inline\nimport math\na = math.pi"})
+    assert mark(out["test-a"]) == 2.0, printed(out["test-a"])
+    assert not out["answer-a"].outputs
+
+
+def test_figures(run: Run) -> None:
+    """A figure is in the notebook that comes out."""
+    out = run({"answer-a": ""}, {"answer-a": "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"})
+    assert any("image/png" in output.get("data", {}) for output in out["answer-a"].outputs)
+
+
+ACCOUNT = """\
+class Account:
+    rate = 0.5
+    def __init__(self, owner, balance=0):
+        self.owner, self.balance = owner, balance
+    def deposit(self, amount):
+        if amount <= 0:
+            raise ValueError("amount")
+        self.balance += amount
+    def __add__(self, other):
+        return Account(self.owner, self.balance + other.balance)
+    def __len__(self):
+        return self.balance
+    def __iter__(self):
+        yield from (self.owner, self.balance)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "wanted"),
+    [
+        ('a = Account("x", balance=1)\na.deposit(2)\nassert a.balance == 3 and a.owner == "x"', 2.0),
+        ('assert Account.rate == 0.5 and Account.__name__ == "Account"', 2.0),
+        ('assert isinstance(Account("x"), Account)', 2.0),
+        ('assert (Account("x", 1) + Account("y", 2)).balance == 3', 2.0),
+        ('assert len(Account("x", 3)) == 3 and list(Account("x", 3)) == ["x", 3]', 2.0),
+        ('a = Account("x")\na.balance = 7\nassert a.balance == 7', 2.0),
+        ('try:\n    Account("x").deposit(-1)\n    1/0\nexcept ValueError as e:\n    assert str(e) == "amount"', 2.0),
+        ('assert Account("x").balance == 1', 0.0),
+        ('assert Account("x") == Account("x")', "manual"),
+        ('assert Account("x")', "manual"),
+        ('assert Account("x") in [1, 2]', "manual"),
+        ('assert hasattr(Account("x"), "owner") and not hasattr(Account("x"), "other")', 2.0),
+    ],
+)
+def test_a_class(run: Run, test: str, wanted: object) -> None:
+    """A student's class works in a test; its equality and truth are for a person."""
+    out = run({"answer-a": "class Account: ...", "test-a": test}, {"answer-a": ACCOUNT})
+    assert mark(out["test-a"]) == wanted, printed(out["test-a"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "class Zero:\n    __sub__ = __rsub__ = lambda s, o: 0.0\nroot = Zero()",
+        "class Zero(float):\n    __sub__ = __rsub__ = lambda s, o: 0.0\nroot = Zero()",
+        "import numpy as np\nclass Zero(np.ndarray):\n    __sub__ = __rsub__ = lambda s, o: 0.0\n"
+        "root = np.zeros(()).view(Zero)",
+        "from unittest.mock import MagicMock\nroot = MagicMock()\nroot.__rsub__.return_value = 0.0\n"
+        "root.__sub__.return_value = 0.0",
+        "class Same:\n    __eq__ = lambda s, o: True\n    __float__ = lambda s: 0.0\n    __abs__ = lambda s: 0\n"
+        "root = Same()",
+        "class Same(str):\n    __eq__ = lambda s, o: True\nroot = Same()",
+        "class Same(list):\n    __eq__ = lambda s, o: True\nroot = Same()",
+    ],
+)
+@pytest.mark.parametrize(
+    "test", ["assert abs(root - 2**0.5) < 1e-9", "assert root == 2**0.5", "assert abs(2**0.5 - root) < 1e-9"]
+)
+def test_objects_that_equal_everything(run: Run, answer: str, test: str) -> None:
+    """An object of a class that the test does not name is no number, however it behaves."""
+    out = run({"answer-root": "root = ...", "test-root": test}, {"answer-root": answer})
+    assert mark(out["test-root"]) in ("manual", 0.0), printed(out["test-root"])
+
+
+def test_globals_that_a_call_changes(run: Run) -> None:
+    """What a call binds or changes among the student's names is seen by the test at once."""
+    cells = {
+        "answer-a": "count = 0\nlog = []",
+        "test-a": "before = count\ntick()\nassert count == before + 1\ntick()\nassert log == [1, 2] and count == 2",
+    }
+    answer = "count = 0\nlog = []\ndef tick():\n    global count\n    count += 1\n    log.append(count)"
+    out = run(cells, {"answer-a": answer})
+    assert mark(out["test-a"]) == 2.0, printed(out["test-a"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "def f(x):\n    global x0, want\n    x0 = want = 0\n    return 0",  # names of the test, bound by a call
+        "want = 0\ndef f(x):\n    return 0",  # and bound before it
+        "x0 = 0\nwant = 0\ndef f(x):\n    raise ValueError",  # the first test fails before it binds them
+    ],
+)
+def test_names_of_tests(run: Run, answer: str) -> None:
+    """A name that a test binds is never the student's to bind, not even where the test fails before it does."""
+    cells = {
+        "answer-f": "def f(x): ...",
+        "test-1": "x0 = 3\ny = f(x0)\nwant = x0 + 1\nassert y == want",
+        "test-2": "assert f(0) == want if 'f' else 0\nassert want == 4",
+        "test-3": "assert want == 0",
+    }
+    out = run(cells, {"answer-f": answer})
+    assert [mark(out[f"test-{k}"]) for k in (1, 2, 3)] == [0.0, 0.0, 0.0]
+
+
+def test_given_classes(run: Run) -> None:
+    """A class of the instructor's is the same in both processes: its instances cross, and students derive from it."""
+    cells = {
+        "given-a": "class Shape:\n    def area(self):\n        raise NotImplementedError\n"
+        "class Poor(Exception):\n    pass",
+        "answer-a": "class Square(Shape): ...",
+        "test-a": "assert issubclass(Square, Shape) and isinstance(Square(2), Shape)\nassert Square(2).area() == 4",
+        "test-b": "try:\n    pay(1)\n    1/0\nexcept Poor as e:\n    assert e.args == ('x',)",
+        "test-c": "try:\n    pay(2)\nexcept Poor as e:\n    assert type(e).__name__ == 'Poorer'\nelse:\n    1/0",
+        "test-d": "assert type(make()) is Shape and make().side == 3",
+    }
+    answer = (
+        "class Square(Shape):\n    def __init__(self, s):\n        self.s = s\n    def area(self):\n"
+        "        return self.s**2\n"
+        "class Poorer(Poor):\n    pass\ndef pay(n):\n    raise (Poor if n == 1 else Poorer)('x')\n"
+        "def make():\n    s = Shape()\n    s.side = 3\n    return s"
+    )
+    out = run(cells, {"answer-a": answer})
+    for name in ("test-a", "test-b", "test-c", "test-d"):
+        assert mark(out[name]) == 2.0, (name, printed(out[name]))
+
+
+def test_abstract_given_class(run: Run) -> None:
+    """Deriving from an abstract class of the instructor's is seen by ``isinstance``."""
+    cells = {
+        "given-a": "import abc\nclass Shape(abc.ABC):\n    @abc.abstractmethod\n    def area(self): ...",
+        "answer-a": "",
+        "test-a": "assert isinstance(Square(), Shape) and issubclass(Square, Shape) and Square().area() == 1",
+    }
+    out = run(cells, {"answer-a": "class Square(Shape):\n    def area(self):\n        return 1"})
+    assert mark(out["test-a"]) == 2.0, printed(out["test-a"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "test"),
+    [
+        ("def save():\n    open('out.txt', 'w').write('1')", "save()\nassert open('out.txt').read() == '1'"),
+        ("def save():\n    open('out.txt', 'w').write('1')", "import os\nsave()\nassert os.path.exists('out.txt')"),
+        (
+            "def ask():\n    return input()",
+            "from unittest import mock\nwith mock.patch('builtins.input', return_value='Ada'):\n"
+            "    assert ask() == 'Ada'",
+        ),
+        ("def f(x):\n    x.append(1)", "a = []\nf(a)\nassert a == [1]"),
+        ("def f(x):\n    return x", "import inspect\nassert 'return' in inspect.getsource(f)"),
+        ("def f(x):\n    return x", "assert f.__code__.co_argcount == 1"),
+        ("a = 1", "assert 'a' in In[1]"),
+        ("import numpy\na = numpy.ma.array([1, 2])", "assert a.sum() == 3 and a == 4"),
+    ],
+)
+def test_what_cannot_be_done_across_processes(run: Run, answer: str, test: str) -> None:
+    """What needs both sides in one process is for a person, with a reason; never 0, never full."""
+    out = run({"answer-a": "", "test-a": test}, {"answer-a": answer})
+    assert mark(out["test-a"]) == "manual", printed(out["test-a"])
+    assert len(out["test-a"].metadata.mcourse.manual) > 20
+
+
+def test_in_place(run: Run) -> None:
+    """A test that says so gets back what the student's code did to its arguments."""
+    cells = {"answer-a": "", "test-a": "# mcourse: in-place\na = [2, 1]\nf(a)\nassert a == [1, 2]"}
+    assert mark(run(cells, {"answer-a": "def f(x):\n    x.sort()"})["test-a"]) == 2.0
+
+
+def test_seeds(run: Run) -> None:
+    """A seed that a test sets counts for the student's code, and that code cannot set the test's."""
+    cells = {
+        "answer-a": "",
+        "test-a": "import random\nrandom.seed(3)\nwant = [random.random() for _ in range(3)]\nrandom.seed(3)\n"
+        "assert [throw(), throw(), throw()] == want",
+        "test-b": "import numpy as np\nnp.random.seed(3)\nwant = np.random.rand(2)\nnp.random.seed(3)\n"
+        "assert np.all(draw(2) == want)",
+        "test-c": "assert sample(np.random.default_rng(5)) == np.random.default_rng(5).random()",
+        "test-d": "import random\nrandom.seed(4)\nwant = random.random()\nrandom.seed(4)\nreseed()\n"
+        "assert random.random() == want",
+    }
+    answer = (
+        "import random\nimport numpy as np\ndef throw():\n    return random.random()\ndef draw(n):\n"
+        "    return np.random.rand(n)\ndef sample(rng):\n    return rng.random()\ndef reseed():\n    random.seed(0)"
+    )
+    out = run(cells, {"answer-a": answer})
+    for name in "abcd":
+        assert mark(out[f"test-{name}"]) == 2.0, printed(out[f"test-{name}"])
+
+
+def test_death_while_a_test_calls(run: Run) -> None:
+    """An answer that ends its process when a test calls it costs that test; the next ones find everything."""
+    cells = {
+        "answer-f": "def f(): ...",
+        "test-f": "assert f() == 1",
+        "test-g": "assert g() == 2",
+        "answer-h": "def h(): ...",
+        "test-h": "assert h() == 3",
+    }
+    answers = {
+        "answer-f": "import os\ndef f():\n    os._exit(1)\ndef g():\n    return 2",
+        "answer-h": "def h():\n    return g() + 1",
+    }
+    out = run(cells, answers)
+    assert [mark(out[f"test-{name}"]) for name in "fgh"] == [0.0, 2.0, 2.0]
+    assert not out["answer-h"].outputs
+
+
+def test_the_seed_is_not_told(run: Run) -> None:
+    """The student's process knows for whom variants are drawn, and not what the tests draw from."""
+    cells = {"answer-a": "", "test-a": "import os\nassert seen == [None, 'bob'] and os.environ['MC_SEED'] == '1'"}
+    answer = "import os\nseen = [os.environ.get(name) for name in ('MC_SEED', 'MC_STUDENT')]"
+    assert mark(run(cells, {"answer-a": answer})["test-a"]) == 2.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "test", "wanted"),
+    [
+        ("import numpy as np\nx = np.pi", "assert x == np.pi", 2.0),
+        ("import numpy.testing as npt\nx = 1", "npt.assert_equal(x, 1)", 2.0),
+        ("code = 3", "assert code == 3", 2.0),
+        ("import math\nx = math.pi", "assert x == math.pi", 2.0),
+        ("class np:\n    allclose = lambda *a: True\nx = 1", "assert np.allclose(x, 2)", 0.0),
+        ("import math as np\nx = 1", "assert np.allclose(x, 1)", 2.0),
+    ],
+)
+def test_modules_that_solutions_import(run: Run, answer: str, test: str, wanted: float) -> None:
+    """A module that only the solution imports, which is cut out of the instructor's text, is there for the test."""
+    out = run({"answer-a": "# your code here", "test-a": test}, {"answer-a": answer})
+    assert mark(out["test-a"]) == wanted, printed(out["test-a"])

@@ -1,0 +1,229 @@
+"""The tests' side of the link: asks the student's process, and takes what comes back for what it is, data.
+
+Separate from what runs the tests (``trusted.py``): this holds what may cross, that what runs when.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograder.checks.quiet import memory_allowed
+from autograder.grading.sealed.channel import Channel
+from autograder.grading.sealed.far import FarFunction, describe_function
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.outputs import Stream
+from autograder.grading.sealed.peer import Gone, NeedsPerson, Peer, short
+from autograder.grading.sealed.things import Far, Things, exception_base, number_of
+from autograder.grading.sealed.wire import CannotCross, encode
+from mcutils._derivatives import _formula_only
+
+IN_PLACE = "mcourse: in-place"
+"""A test cell with these words in it gets back what the student's code did to the arguments."""
+MOST_TEXT = 500
+PATIENCE = 1.0  # seconds that a call which was given up gets to end
+
+
+class TestSide(Peer):
+    """Asks the student's process.
+
+    Args:
+        limits: of this submission.
+        namespace: of the tests.
+        tell: tells the supervisor a word: ``interrupt`` or ``end`` what the student's process is doing.
+    """
+
+    __test__ = False  # pytest need not look here
+
+    def __init__(self, limits: Limits, namespace: dict[str, Any], tell: Callable[[str], None]) -> None:
+        super().__init__(None, limits.depth)
+        self.namespace = namespace
+        self.watched: set[str] = set()
+        self.random = False
+        self.limits = limits
+        self.tell = tell
+        self.begin(in_place=False)
+        self.reset(None)
+
+    def reset(self, channel: Channel | None) -> None:
+        """Talk to another process from now on: everything that the one before held is gone."""
+        self.channel = channel
+        self.things = Things(Far(self.value_of, self._is_named, self.needs_person))
+        self.functions: dict[int, FarFunction] = {}
+        self.state: Any = None
+
+    def begin(self, in_place: bool, reads: Iterable[str] = (), binds: Iterable[str] = ()) -> None:
+        """Begin a cell, with the names that it reads and binds: functions of earlier ones cannot be called any more."""
+        self.in_place = in_place
+        self.reads, self.binds = frozenset(reads), frozenset(binds)
+        self.asks_for_input = False
+        self.calls = 0
+        self.own.clear()
+        self.numbers.clear()
+        self.person = ""
+        self.strange: set[str] = set()
+        self.changed: set[str] = set()
+
+    # ---- asking ----
+
+    def value_of(self, *request: Any) -> Any:
+        """Ask, and take the answer apart.
+
+        Raises:
+            Exception: what the student's code raised.
+            NeedsPerson: it cannot be done across two processes.
+        """
+        return self._answer(*request)[0]
+
+    def _answer(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
+        flags = {"formula": _formula_only.get(), "memory": memory_allowed(), "back": self.in_place}
+        try:
+            kind, *told = self.ask(operation, flags | self._random_state(), *parts)
+        except NeedsPerson as problem:
+            self.person = self.person or str(problem)
+            raise
+        except Gone:
+            self.tell("end")  # it is dead or makes no sense: the cells below are to have a new one
+            raise
+        if kind == "ok" and len(told) == 5:
+            value, printed, changed, after, rebound = told
+            if type(sys.stdout) is not Stream and type(printed) is str:
+                sys.stdout.write(printed)  # a test that catches what is printed gets it; nobody is shown it
+            self._rebind(rebound)
+            return value, changed, after
+        return self._complain(kind, told)
+
+    def _complain(self, kind: Any, parts: list[Any]) -> NoReturn:
+        """Raise what an answer that is no value stands for."""
+        if kind == "error" and type(parts[0]) is dict:
+            raise self._exception(parts[0])
+        if kind == "interrupted":
+            raise TimeoutError("it was stopped: it took longer than it may")
+        self.needs_person(short(parts[0], MOST_TEXT) if parts else "an answer that says nothing")
+
+    def _rebind(self, rebound: dict[str, Any]) -> None:
+        """Take over what a call made of the student's names; never a name that the test has bound itself."""
+        for name in self.watched & set(rebound) - self.binds:
+            if not _take_over(self.namespace.get(name), rebound[name]):
+                self.namespace[name] = rebound[name]
+
+    def _random_state(self) -> dict[str, Any]:
+        """The state of random numbers, where it is another than a moment ago; it goes there and never comes back."""
+        if not self.random:
+            return {}
+        state = (random.getstate(), encode(np.random.get_state(legacy=False)))
+        if state == self.state:
+            return {}
+        self.state = state
+        return {"random": state}
+
+    def _is_named(self, kind: type) -> bool:
+        """Whether the cell reads a name of a class, or of one that it is derived from."""
+        values = [self.namespace.get(name) for name in self.reads]
+        return any(value is base for base in kind.__mro__ for value in values if isinstance(value, type))
+
+    def give_up(self, number: int) -> None:
+        """Have a call ended that nobody waits for any more: it would keep the next one waiting."""
+        self.tell("interrupt")
+        if not self.settled(number, PATIENCE):
+            self.tell("end")
+
+    def needs_person(self, reason: str) -> NoReturn:
+        """Leave the cell to a person."""
+        self.person = self.person or reason
+        raise NeedsPerson(reason)
+
+    def _call(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
+        value, changed, after = self._answer("call", function._number, args, kwargs)
+        function.changed = tuple(k for k in changed if type(k) is int and 0 <= k < len(args))
+        for place, argument in zip(function.changed, after, strict=False):
+            _take_over(args[place], argument)
+        if function.changed and not self.in_place:
+            self.changed.add(function.__name__)
+        return value
+
+    def _exception(self, told: dict[str, Any]) -> BaseException:
+        """Make an exception of the type that the student's code raised, with its text and the line where it was."""
+        known = exception_base(told.get("known")) or Exception
+        self.asks_for_input |= known is EOFError
+        kind: Any = told.get("class") if not told.get("exactly") else known
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            kind = type(short(told.get("name")) or "Exception", (known,), {})
+        args = tuple(_bounded(part) for part in told.get("args") or ())
+        error: BaseException = BaseException.__new__(kind, *args)
+        error.args = args
+        error.line_elsewhere = short(told.get("line"), MOST_TEXT)  # type: ignore[attr-defined] # for the checks to tell
+        return error
+
+    # ---- being asked ----
+
+    def perform(self, request: list[Any]) -> tuple[Any, ...]:
+        """Call a function that a test handed to the student's code; nothing else can be asked."""
+        if len(request) != 4 or request[0] != "call" or not isinstance(request[2], tuple):
+            return ("error", "only calls are answered")
+        _, number, args, kwargs = request
+        self.calls += 1
+        function = self.own.get(number) if type(number) is int else None
+        if function is None or not isinstance(kwargs, dict) or not all(type(name) is str for name in kwargs):
+            return ("error", "this function can only be called while the test that handed it over runs")
+        if self.calls > self.limits.calls:
+            return ("error", f"the function that the test handed over was called more than {self.limits.calls} times")
+        try:
+            return ("ok", function(*args, **kwargs))
+        except Exception as error:
+            return ("error", f"{type(error).__name__}: {str(error)[:MOST_TEXT]}")
+
+    # ---- how things cross ----
+
+    def number_of_theirs(self, value: Any) -> int | None:
+        """What stands for something of the student's, going home."""
+        return int(value._number) if type(value) is FarFunction else number_of(value)
+
+    def describe(self, value: Any) -> dict[str, Any]:
+        """Describe a function of a test; nothing else is let out."""
+        if isinstance(value, type) or not callable(value):
+            raise CannotCross(f"an object of class {type(value).__name__}")
+        described = describe_function(value, self.hold(value))
+        return described | {"doc": ""}
+
+    def stand_in(self, described: dict[str, Any]) -> Any:
+        """Something of the student's."""
+        number, kind = described.get("number"), described.get("kind")
+        if type(number) is not int:
+            raise ValueError("a stand-in without a number")
+        if kind == "function":
+            if number not in self.functions:
+                self.functions[number] = FarFunction(number, described, self._call, self._inside)
+            return self.functions[number]
+        if kind == "class":
+            return self.things.kind(number, described)
+        if described.get("strange") is True:
+            self.strange.add(short(described.get("name")))
+        return self.things.thing(number, described)
+
+    def _inside(self, name: str) -> Any:
+        self.needs_person(f"the test looks into the student's function (at its {name})")
+
+
+def _take_over(into: Any, value: Any) -> bool:
+    """Make a container what the student's code made of it; whether it is one."""
+    if type(into) is not type(value):
+        return False
+    if isinstance(into, list | bytearray):
+        into[:] = value
+    elif isinstance(into, dict | set):
+        into.clear()
+        into.update(value)
+    elif isinstance(into, np.ndarray) and into.shape == value.shape and into.dtype == value.dtype:
+        into[...] = value
+    else:
+        return False
+    return True
+
+
+def _bounded(part: Any) -> Any:
+    return part[:MOST_TEXT] if type(part) is str else part if type(part) in (int, float, bool) else None
