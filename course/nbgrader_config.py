@@ -9,3 +9,6 @@ c.GenerateAssignment.preprocessors = preprocessors()
 
 # Text sources hold solutions: never copy one into a release.
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md"]
+
+# Formgrader and nbgrader make the feedback page that mcourse makes: nothing that a student wrote is alive in it.
+c.GenerateFeedback.exporter_class = "autograder.grading.feedback.exporter.FeedbackExporter"

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from traitlets.config import Config
+
 from autograder.grading.feedback.text import CONTROLS
 
 HIDDEN_CELL = re.compile(r"-hidden-\d+$")
@@ -41,6 +43,12 @@ class Delimiters:
 
     begin: str = "BEGIN HIDDEN TESTS"
     end: str = "END HIDDEN TESTS"
+
+
+def delimiters_of(config: Config) -> Delimiters:
+    """What encloses hidden tests in a course with this configuration."""
+    own, usual = config.ClearHiddenTests, Delimiters()
+    return Delimiters(str(own.get("begin_test_delimeter", usual.begin)), str(own.get("end_test_delimeter", usual.end)))
 
 
 @dataclass(frozen=True)

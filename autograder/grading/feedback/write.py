@@ -17,9 +17,9 @@ from pathlib import Path
 import nbformat
 
 from autograder.grading import records
-from autograder.grading.course import Course, open_course
+from autograder.grading.course import open_course
 from autograder.grading.errors import GradingError
-from autograder.grading.feedback.hidden import Delimiters
+from autograder.grading.feedback.hidden import Delimiters, delimiters_of
 from autograder.grading.feedback.page import page
 from autograder.grading.feedback.standing import Standing, standings
 from autograder.grading.result import Grading, Progress
@@ -54,7 +54,7 @@ def write_feedback(
     """
     pages: list[Path] = []
     with open_course(course) as opened, opened.gradebook() as gradebook:
-        delimiters = None if show_hidden else _delimiters(opened)
+        delimiters = None if show_hidden else delimiters_of(opened.config)
         for done, student in enumerate(sorted(grading.marks), start=1):
             source = opened.path("autograded", student, grading.assignment)
             target = opened.path("feedback", student, grading.assignment)
@@ -70,13 +70,6 @@ def write_feedback(
             if on_progress is not None:
                 on_progress(student, "unchanged" if fresh else "graded", done, len(grading.marks))
     return tuple(pages)
-
-
-def _delimiters(course: Course) -> Delimiters:
-    """What encloses hidden tests in this course."""
-    own = course.config.ClearHiddenTests
-    plain = Delimiters()
-    return Delimiters(str(own.get("begin_test_delimeter", plain.begin)), str(own.get("end_test_delimeter", plain.end)))
 
 
 def _state(notebooks: Mapping[str, bytes], marks: Mapping[str, Standing], delimiters: Delimiters | None) -> str:
