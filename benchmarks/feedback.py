@@ -2,8 +2,8 @@
 
 Run: python benchmarks/feedback.py [--course build/demo] [--assignment 02_gradients] [--students 60]
 The course must have been graded (`make demo`); a copy of it is given a class of the size that is asked for, each of
-whom has the work of a student of its own. Both then write everybody's pages, each as a process that is started for it; ours also once
-more with nothing changed. Targets: 200 pages in under 20 s, and at least ten times less than nbgrader.
+whom has the work of a student of its own. Both then write everybody's pages, each as a process that is started for it;
+ours once more with nothing changed. Targets: 200 pages in under 20 s, and at least ten times less than nbgrader.
 """
 
 from __future__ import annotations

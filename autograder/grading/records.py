@@ -77,24 +77,21 @@ def set_graded(gradebook: Any, assignment: str, student: str, entry: Entry) -> N
     gradebook.db.commit()
 
 
-def is_done(gradebook: Any, assignment: str, student: str, step: str, fingerprint: str) -> bool:
-    """Whether a step was finished on exactly this input."""
+def done(gradebook: Any, assignment: str, step: str) -> dict[str, str]:
+    """Read on which input a step was finished, by student."""
     DONE.create(gradebook.db.connection(), checkfirst=True)
-    row = select(DONE.c.fingerprint).where(*_key(assignment, student, step))
-    return bool(gradebook.db.execute(row).scalar() == fingerprint)
+    rows = select(DONE.c.student, DONE.c.fingerprint).where(DONE.c.assignment == assignment, DONE.c.step == step)
+    return {str(student): str(fingerprint) for student, fingerprint in gradebook.db.execute(rows)}
 
 
-def set_done(gradebook: Any, assignment: str, student: str, step: str, fingerprint: str) -> None:
-    """Record that a step is finished, in one commit with whatever else the session holds."""
+def set_done(gradebook: Any, assignment: str, step: str, fingerprints: Mapping[str, str]) -> None:
+    """Record on which input a step is finished, by student, in one commit with whatever else the session holds."""
     DONE.create(gradebook.db.connection(), checkfirst=True)
-    gradebook.db.execute(delete(DONE).where(*_key(assignment, student, step)))
-    row = {"assignment": assignment, "student": student, "step": step, "fingerprint": fingerprint}
-    gradebook.db.execute(insert(DONE).values(row))
+    for student, fingerprint in fingerprints.items():
+        key = {"assignment": assignment, "student": student, "step": step}
+        gradebook.db.execute(delete(DONE).where(*(DONE.c[name] == value for name, value in key.items())))
+        gradebook.db.execute(insert(DONE).values(key | {"fingerprint": fingerprint}))
     gradebook.db.commit()
-
-
-def _key(assignment: str, student: str, step: str) -> tuple[Any, ...]:
-    return DONE.c.assignment == assignment, DONE.c.student == student, DONE.c.step == step
 
 
 def digest(*parts: object) -> str:
@@ -162,12 +159,6 @@ def leave_open(submitted: Any, reasons: Mapping[str, str]) -> None:
         for grade in submitted.grades if answers else ():
             if exercise_of(grade.name) == exercise:
                 grade.auto_score, grade.needs_manual_grade = None, True
-
-
-def comments_of(gradebook: Any, assignment: str, student: str) -> list[str]:
-    """Read what a person wrote beside a student's answers."""
-    submission = gradebook.find_submission(assignment, student)
-    return [str(comment.comment) for notebook in submission.notebooks for comment in notebook.comments]
 
 
 def written_by_hand(gradebook: Any, assignment: str, student: str) -> str:

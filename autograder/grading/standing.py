@@ -57,10 +57,10 @@ def standings(gradebook: Any, assignment: str) -> dict[str, Standing]:
     db = gradebook.db
     count = len(db.execute(_of(assignment, select(Notebook.id))).all())
     out: dict[str, Standing] = {}
-    for student, penalty in db.execute(_theirs(assignment, SubmittedNotebook.late_submission_penalty)):
+    for student, penalty in db.execute(of_everybody(assignment, SubmittedNotebook.late_submission_penalty)):
         out.setdefault(student, Standing()).score -= float(penalty or 0.0)
     columns = Notebook.name, BaseCell.name, Grade.score, Grade.needs_manual_grade, Grade.manual_score
-    statement = _theirs(assignment, *columns).join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+    statement = of_everybody(assignment, *columns).join(Grade, Grade.notebook_id == SubmittedNotebook.id)
     for student, notebook, cell, score, by_hand, manual in db.execute(
         statement.join(BaseCell, BaseCell.id == Grade.cell_id)
     ):
@@ -69,7 +69,7 @@ def standings(gradebook: Any, assignment: str) -> dict[str, Standing]:
         theirs.marks[cell_name(notebook, cell, count)] = None if undecided else float(score)
         theirs.score += float(score)
         theirs.waiting |= {exercise_of(cell)} if undecided else set()
-    statement = _theirs(assignment, BaseCell.name, Comment.auto_comment)
+    statement = of_everybody(assignment, BaseCell.name, Comment.auto_comment)
     statement = statement.join(Comment, Comment.notebook_id == SubmittedNotebook.id)
     for student, cell, said in db.execute(statement.join(BaseCell, BaseCell.id == Comment.cell_id)):
         if said not in (None, UNANSWERED):
@@ -92,7 +92,7 @@ def _of(assignment: str, statement: Any) -> Any:
     return statement.join(Assignment, Assignment.id == Notebook.assignment_id).where(Assignment.name == assignment)
 
 
-def _theirs(assignment: str, *columns: Any) -> Any:
+def of_everybody(assignment: str, *columns: Any) -> Any:
     """Select columns by student, from everybody's notebooks of an assignment."""
     statement = select(SubmittedAssignment.student_id, *columns).select_from(SubmittedNotebook)
     statement = statement.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)

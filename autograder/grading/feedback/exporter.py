@@ -40,7 +40,7 @@ class FeedbackExporter(HTMLExporter):
         made = self._init_resources(resources)  # type: ignore[no-untyped-call]  # nbconvert's
         about = made["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
-            known = standings(gradebook, about["assignment"], about["student"])
+            known = standings(gradebook, about["assignment"], about["student"]).get(about["student"], {})
         standing = known.get(about["notebook"], Standing(about["student"], about["assignment"], about["notebook"]))
         folder = made.get("metadata", {}).get("path")
         delimiters = None if self.show_hidden else delimiters_of(self.config)

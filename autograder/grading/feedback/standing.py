@@ -5,9 +5,13 @@ Separate because it is the only part of a page that the gradebook knows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from nbgrader.api import BaseCell, Comment, Grade, Notebook, Student, SubmittedAssignment, SubmittedNotebook
+
+from autograder.grading.standing import of_everybody
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class Standing:
     assignment: str
     notebook: str
     name: str = ""
-    marks: Mapping[str, Mark] = field(default_factory=dict)
-    comments: Mapping[str, str] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     late_penalty: float = 0.0
 
     @property
@@ -63,30 +67,41 @@ class Standing:
         return any(mark.waiting for mark in self.marks.values())
 
 
-def standings(gradebook: Any, assignment: str, student: str) -> dict[str, Standing]:
-    """Read the marks of a student's notebooks, by name.
+def standings(gradebook: Any, assignment: str, student: str | None = None) -> dict[str, dict[str, Standing]]:
+    """Read the marks of a class, in three questions to the database.
 
     Args:
         gradebook: an open gradebook.
         assignment: its name.
-        student: who; both are in the gradebook.
+        student: only this one.
+
+    Returns:
+        By student, and by the notebook's name.
     """
-    submission = gradebook.find_submission(assignment, student)
-    names = (submission.student.first_name, submission.student.last_name)
-    return {
-        notebook.name: Standing(
-            student=student,
-            assignment=assignment,
-            notebook=notebook.name,
-            name=" ".join(name for name in names if name),
-            marks={grade.name: _mark(grade) for grade in notebook.grades},
-            comments={comment.name: comment.comment for comment in notebook.comments if comment.comment},
-            late_penalty=float(notebook.late_submission_penalty or 0.0),
+
+    def found(statement: Any) -> Any:
+        everybody = SubmittedAssignment.student_id == student if student is not None else True
+        return gradebook.db.execute(statement.where(everybody))
+
+    out: dict[str, dict[str, Standing]] = {}
+    about = Notebook.name, SubmittedNotebook.late_submission_penalty, Student.first_name, Student.last_name
+    statement = of_everybody(assignment, *about).join(Student, Student.id == SubmittedAssignment.student_id)
+    for who, notebook, penalty, first, last in found(statement):
+        name = " ".join(part for part in (first, last) if part)
+        out.setdefault(who, {})[notebook] = Standing(
+            who, assignment, notebook, name, marks={}, comments={}, late_penalty=float(penalty or 0.0)
         )
-        for notebook in submission.notebooks
-    }
+    columns = Notebook.name, BaseCell.name, Grade.score, Grade.max_score, Grade.needs_manual_grade, Grade.manual_score
+    for who, notebook, cell, score, points, by_hand, manual in found(_with_cells(assignment, Grade, columns)):
+        mark = Mark(float(score), float(points), bool(by_hand and manual is None))
+        out[who][notebook].marks[cell] = mark
+    for who, notebook, cell, comment in found(_with_cells(assignment, Comment, (*columns[:2], Comment.comment))):
+        if comment:
+            out[who][notebook].comments[cell] = comment
+    return out
 
 
-def _mark(grade: Any) -> Mark:
-    waiting = bool(grade.needs_manual_grade and grade.manual_score is None)
-    return Mark(float(grade.score), float(grade.max_score), waiting)
+def _with_cells(assignment: str, rows: Any, columns: Sequence[Any]) -> Any:
+    """Select marks or comments with the names of their cells."""
+    statement = of_everybody(assignment, *columns).join(rows, rows.notebook_id == SubmittedNotebook.id)
+    return statement.join(BaseCell, BaseCell.id == rows.cell_id).order_by(BaseCell.name)

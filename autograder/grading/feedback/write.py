@@ -8,16 +8,19 @@ student handed in as a page of their own would otherwise be released as feedback
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat.v4 import nbjson
 
 from autograder.grading import records
-from autograder.grading.course import open_course
+from autograder.grading.course import Course, open_course
 from autograder.grading.errors import GradingError
 from autograder.grading.feedback.hidden import Delimiters, delimiters_of
 from autograder.grading.feedback.page import page
@@ -27,6 +30,9 @@ from autograder.grading.sheet import write_whole
 
 MAKERS = ("mcourse", "nh3", "math-core", "markdown-it-py", "mdit-py-plugins", "Pygments", "nbconvert")
 """Packages whose next version may make another page of the same notebook."""
+
+TOGETHER = 20
+"""Students whose pages are recorded as written in one commit; a run that is killed writes at most so many again."""
 
 EXCHANGED = ("timestamp.txt", "submission_secret.txt")
 """What ``nbgrader release_feedback`` looks for beside a page."""
@@ -53,29 +59,86 @@ def write_feedback(
         GradingError: a graded notebook cannot be read, or a page not be written; the message says whose.
     """
     pages: list[Path] = []
+    written: dict[str, str] = {}
     with open_course(course) as opened, opened.gradebook() as gradebook:
         delimiters = None if show_hidden else delimiters_of(opened.config)
-        for done, student in enumerate(sorted(grading.marks), start=1):
-            source = opened.path("autograded", student, grading.assignment)
-            target = opened.path("feedback", student, grading.assignment)
-            marks = standings(gradebook, grading.assignment, student)
-            notebooks = {path.stem: path.read_bytes() for path in sorted(source.glob("*.ipynb")) if path.stem in marks}
-            state = _state(notebooks, marks, delimiters)
-            whole = all((target / f"{name}.html").is_file() for name in notebooks)
-            fresh = whole and records.is_done(gradebook, grading.assignment, student, "feedback", state)
+        known = standings(gradebook, grading.assignment)
+        states = records.done(gradebook, grading.assignment, "feedback")
+        for count, student in enumerate(sorted(grading.marks), start=1):
+            work = _Work.of(opened, grading.assignment, student, known.get(student, {}))
+            state = work.state(delimiters)
+            fresh = work.written and states.get(student) == state
             if not fresh:
-                _write(notebooks, marks, source, target, delimiters, opened.directory.groupshared)
-                records.set_done(gradebook, grading.assignment, student, "feedback", state)
-            pages += [target / f"{name}.html" for name in notebooks]
+                work.write(delimiters, opened.directory.groupshared)
+                written[student] = state
+            if len(written) == TOGETHER or count == len(grading.marks):
+                records.set_done(gradebook, grading.assignment, "feedback", written)
+                written.clear()
+            pages += work.pages
             if on_progress is not None:
-                on_progress(student, "unchanged" if fresh else "graded", done, len(grading.marks))
+                on_progress(student, "unchanged" if fresh else "graded", count, len(grading.marks))
     return tuple(pages)
 
 
-def _state(notebooks: Mapping[str, bytes], marks: Mapping[str, Standing], delimiters: Delimiters | None) -> str:
-    """A fingerprint of everything that stands on a student's pages, and of how they are made."""
-    works = {name: data.hex() for name, data in notebooks.items()}
-    return records.digest(works, [repr(marks[name]) for name in sorted(marks)], repr(delimiters), _makers())
+@dataclass(frozen=True)
+class _Work:
+    """One student's graded work, and where its pages go.
+
+    Args:
+        student: whose it is.
+        marks: by notebook.
+        notebooks: by name, as they stand in their files.
+        source: the folder they are in.
+        target: the folder of the pages.
+    """
+
+    student: str
+    marks: Mapping[str, Standing]
+    notebooks: Mapping[str, bytes]
+    source: Path
+    target: Path
+
+    @classmethod
+    def of(cls, course: Course, assignment: str, student: str, marks: Mapping[str, Standing]) -> _Work:
+        """Find a student's work."""
+        source = course.path("autograded", student, assignment)
+        notebooks = {path.stem: path.read_bytes() for path in sorted(source.glob("*.ipynb")) if path.stem in marks}
+        return cls(student, marks, notebooks, source, course.path("feedback", student, assignment))
+
+    @property
+    def pages(self) -> list[Path]:
+        """Where the pages lie."""
+        return [self.target / f"{name}.html" for name in self.notebooks]
+
+    @property
+    def written(self) -> bool:
+        """Whether there is a page for each notebook."""
+        return all(path.is_file() for path in self.pages)
+
+    def state(self, delimiters: Delimiters | None) -> str:
+        """A fingerprint of everything that stands on the pages, and of how they are made."""
+        works = {name: data.hex() for name, data in self.notebooks.items()}
+        marks = [repr(self.marks[name]) for name in sorted(self.marks)]
+        return records.digest(works, marks, repr(delimiters), _makers())
+
+    def write(self, delimiters: Delimiters | None, shared: bool) -> None:
+        """Write the pages, and take away those of notebooks that are no longer there."""
+        try:
+            for path, name in zip(self.pages, self.notebooks, strict=True):
+                made = page(_read(self.notebooks[name]), self.marks[name], self.source, delimiters)
+                write_whole(path, made)
+            for path in self.target.glob("*.html"):
+                if path not in self.pages:
+                    path.unlink()
+            for name in EXCHANGED:
+                if (self.source / name).is_file():
+                    shutil.copyfile(self.source / name, self.target / name)
+            if shared:
+                _share(self.target)
+        except (OSError, ValueError) as error:
+            raise GradingError(
+                f"The feedback of {self.student} cannot be written ({error}); grade that work again"
+            ) from error
 
 
 @cache
@@ -86,36 +149,11 @@ def _makers() -> str:
     return records.digest(own, [version(name) for name in MAKERS])
 
 
-def _write(
-    notebooks: Mapping[str, bytes],
-    marks: Mapping[str, Standing],
-    source: Path,
-    target: Path,
-    delimiters: Delimiters | None,
-    shared: bool,
-) -> None:
-    """Write one student's pages, and take away those of notebooks that are no longer there."""
-    student = next(iter(marks.values())).student if marks else target.name
-    try:
-        for name, data in notebooks.items():
-            notebook = nbformat.reads(data.decode("utf-8"), as_version=4)
-            write_whole(target / f"{name}.html", page(notebook, marks[name], source, delimiters))
-        for path in _others(target, notebooks):
-            path.unlink()
-        for name in EXCHANGED:
-            if (source / name).is_file():
-                shutil.copyfile(source / name, target / name)
-        if shared:
-            _share(target)
-    except (OSError, ValueError) as error:
-        raise GradingError(
-            f"The feedback of {student} could not be written ({error}); grade {student} again"
-        ) from error
-
-
-def _others(target: Path, notebooks: Mapping[str, bytes]) -> Iterator[Path]:
-    """Pages that no notebook stands behind."""
-    yield from (path for path in target.glob("*.html") if path.stem not in notebooks)
+def _read(data: bytes) -> Any:
+    """Read a graded notebook; what the grader wrote is of the current format, and need not be checked again."""
+    text = data.decode("utf-8")
+    made = nbjson.reads(text)
+    return made if made.get("nbformat") == 4 else nbformat.reads(text, as_version=4)
 
 
 def _share(target: Path) -> None:
