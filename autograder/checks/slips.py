@@ -140,6 +140,8 @@ KINDS: list[tuple[str | None, str, Callable[[Piece, Piece], bool]]] = [
         "something under `vec` has gained or lost a transpose, and vec(X.T) is a commutation matrix times vec(X).",
         _turned_in_vec,
     ),
+    # before those that move several factors: between vectors, to turn the one matrix is to reverse the product
+    ("transposed", "one factor has gained or lost a transpose.", _any_of(_one_turned)),
     (
         "product-transpose-unreversed",
         "the transpose of a product is the product of the transposes in reverse order.",
@@ -151,5 +153,4 @@ KINDS: list[tuple[str | None, str, Callable[[Piece, Piece], bool]]] = [
         _permuted_trace,
     ),
     ("order-swapped", "factors have changed places, and matrices do not commute.", _swapped),
-    ("transposed", "one factor has gained or lost a transpose.", _any_of(_one_turned)),
 ]
