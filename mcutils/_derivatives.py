@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -27,7 +28,26 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _formula_only: ContextVar[bool] = ContextVar("formula_only", default=False)
+
+
+def answered_by_symbols(measure: Callable[P, T]) -> Callable[P, T]:
+    """Let an argument that stands for an array answer for the function, as NumPy does by ``__array_function__``.
+
+    Such an argument has a method ``__mcutils_function__(name, *args)``. There is nothing to be measured at a symbol.
+    """
+
+    @wraps(measure)
+    def asked(*args: P.args, **options: P.kwargs) -> T:
+        for arg in args:
+            if hasattr(type(arg), "__mcutils_function__"):
+                return arg.__mcutils_function__(measure.__name__, *args)  # type: ignore[attr-defined,no-any-return] # it was just looked up
+        return measure(*args, **options)
+
+    return asked
 
 
 @contextmanager
@@ -52,6 +72,7 @@ class Slope(NamedTuple):
     error: float
 
 
+@answered_by_symbols
 def slope(f: Callable[..., Any], X: ArrayLike, dX: ArrayLike) -> Slope:
     """Measure the slope of f at X along dX: d/dt f(X + t dX) at t = 0.
 
@@ -167,6 +188,7 @@ def hessian(f: Callable[..., Any], x: ArrayLike, *, symmetric: bool = False) -> 
     return _number(_second(probe, symmetric)[0])
 
 
+@answered_by_symbols
 def jvp(f: Callable[..., Any], x: ArrayLike, dx: ArrayLike) -> Any:
     """Apply the derivative of f at x to a direction (forward mode): J @ dx for vectors, without J.
 

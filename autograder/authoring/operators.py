@@ -189,7 +189,8 @@ def _order_swapped(node: ast.expr, place: Place) -> Iterator[ast.expr]:
         yield joined(node.right, node.op, node.left)
 
 
-@operator("* for @", "elementwise-for-matmul", "batch-not-summed", "shape")
+# x_i x_i b_i, entry by entry, is x_j x_j b_i with one index for two
+@operator("* for @", "elementwise-for-matmul", "dummy-index-clash", "batch-not-summed", "shape")
 def _elementwise(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if is_product(node):
         yield joined(node.left, ast.Mult(), node.right)
@@ -203,10 +204,11 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
             yield joined(node.left, ast.MatMult(), node.right)
 
 
-# without its differential a term of a derivation gives nothing
+# without its differential a term of a derivation gives nothing; one of two equal factors is an exponent
 @operator(
     "factor dropped",
     "missing-factor",
+    "wrong-exponent",
     "inner-derivative-missing",
     "missing-term",
     "missing-commutation",

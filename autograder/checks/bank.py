@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Kind = Literal["gradient", "jacobian", "vec", "hessian", "value", "adjoint"]
 EVERY_KIND: frozenset[Kind] = frozenset({"gradient", "jacobian", "vec", "hessian", "value", "adjoint"})
 LAST = 90  # the rank of what is said where nothing else fits
+WEAK = 62  # from here on a mistake says too little to go together with a factor
 FACTORS = range(40, 61)  # the ranks of sign and factors, which go together with anything but each other
 
 
@@ -244,7 +245,7 @@ def _of_two(entries: Sequence[Mistake], cases: Sequence[Case]) -> Found:
         apt = all(case.got.shape == (case.want.shape[::-1] if turns else case.want.shape) for case in cases)
         if not apt or cases[0].kind not in undoing.kinds or (turns and cases[0].got.ndim != 2):
             continue
-        others = [e for e in entries if e.tag != tag and (turns or e.rank not in FACTORS)]
+        others = [e for e in entries if e.tag != tag and (turns or (e.rank not in FACTORS and e.rank < WEAK))]
         found = _lowest(others, [_unmade(case, undoing.unmade) for case in cases])
         single = [(rank, diagnosis) for rank, diagnosis in found if len(diagnosis.tags) == 1]
         pairs += [(min(rank, undoing.rank), _together(rank, diagnosis, tag, undoing)) for rank, diagnosis in single]

@@ -20,7 +20,7 @@ from autograder.checks import compare
 from autograder.checks.call import TIME_LIMIT, TooCostly, Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw, draw_at
 from autograder.checks.mistakes import Case
-from autograder.checks.products import PRODUCTS, Product, large_lengths
+from autograder.checks.products import PRODUCTS, Product, asked_for, large_lengths
 from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Question, cannot_tell
 from autograder.checks.quiet import memory_limit, silence
 from autograder.checks.report import Report
@@ -63,11 +63,11 @@ def check_cost(
     Raises:
         ValueError: something is asked that cannot be; the message says what, and what to write.
     """
-    asked = Product(question, _kind(question, kind, forbid, calls), calls, closed_form)
+    asked = asked_for(question, _kind(question, kind, forbid, calls), calls, closed_form)
     large = large_lengths(asked, FORBIDDEN)
     try:
         tried = [_tried(asked, answer, _point(asked, number)) for number in range(draws)]
-        report = compared([case for case, _ in tried], compare.ORDINARY, "Right.")
+        report = compared([case for case, _ in tried], compare.ORDINARY, "Right.", lambda: asked.insight)
         if report.status != "right":
             return report
         count = max(count for _, count in tried)

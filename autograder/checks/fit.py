@@ -267,6 +267,11 @@ def _atom(coefficient: Coefficient, members: Sequence[Part], parts: Sequence[Par
 
 
 def _counted_twice(kept: Part, lost: Part, insight: Insight) -> str:
+    if not kept.places:
+        return (
+            "Of two terms with the same symbols one is counted twice, and the other not at all. They differ: one is "
+            "the other with something transposed, or in another order."
+        )
     x = insight.wrt
     return (
         f"One place is counted twice, {_where([kept], insight)}, and another not at all, "
@@ -324,11 +329,16 @@ def _own(members: Sequence[Part], parts: Sequence[Part]) -> list[str]:
 
 
 def _in_one_product(parts: Sequence[Part], j: int, k: int, insight: Insight) -> bool:
-    """Whether two occurrences meet in one term: then one of them counted twice stands for both."""
+    """Whether two occurrences meet in one term: then one of them counted twice stands for both.
+
+    Of the terms of an answer, whose places are not known, those with the same symbols may stand for each other.
+    """
     both = parts[j].places | parts[k].places
+    if not both:
+        return parts[j].names == parts[k].names
     tree = insight.subject
-    if not both or tree is None or insight.order == 2:
-        return bool(both)
+    if tree is None or insight.order == 2:
+        return True
     pieces = _pieces(insight)
     numbers = {str(term): inside for _, term, _ in trees.summands(tree) for text, inside in pieces if text == str(term)}
     return any(both <= inside for inside in numbers.values())

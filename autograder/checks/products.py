@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import mcutils
 from autograder.checks.question import Question
 from autograder.checks.sizes import Axis, axis_names
+from autograder.checks.valued import Valued
 from mcutils._derivatives import full_derivative
+
+if TYPE_CHECKING:
+    from mcutils._symbolic import Expression
 
 PRODUCTS = {"jvp": "the Jacobian", "vjp": "the Jacobian", "hvp": "the Hessian"}
 AFFORDABLE = 2**26  # bytes that arguments, direction and product may have there together
@@ -51,10 +55,21 @@ class Product:
     def _exact(self) -> Callable[..., Any] | None:
         if self.question.expression is None:
             return None
+        return self._formula(f"{self.arrow}_of_the_check").compile()
+
+    def _formula(self, arrow: str) -> Expression:
         from mcutils._symbolic.products import product
 
-        arrow = f"{self.arrow}_of_the_check"
-        return product(self.question.expression, self.question.variable.name, self.kind, arrow).compile()
+        return product(self.question.stated, self.question.variable.name, self.kind, arrow)
+
+    @cached_property
+    def insight(self) -> Valued | None:
+        """The product as the mistake bank takes it apart, where its question was stated as text."""
+        if self.question.expression is None or self.arrow in self.question.names:
+            return None
+        formula = self._formula(self.arrow)
+        axes = " ".join(map(str, formula.symbols[self.arrow].axes))
+        return Valued({**self.question.sizes, self.arrow: axes}, formula)
 
     @cached_property
     def _gradient(self) -> Callable[..., Any] | None:
@@ -124,6 +139,13 @@ class Product:
             return self._gradient(*args[: self.question.wrt], value, *args[self.question.wrt + 1 :])
 
         return (function,)
+
+
+def asked_for(question: Question, kind: str, calls: int | None, closed_form: bool) -> Product:
+    """Return what is asked, made only once for each question."""
+    key = (kind, calls, closed_form)
+    asked: Product = question.products.setdefault(key, Product(question, kind, calls, closed_form))
+    return asked
 
 
 def large_lengths(asked: Product, wanted: int) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,10 +20,11 @@ from autograder.checks.bank import Kind
 from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, draw
 from autograder.checks.insight import Insight
-from autograder.checks.mistakes import UNNAMED, Case, diagnose
+from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
+from autograder.checks.traced import trace
 from mcutils._derivatives import full_derivative
 from mcutils._layouts import LAYOUTS, arrange
 
@@ -77,6 +78,11 @@ class Question:
     @cached_property
     def points(self) -> dict[Any, Point]:
         """Points that were drawn, with the derivative there, by seed and number."""
+        return {}
+
+    @cached_property
+    def products(self) -> dict[Any, Any]:
+        """Products with its derivative that were asked for."""
         return {}
 
     def kept(self, key: tuple[Any, ...], made: Callable[[], Point]) -> Point:
@@ -156,7 +162,22 @@ class Question:
         return self._insight("array", indices=True)
 
     def _insight(self, layout: str, indices: bool) -> Insight | None:
-        return Insight(self, layout, indices) if self.expression is not None else None
+        if self.expression is None:
+            return self.read[0].insight if len(self.read) == 1 and not indices else None
+        return Insight(self, layout, indices)
+
+    @cached_property
+    def read(self) -> tuple[Question, ...]:
+        """The question as text, where it was stated as a function that can be read as a formula.
+
+        Several where the function returns an array of formulas, one for each entry along its first axis.
+        """
+        text = trace(self.f, self.symbols)
+        try:
+            how = self.wrt, tuple(self.sizes.items()), self.layout, self.order, "matrix", "levels"
+            return tuple(_stated(each, *how) for each in ([text] if isinstance(text, str) else text or ()))
+        except ValueError:  # no formula of the engine's, or a layout that single rows have not
+            return ()
 
     def right_answer(self, args: Sequence[Any]) -> np.ndarray:
         """Return the derivative at these arguments, in the layout that is asked for.
@@ -278,7 +299,7 @@ def _case(question: Question, answer: object, number: int, closed_form: bool) ->
     got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
-        reference=question.right_answer, answer=got, function=question.f, insight=question.insight, memo=memo,
+        reference=question.right_answer, answer=got, function=question.f, memo=memo,
     )  # fmt: skip
 
 
@@ -312,7 +333,8 @@ def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
             "Close, but not exact: this exercise asks for a formula, not for a difference quotient.",
             details=(compare.largest_difference(worst.got, worst.want, rtol),),
         )
-    named = diagnose(cases)
+    cases = [replace(case, insight=question.insight) for case in cases]
+    named = diagnose(cases) or _in_a_row(question, cases, rtol)
     tag, advice, tags = named or UNNAMED
     if worst.got.shape != worst.want.shape:
         return Report("wrong", f"{shape_fact(question, worst)} {advice}".strip(), tag=tag, tags=tags)
@@ -320,6 +342,28 @@ def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
     if named:
         return Report("wrong", advice, tag=tag, details=(fact,), tags=tags)
     return Report("wrong", f"Not yet. {fact}")
+
+
+def _in_a_row(question: Question, cases: Sequence[Case], rtol: float) -> Diagnosis | None:
+    """Name the mistake where the function returns several formulas, and the answer to one of them is wrong."""
+    if question.expression is not None or any(case.got.shape != case.want.shape for case in cases):
+        return None
+    rows = question.read if len(question.read) > 1 else ()
+    by_row = [[_row(case, row, k) for case in cases] for k, row in enumerate(rows)]
+    off = [k for k, row in enumerate(by_row) if not all(compare.close(case.got, case.want, rtol) for case in row)]
+    found = diagnose(by_row[off[0]]) if len(off) == 1 else None
+    return found and found._replace(advice=f"Only entry [{off[0]}] is wrong (counting from 0). {found.advice}")
+
+
+def _row(case: Case, row: Question, k: int) -> Case:
+    def answer(args: Sequence[Any]) -> np.ndarray:
+        return np.asarray(case.answer(args)[k])
+
+    want = case.want[k]
+    return Case(
+        row.kind(want), case.got[k], want, case.symbols, case.draw, case.wrt, row.right_answer, answer, row.f,
+        row.insight, memo=case.memo.setdefault(("row", k), {}),
+    )  # fmt: skip
 
 
 def shape_fact(question: Question, case: Case) -> str:

@@ -7,7 +7,7 @@ nothing of shapes: what does not fit has no value, and is dropped when it is eva
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise, permutations
+from itertools import combinations, pairwise, permutations
 
 from autograder.checks import trees
 from autograder.checks.forward import MAPS
@@ -117,13 +117,15 @@ def reversed_chains(whole: Tree) -> Tree:
 
 
 def swapped(part: Tree) -> Iterator[Tree]:
-    """Two neighbours in a product change places."""
+    """Two neighbours in a product change places, or two matrices anywhere in it."""
     if part.kind == "outer":
         yield function("outer", *reversed(part.parts))
     if part.kind == "@":
-        for k, (a, b) in enumerate(pairwise(part.parts)):
-            if a.rank == b.rank:  # a vector on the other side of a matrix is the matrix transposed
-                yield chain(*part.parts[:k], b, a, *part.parts[k + 2 :])
+        pairs = combinations(range(len(part.parts)), 2)
+        for j, k in sorted(pairs, key=lambda pair: pair[1] - pair[0]):
+            ranks = {part.parts[j].rank, part.parts[k].rank}
+            if ranks == {2} or (len(ranks) == 1 and k == j + 1):  # a vector behind a matrix is the matrix transposed
+                yield chain(*_with(_with(part.parts, j, part.parts[k]), k, part.parts[j]))
 
 
 def turned_factor(part: Tree) -> Iterator[Tree]:

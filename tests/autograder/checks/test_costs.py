@@ -104,7 +104,7 @@ WRONG = {
     "doubled": (LAYER, "jvp", lambda X, A, B, dX: 2 * A @ dX @ B, "doubled"),
     "the gradient's sign": (LOGISTIC, "hvp", lambda w, X, y, v: -X.T @ (weights(w, X) * (X @ v)), "sign"),
     "nonsense": (LOGISTIC, "hvp", lambda w, X, y, v: v, None),
-    "not symmetrised": (SYMMETRIC, "hvp", lambda S, V: 6 * S @ V, None),
+    "not symmetrised": (SYMMETRIC, "hvp", lambda S, V: 6 * S @ V, "order-swapped"),
 }
 
 

@@ -154,7 +154,7 @@ def test_each_mistake_gets_its_own_name(tag, check, right, wrong):
 
 
 WRONG_WITHOUT_A_NAME = [
-    (QUADRATIC, lambda x, A, b: A @ x - b),  # not half of the right answer: b is not halved
+    (QUADRATIC, lambda x, A, b: 0.7 * A @ x - b),
     (QUADRATIC, lambda x, A, b: x),
     (QUADRATIC, lambda x, A, b: np.zeros_like(x)),
     (QUADRATIC, lambda x, A, b: (A + A.T) @ x - b + 1e-3),

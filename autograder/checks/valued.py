@@ -1,0 +1,73 @@
+"""A value whose formula is known, as the mistake bank takes it apart: an `insight` where nothing is differentiated.
+
+Separate from `insight`, whose right answer is the engine's derivative of a question: here the formula is the right
+answer itself. It comes from the function that a check compares with, where that can be read, or from the engine, for
+products with a derivative.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import mcutils
+from autograder.checks import trees
+from autograder.checks.insight import Insight, Parts
+from autograder.checks.sizes import FLAGS, Symbol
+from autograder.checks.traced import trace
+
+if TYPE_CHECKING:
+    from autograder.checks.trees import Tree
+    from mcutils._symbolic import Expression
+
+MOST_VALUES = 64  # formulas that are kept
+MOST_KEPT = 200  # points for which one of them keeps what was computed there
+
+
+class Valued(Insight):
+    """What can be said of a value.
+
+    Args:
+        sizes: the axes of each symbol.
+        expression: the right value, exactly.
+    """
+
+    def __init__(self, sizes: Mapping[str, str], expression: Expression) -> None:
+        self.expression = self.derivation = expression
+        self.layout, self.indices, self.order, self.wrt, self.symmetric = "array", False, 0, "", False
+        self.text, self.notation, self.summation, self.sizes = "", "matrix", "levels", dict(sizes)
+        self.ranks = {name: len([w for w in axes.split() if w not in FLAGS]) for name, axes in sizes.items()}
+        self.candidates: dict[object, tuple[Any, ...]] = {}
+        self._memos: dict[Any, dict[Any, Any]] = {}
+
+    subject: Tree | None = None
+    occurrences: Parts = ()
+    _by_occurrence = ()
+
+    def memo(self, number: int) -> dict[Any, Any]:
+        """What was computed for a draw, on the seed of now."""
+        key = (os.environ.get("MC_SEED"), number)
+        if len(self._memos) >= MOST_KEPT:
+            self._memos.clear()
+        return self._memos.setdefault(key, {})
+
+
+def read_value(function: Callable[..., Any], symbols: Sequence[Symbol]) -> Valued | None:
+    """Read the function that computes the right value; None where it is no formula."""
+    text = trace(function, symbols)
+    if not isinstance(text, str):
+        return None
+    return _valued(text, tuple((s.name, " ".join([*map(str, s.axes), *sorted(s.flags)])) for s in symbols))
+
+
+@lru_cache(maxsize=MOST_VALUES)
+def _valued(text: str, sizes: tuple[tuple[str, str], ...]) -> Valued | None:
+    try:
+        found = Valued(dict(sizes), mcutils.parse(text, dict(sizes)))
+        written = trees.read(text, found.ranks)
+    except (ValueError, KeyError):  # within Python's grammar, and not within the engine's
+        return None
+    found.__dict__["answer"] = written  # as its author wrote it
+    return found
