@@ -204,10 +204,12 @@ def _matmul(node: ast.expr, place: Place) -> Iterator[ast.expr]:
             yield joined(node.left, ast.MatMult(), node.right)
 
 
-# without its differential a term of a derivation gives nothing; one of two equal factors is an exponent
+# without its differential a term of a derivation gives nothing; one of two equal factors is an
+# exponent; phi'(Mx) without M is taken at x
 @operator(
     "factor dropped",
     "missing-factor",
+    "inner-point",
     "wrong-exponent",
     "inner-derivative-missing",
     "missing-term",
