@@ -72,6 +72,10 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There are no windows here, and figures are shown at the end of the cell anyway."""
 
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        """Keep no traceback in the history: it has no reader, and a chain of exceptions takes seconds."""
+        return {}
+
     def ask_exit(self) -> None:
         """End the cell, and nothing else."""
         raise SystemExit("exit() ends this cell; the cells below go on")

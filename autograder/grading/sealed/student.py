@@ -151,6 +151,15 @@ class StudentSide(Peer):
         """Functions of a test, going home."""
         return int(value._number) if type(value) is FarFunction else None
 
+    def leave(self, value: Any) -> tuple[str, Any]:
+        """Describe what is no plain data; an object may raise anything when it is looked at."""
+        try:
+            return super().leave(value)
+        except (CannotCross, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            raise CannotCross(f"an object that raises {type(error).__name__} when it is looked at") from None
+
     def describe(self, value: Any) -> dict[str, Any]:
         """Describe something that stays here."""
         number = self.hold(value)
@@ -235,6 +244,9 @@ def _nothing_inside(name: str) -> Any:
 def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None:
     """Do what the supervisor says and what tests ask, until the supervisor hangs up."""
     side = StudentSide(link, cells, limits)
+    if hasattr(os, "register_at_fork"):  # a fork that goes on with the notebook has nobody to tell
+        os.register_at_fork(after_in_child=control.close)
+        os.register_at_fork(after_in_child=link.close)
     with contextlib.suppress(Closed, TooLong, Gone):
         while True:
             if control.buffer or control in select.select([control, link], [], [])[0]:

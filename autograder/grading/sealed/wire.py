@@ -254,6 +254,8 @@ def encode(value: Any, crossing: Crossing = STRICT) -> bytes:
         writer.value(value)
     except RecursionError:
         raise CannotCross("a value that is nested too deeply") from None
+    except MemoryError:  # an array may claim more than there is
+        raise CannotCross("a value that is too large") from None
     return b"".join(writer.out)
 
 
