@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.cli.grading import Limited, cores, summary
+from autograder.cli.grading import Limited, cluster, cores, summary
 from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
@@ -150,6 +150,7 @@ def _verify(
 @click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
 @click.option("--student", "students", metavar="NAME", multiple=True, help="Grade only this one; may be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions run at a time; by default one for each core.")
+@click.option("--dask", metavar="ADDRESS", help="Run submissions on this Dask cluster, say tcp://HOST:8786.")
 @click.option("--dry-run", is_flag=True, help="Run everything, write nothing, and show the marks before and after.")
 @click.option("--show-hidden", is_flag=True, help="Show hidden tests, and what they put out, on feedback pages.")
 def grade(
@@ -157,6 +158,7 @@ def grade(
     course: Path | None,
     students: tuple[str, ...],
     jobs: int | None,
+    dask: str | None,
     dry_run: bool,
     show_hidden: bool,
     **limits: Any,
@@ -170,6 +172,8 @@ def grade(
     The gradebook is copied to .mcourse/backups first, and the last five copies are kept. A run that was stopped goes on
     where it was when the same command is run again. The exit status is 0 only if everybody has marks.
 
+    With --dask only student code and its tests run elsewhere; this machine reads and writes. docs/scale.md says how.
+
     A limit that is typed holds for this run. To set limits for the course, write into its nbgrader_config.py, say,
     c.MCourse.limits = {"cell_seconds": 120, "memory": "2 GB"}
 
@@ -180,10 +184,14 @@ def grade(
     from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
     from autograder.grading.published import places
 
+    if dask and jobs:
+        raise click.UsageError(
+            "--jobs is for this machine, and --dask runs as many as its cluster has room for; take one"
+        )
     course = course or find_places().built
     typed = {name: value for name, value in limits.items() if value is not None}
     options: dict[str, Any] = {"students": students or None, "jobs": jobs or cores(), "limits": typed}
-    grading = _grade(assignment, course, dry_run=dry_run, show_hidden=show_hidden, **options)
+    grading = _grade(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
     if dry_run:
         show_changes(grading)
     else:
@@ -201,19 +209,26 @@ def grade(
 
 
 def _grade(
-    assignment: str, course: Path, *, dry_run: bool = False, show_hidden: bool = False, **options: Any
+    assignment: str,
+    course: Path,
+    *,
+    dask: str | None = None,
+    dry_run: bool = False,
+    show_hidden: bool = False,
+    **options: Any,
 ) -> Grading:
     """Grade one assignment, and write all that follows from it."""
     from autograder.cli.screen import progress
     from autograder.grading import grade as grade_assignment
     from autograder.grading import publish, survey, write_feedback
 
-    with progress(f"grading {assignment}") as step:
+    with cluster(dask) as executor, progress(f"grading {assignment}") as step:
 
         def finished(student: str, _: object, done: int, total: int) -> None:
             step(student, done, total)
 
-        grading = grade_assignment(course, assignment, dry_run=dry_run, on_progress=finished, **options)
+        options |= {"executor": executor, "dry_run": dry_run, "on_progress": finished}
+        grading = grade_assignment(course, assignment, **options)
     if dry_run:
         return grading
     with progress("feedback") as step:

@@ -6,17 +6,20 @@ that the executor keeps to, when somebody grades or asks for help.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.result import Grading
+    from autograder.grading.work import Executor
 
 UNITS = {"byte": ("SIZE", " MB"), "second": ("SECONDS", " s"), "time": ("SECONDS", " s")}
 """How a limit is measured, by a word of what it says of itself: what to type, and how the default is shown."""
@@ -77,6 +80,21 @@ def explained(text: str) -> dict[str, str]:
     arguments = inspect.cleandoc(text.partition("Args:\n")[2])
     found = re.findall(r"^(\w+): (.*(?:\n .*)*)", arguments, re.MULTILINE)
     return {name: " ".join(meaning.split()).rstrip(".") for name, meaning in found}
+
+
+@contextlib.contextmanager
+def cluster(address: str | None) -> Iterator[Executor | None]:
+    """The cluster at an address, for as long as the block lasts; without one the grader runs everything itself."""
+    if address is None:
+        yield None
+        return
+    from autograder.cli.screen import say
+    from autograder.grading.cluster import Cluster
+    from autograder.grading.sealed import Sealed
+
+    with Cluster(address, partial(Sealed, "namespaces")) as executor:
+        say(f"The cluster at {address} has room for {executor.room} submissions.")
+        yield executor
 
 
 def cores() -> int:

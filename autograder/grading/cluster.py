@@ -208,13 +208,15 @@ class Cluster:
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
     """Keep Dask's log off the terminal; what matters in it is said by us."""
-    log = logging.getLogger("distributed")
-    before, log.disabled = log.level, False
-    log.setLevel(logging.CRITICAL + 1)
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    before = {name: logging.getLogger(name).level for name in {"distributed", *names}}
+    for name in before:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        log.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 @contextlib.contextmanager

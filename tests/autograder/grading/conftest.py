@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dask_processes import Own
 from tiny_course import make_course
 
 
@@ -19,3 +21,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def course(template: Path, tmp_path: Path) -> Path:
     """A fresh course directory in which nobody has handed anything in."""
     return Path(shutil.copytree(template, tmp_path / "course"))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Own]:
+    """A scheduler of the test's own, which it may kill."""
+    running = Own(tmp_path / "scheduler.json")
+    running.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(running.file))
+    try:
+        yield running
+    finally:
+        running.stop()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dask_processes import Own, wait_until
 from distributed import LocalCluster
 from fake_executor import Broken, Fake, task
 
@@ -151,52 +151,6 @@ def test_no_dask(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(GradingError, match=r"pip install 'mcourse\[dask\]'"):
         Cluster("tcp://127.0.0.1:1", Fake).__enter__()
-
-
-class Own:
-    """A scheduler and workers as people start them.
-
-    Args:
-        file: where the scheduler says its address.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def start(self, what: str, *options: str) -> subprocess.Popen[bytes]:
-        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--host", "127.0.0.1", *options]
-        log = self.file.with_suffix(".log").open("ab")
-        self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environ, cwd=self.file.parent))
-        return self.processes[-1]
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.start("worker", "--no-dashboard", "--nthreads", "1", "--scheduler-file", str(self.file))
-
-    def stop(self) -> None:
-        for process in reversed(self.processes):
-            process.terminate()
-        for process in reversed(self.processes):
-            process.wait(30)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Own]:
-    """A scheduler of the test's own, which it may kill."""
-    running = Own(tmp_path / "scheduler.json")
-    running.start("scheduler", "--port", "0", "--no-dashboard", "--scheduler-file", str(running.file))
-    try:
-        yield running
-    finally:
-        running.stop()
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_no_workers(own: Own) -> None:

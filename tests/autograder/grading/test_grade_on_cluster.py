@@ -6,12 +6,15 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
+from dask_processes import Own, wait_until
 from distributed import LocalCluster
 from tiny_course import hand_in
 
@@ -93,3 +96,35 @@ def test_a_worker_killed_in_the_middle(course: Path, local: LocalCluster) -> Non
         spread = grade(course, "ps1", executor=cluster, on_progress=kill_one)
     assert len(pids) == 1
     assert as_told(spread) == as_told(alone)
+
+
+def test_the_command_loses_its_scheduler(course: Path, own: Own) -> None:
+    """What is committed stays, everybody else is listed with the reason, and the next run, anywhere, does the rest."""
+    for number in range(6):
+        hand_in(course, f"student {number}", add=f"import time\ntime.sleep(1)\n{ADD}", times=TIMES)
+    own.worker()
+    wait_until(own.file.exists)
+    command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course)]
+    run = subprocess.Popen(
+        [*command, "--dask", str(own.file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: list(course.glob("autograded/*/ps1")))
+    own.processes[0].kill()
+    shown, said = run.communicate(timeout=120)
+    assert run.returncode == 1
+    lost = shown.count("was lost")
+    assert 1 <= lost < 6
+    assert said == f"Error: {lost} of 6 students have no marks; the reasons are above\n"
+    again = grade(course, "ps1")
+    assert len(again.unchanged) == 6 - lost
+    assert set(again.scores.values()) == {5}
+
+
+def test_the_command_finds_no_scheduler(course: Path) -> None:
+    """A scheduler that does not answer is one sentence, and nobody is graded."""
+    hand_in(course, "ada", add=ADD)
+    command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course)]
+    done = subprocess.run([*command, "--dask", "tcp://127.0.0.1:1"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"Error: No Dask scheduler can be reached at .*; start one with: dask scheduler\n", done.stderr)
+    assert not (course / "autograded").exists()
