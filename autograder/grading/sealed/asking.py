@@ -38,6 +38,7 @@ class TestSide(Peer):
     """
 
     __test__ = False  # pytest need not look here
+    takes_functions = False
 
     def __init__(self, limits: Limits, namespace: dict[str, Any], tell: Callable[[str], None]) -> None:
         super().__init__(None, limits.depth)

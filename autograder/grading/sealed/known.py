@@ -18,41 +18,8 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-TYPES = [
-    "bool",
-    "int",
-    "float",
-    "complex",
-    "str",
-    "bytes",
-    "list",
-    "tuple",
-    "dict",
-    "set",
-    "frozenset",
-    "object",
-    "type",
-    "slice",
-    "range",
-    "bytearray",
-]
-FUNCTIONS = [
-    "abs",
-    "all",
-    "any",
-    "divmod",
-    "len",
-    "max",
-    "min",
-    "pow",
-    "round",
-    "sorted",
-    "sum",
-    "print",
-    "repr",
-    "ord",
-    "chr",
-]
+TYPES = words("bool int float complex str bytes list tuple dict set frozenset object type slice range bytearray")
+FUNCTIONS = words("abs all any divmod len max min pow round sorted sum print repr ord chr")
 
 
 def _named() -> dict[str, Any]:

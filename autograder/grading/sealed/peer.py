@@ -39,6 +39,8 @@ class Peer:
         deepest: how deeply calls may nest.
     """
 
+    names_functions = takes_functions = True
+
     def __init__(self, channel: Channel | None, deepest: int) -> None:
         self.channel = channel
         self.deepest = deepest

@@ -51,6 +51,8 @@ class StudentSide(Peer):
         limits: of this submission.
     """
 
+    names_functions = False
+
     def __init__(self, channel: Channel, cells: Cells, limits: Limits) -> None:
         super().__init__(channel, limits.depth)
         self.cells = cells

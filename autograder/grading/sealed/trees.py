@@ -9,136 +9,30 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from autograder.grading.sealed.wire import CannotCross, Malformed
+from autograder.grading.sealed.known import words
+from autograder.grading.sealed.plain import LONGEST_PART, CannotCross, Malformed
 
 # what is made of arguments alone
-EVALUATING = [
-    "Add",
-    "Mul",
-    "Pow",
-    "Abs",
-    "sign",
-    "exp",
-    "log",
-    "sin",
-    "cos",
-    "tan",
-    "cot",
-    "sec",
-    "csc",
-    "asin",
-    "acos",
-    "atan",
-    "atan2",
-    "sinh",
-    "cosh",
-    "tanh",
-    "coth",
-    "asinh",
-    "acosh",
-    "atanh",
-    "floor",
-    "ceiling",
-    "Max",
-    "Min",
-    "re",
-    "im",
-    "conjugate",
-    "arg",
-    "factorial",
-    "binomial",
-    "gamma",
-    "erf",
-    "erfc",
-    "Heaviside",
-    "DiracDelta",
-    "LambertW",
-    "Equality",
-    "Unequality",
-    "StrictLessThan",
-    "LessThan",
-    "StrictGreaterThan",
-    "GreaterThan",
-]
-PLAIN = [
-    "Derivative",
-    "Integral",
-    "Sum",
-    "Product",
-    "Limit",
-    "Tuple",
-    "Dict",
-    "FiniteSet",
-    "Interval",
-    "Union",
-    "Intersection",
-    "Complement",
-    "And",
-    "Or",
-    "Not",
-    "Piecewise",
-    "ExprCondPair",
-    "MatAdd",
-    "MatMul",
-    "MatPow",
-    "Transpose",
-    "Inverse",
-    "Trace",
-    "Determinant",
-    "Adjoint",
-    "HadamardProduct",
-    "HadamardPower",
-    "KroneckerProduct",
-    "ZeroMatrix",
-    "Identity",
-    "OneMatrix",
-    "DiagMatrix",
-    "KroneckerDelta",
-    "ArrayTensorProduct",
-    "ArrayContraction",
-    "PermuteDims",
-    "ArrayAdd",
-]
+EVALUATING = words(
+    "Add Mul Pow Abs sign exp log sin cos tan cot sec csc asin acos atan atan2 sinh cosh tanh coth asinh acosh "
+    "atanh floor ceiling Max Min re im conjugate arg factorial binomial gamma erf erfc Heaviside DiracDelta "
+    "LambertW Equality Unequality StrictLessThan LessThan StrictGreaterThan GreaterThan"
+)
+PLAIN = words(
+    "Derivative Integral Sum Product Limit Tuple Dict FiniteSet Interval Union Intersection Complement And Or Not "
+    "Piecewise ExprCondPair MatAdd MatMul MatPow Transpose Inverse Trace Determinant Adjoint HadamardProduct "
+    "HadamardPower KroneckerProduct ZeroMatrix Identity OneMatrix DiagMatrix KroneckerDelta ArrayTensorProduct "
+    "ArrayContraction PermuteDims ArrayAdd"
+)
 """Classes that take no ``evaluate``, or do not evaluate of themselves."""
-CONSTANTS = [
-    "pi",
-    "E",
-    "I",
-    "oo",
-    "zoo",
-    "nan",
-    "GoldenRatio",
-    "EulerGamma",
-    "Catalan",
-    "true",
-    "false",
-    "EmptySet",
-    "Reals",
-    "Integers",
-    "Naturals",
-    "Rationals",
-    "Complexes",
-]
+CONSTANTS = words(
+    "pi E I oo zoo nan GoldenRatio EulerGamma Catalan true false EmptySet Reals Integers Naturals Rationals Complexes"
+)
 MATRICES = ["ImmutableDenseMatrix", "MutableDenseMatrix", "ImmutableSparseMatrix", "MutableSparseMatrix"]
-FLAGS = [
-    "commutative",
-    "real",
-    "positive",
-    "negative",
-    "integer",
-    "nonnegative",
-    "nonzero",
-    "nonpositive",
-    "zero",
-    "complex",
-    "even",
-    "odd",
-    "prime",
-    "rational",
-    "finite",
-    "extended_real",
-    "imaginary",
-]
+FLAGS = words(
+    "commutative real positive negative integer nonnegative nonzero nonpositive zero complex even odd prime "
+    "rational finite extended_real imaginary"
+)
 LONGEST_NAME = 1000
 
 
@@ -191,6 +85,8 @@ def to_tree(value: Any) -> Any:
     if isinstance(value, sympy.Integer):
         return int(value)
     if isinstance(value, sympy.Rational):
+        if max(int(value.p).bit_length(), int(value.q).bit_length()) > 8 * LONGEST_PART:
+            raise CannotCross("a fraction of very long numbers")
         return ("ratio", int(value.p), int(value.q))
     if isinstance(value, sympy.Float):
         sign, mantissa, exponent, _ = value._mpf_
@@ -234,7 +130,7 @@ def _symbol(name: Any, flags: Any) -> Any:
 
 
 def _ratio(p: Any, q: Any) -> Any:
-    if type(p) is not int or type(q) is not int or q == 0:
+    if type(p) is not int or type(q) is not int or q == 0 or max(p.bit_length(), q.bit_length()) > 8 * LONGEST_PART:
         raise Malformed("ratio")
     return _sympy().Rational(p, q)
 
@@ -242,7 +138,12 @@ def _ratio(p: Any, q: Any) -> Any:
 def _float(sign: Any, mantissa: Any, exponent: Any, precision: Any) -> Any:
     if not all(type(n) is int for n in (sign, mantissa, exponent, precision)) or sign not in (0, 1):
         raise Malformed("float")
-    if mantissa < 0 or not 1 <= precision <= 10_000 or abs(exponent) > 10**6:
+    if (
+        not 0 <= mantissa.bit_length() <= precision + 1
+        or mantissa < 0
+        or not 1 <= precision <= 10_000
+        or abs(exponent) > 10**6
+    ):
         raise Malformed("float")
     return _sympy().Float._new((sign, mantissa, exponent, mantissa.bit_length()), precision)
 

@@ -210,6 +210,7 @@ class Planted:
         return (exec, ("raise SystemExit('executed')",))
 
 
+LONG = 3**100_000
 HOSTILE = {
     "a pickle": pickle.dumps(Planted()),
     "a list of four thousand million": b"l\xff\xff\xff\xff",
@@ -226,6 +227,19 @@ HOSTILE = {
     "half a number": b"f1234",
     "nothing": b"",
     "two values": encode(1) + encode(2),
+    "texts of no width": b"a\x03\x00\x00\x00<U0" + encode(("C", (1 << 39,))) + b"\x00\x00\x00\x00",
+    "bytes of no width": b"a\x03\x00\x00\x00|S0" + encode(("C", (1 << 39,))) + b"\x00\x00\x00\x00",
+    "a sign that there is not": b"a\x03\x00\x00\x00<U1" + encode(("C", (1,))) + b"\x04\x00\x00\x00\xff\xff\xff\xff",
+    "another way round": b"a\x03\x00\x00\x00>U1" + encode(("C", (1,))) + b"\x04\x00\x00\x00\x00\x11\x00\x00",
+    "neither true nor false": b"a\x03\x00\x00\x00|b1" + encode(("C", (1,))) + b"\x01\x00\x00\x00\x02",
+    "a float of sixteen bytes": b"a\x04\x00\x00\x00<f16" + encode(("C", (1,))) + b"\x10\x00\x00\x00" + b"\xff" * 16,
+    "several fields": b"a\x05\x00\x00\x00<i4,i" + encode(("C", (1,))) + b"\x08\x00\x00\x00" + b"\xff" * 8,
+    "keys with one hash": encode({k * (2**61 - 1): 0 for k in range(1000)}),
+    "members with one hash": encode({k * (2**61 - 1) for k in range(1000)}),
+    "pairs with one hash": b"k\x0b\x00\x00\x00OrderedDict" + encode([(k * (2**61 - 1), 0) for k in range(1000)]),
+    "a fraction that takes minutes": b"k\x08\x00\x00\x00fraction" + encode((LONG, 7**100_000)),
+    "a ratio that takes minutes": b"Y" + encode(("ratio", LONG, 7**100_000)),
+    "a decimal that takes minutes": b"k\x07\x00\x00\x00decimal" + encode("1" * 90_000),
     "a factory that calls": b"k\x0b\x00\x00\x00defaultdict" + encode((print, {})),
 }  # fmt: skip
 
@@ -235,3 +249,47 @@ def test_hostile_bytes(name: str) -> None:
     """What is made to harm the reader is malformed."""
     with pytest.raises(Malformed):
         decode(HOSTILE[name])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Fraction(3**100_000, 2),
+        Decimal("1" * 2000),
+        sp.Rational(3**100_000, 2),
+        np.broadcast_to(1.0, (1 << 40,)),
+        1 << 10**6,
+    ],
+    ids=["fraction", "decimal", "ratio", "array", "integer"],
+)
+def test_what_is_too_large(value: object) -> None:
+    """A value that would take the reader too long, or the writer too much memory, is refused."""
+    with pytest.raises(CannotCross):
+        encode(value)
+
+
+def test_keys_of_all_kinds() -> None:
+    """Large dictionaries and sets with ordinary keys cross."""
+    for value in ({k: k for k in range(20_000)}, {str(k) for k in range(20_000)}, {k / 7: None for k in range(5000)}):
+        assert decode(encode(value)) == value
+
+
+class Choosy:
+    """A crossing that names no functions, and takes none."""
+
+    names_functions = takes_functions = False
+
+    def leave(self, value: object) -> tuple[str, object]:
+        return "function", getattr(value, "__name__", "")
+
+    def arrive(self, how: str, described: object) -> object:
+        return (how, described)
+
+
+@pytest.mark.parametrize("function", [np.add, len, sorted])
+def test_functions_of_the_student(function: object) -> None:
+    """A function that would run in the tests' process is not taken by its name; a type is."""
+    assert decode(encode(function, Choosy()), Choosy()) == ("function", function.__name__)
+    assert decode(encode(float, Choosy()), Choosy()) is float
+    with pytest.raises(Malformed, match="a function by its name"):
+        decode(encode(function), Choosy())
