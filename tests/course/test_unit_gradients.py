@@ -79,6 +79,12 @@ FORMULAS = {
         lambda x, dx, C, d, W: ((W + W.T) @ (C @ x - d)) @ C @ dx / 2,
         lambda x, C, d, W: C.T @ (W + W.T) @ (C @ x - d) / 2,
     ),
+    "½‖Cx‖² + dᵀCx": (
+        {"x": "n", "C": "m n", "d": "m"},
+        lambda x, C, d: length(C @ x) ** 2 / 2 + d @ C @ x,
+        lambda x, dx, C, d: (C @ x) @ C @ dx + d @ C @ dx,
+        lambda x, C, d: C.T @ (C @ x + d),
+    ),
     "‖Cx − d‖": (
         {"x": "n", "C": "m n", "d": "m"},
         lambda x, C, d: length(C @ x - d),
@@ -282,7 +288,7 @@ RIGHT = {
         "(I('n') - A).T @ (I('n') - A) @ x + norm2(x)**2 * b + 2*outer(x, x) @ b",
     ],
     "typed_a": ["a*c + x + x", "2*(x + c/2 * a)"],
-    "typed_b": ["(C @ x - d) @ C", "C.T @ C @ x - C.T @ d"],
+    "typed_b": ["(C @ x + d) @ C", "C.T @ C @ x + C.T @ d"],
     "typed_c": ["A @ x - A @ b + x @ A", "(A + A.T) @ x - A @ b"],
     "rayleigh_question": [
         "(A + A.T) @ x / (x @ x) - 2*(x @ A @ x) / (x @ x)**2 * x",
@@ -314,7 +320,7 @@ WRONG = [
     ("coupled_question", "2*C.T @ W @ (C @ x - d) / 2", "not-symmetrised"),
     ("distance_question", "C.T @ (C @ x - d)", "scaled"),
     ("distance_question", "C.T @ (C @ x - d) / norm2(C @ x - d)**2", "scaled"),
-    ("typed_b", "C @ x - d", "inner-derivative-missing"),
+    ("typed_b", "C @ x + d", "inner-derivative-missing"),
     ("typed_c", "(A + A.T) @ x - A.T @ b", "transposed"),
     ("rayleigh_question", "((A + A.T) @ x * (x @ x) + 2*(x @ A @ x) * x) / (x @ x)**2", "sign"),
     ("rayleigh_question", "((A + A.T) @ x - (x @ A @ x) / (x @ x) * x) / (x @ x)", "halved"),

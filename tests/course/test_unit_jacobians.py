@@ -105,6 +105,7 @@ EXAMPLES = {
         lambda x: M @ x / norm(M @ x),
         (M - outer(M @ x, M @ x) @ M / norm(M @ x) ** 2) / norm(M @ x),
     ),
+    "(aᵀx)x": (lambda x: (c @ x) * x, (c @ x) * np.eye(5) + outer(x, c)),
     "row, twice": (lambda x: x @ S @ B, B.T @ S.T),
 }
 
@@ -267,7 +268,7 @@ RIGHT = {
     ],
     "typed_row": ["B.T", "(B).T"],
     "typed_sum": ["(A + diag(cos(x))).T", "diag(cos(x)) + A.T"],
-    "typed_product": ["outer(M @ x, a) + M * (x @ a)", "M @ (outer(x, a) + (a @ x) * I('n'))"],
+    "typed_product": ["outer(x, a) + I('n') * (x @ a)", "diag((a @ x) * ones('n')) + outer(a, x).T"],
     "typed_layer": ["(diag(1 - tanh(W @ x)**2) @ W).T", "W.T - W.T @ diag(tanh(W @ x)**2)"],
     "unit_vector": [
         "M / norm2(M @ x) - outer(M @ x, M @ x) @ M / norm2(M @ x)**3",
@@ -296,7 +297,7 @@ WRONG = [
     ("handbook", "A @ diag(Q @ x) @ P", "missing-term"),
     ("handbook", "2 * A @ diag(Q @ x) @ P", "not-symmetrised"),
     ("deep_chain", "A.T @ diag(cos(A @ x)) @ B.T @ C.T", "inner-derivative-missing"),
-    ("typed_product", "(a @ x) * M.T + outer(a, M @ x)", "layout-flipped"),
+    ("typed_product", "(a @ x) * I('n') + outer(a, x)", "layout-flipped"),
     ("typed_layer", "diag(1 - tanh(W @ x)**2) @ W", "layout-flipped"),
     ("typed_layer", "W.T @ diag(1 - tanh(tanh(W @ x))**2)", "derivative-at-output"),
     ("unit_vector", "M / norm2(M @ x) - outer(M @ x, M @ x) @ M / norm2(M @ x)**2", "scaled"),
