@@ -152,6 +152,11 @@ def _verify(
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions run at a time; by default one for each core.")
 @click.option("--dask", metavar="ADDRESS", help="Run submissions on this Dask cluster, say tcp://HOST:8786.")
 @click.option("--dry-run", is_flag=True, help="Run everything, write nothing, and show the marks before and after.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["namespaces", "process"]),
+    help="How student code is kept apart; process is for machines without namespaces, and keeps less from it.",
+)
 @click.option("--show-hidden", is_flag=True, help="Show hidden tests, and what they put out, on feedback pages.")
 def grade(
     assignment: str,
@@ -160,14 +165,16 @@ def grade(
     jobs: int | None,
     dask: str | None,
     dry_run: bool,
+    isolation: str | None,
     show_hidden: bool,
     **limits: Any,
 ) -> None:
     """Grade what students handed in, write their feedback, a table of marks and a report.
 
     Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
-    changed is not run again. Student code runs without a sandbox, with your rights. The folder marks/ then has
-    ASSIGNMENT.csv, the report ASSIGNMENT.html, and canvas/ and moodle/ with the tables that these take in.
+    changed is not run again. Student code runs in a sandbox: mcourse doctor says what this machine can do. The folder
+    marks/ then has ASSIGNMENT.csv, the report ASSIGNMENT.html, and canvas/ and moodle/ with the tables that these take
+    in.
 
     The gradebook is copied to .mcourse/backups first, and the last five copies are kept. A run that was stopped goes on
     where it was when the same command is run again. The exit status is 0 only if everybody has marks.
@@ -190,7 +197,12 @@ def grade(
         )
     course = course or find_places().built
     typed = {name: value for name, value in limits.items() if value is not None}
-    options: dict[str, Any] = {"students": students or None, "jobs": jobs or cores(), "limits": typed}
+    options: dict[str, Any] = {
+        "students": students or None,
+        "jobs": jobs or cores(),
+        "limits": typed,
+        "isolation": isolation,
+    }
     grading = _grade(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
     if dry_run:
         show_changes(grading)

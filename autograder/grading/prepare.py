@@ -42,6 +42,8 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     row = gradebook.find_assignment(name)
     own = _own_files(course, name)
     kernels = {notebook.name: json.loads(notebook.kernelspec or "{}") for notebook in row.notebooks}
+    for notebook, kernel in kernels.items():
+        _require_python(name, notebook, kernel)
     decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
     steps = Steps(course)
     rules = [str(row.duedate), chosen(course.config, {}).plain(), steps.settings()]
@@ -58,6 +60,16 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         secret=_secret(course.root, looking),
         limits=limits,
     )
+
+
+def _require_python(name: str, notebook: str, kernel: Mapping[str, Any]) -> None:
+    """Insist on a notebook that can be run here."""
+    language = kernel.get("language")
+    if isinstance(language, str) and language.lower() not in ("python", ""):
+        raise GradingError(
+            f"{name}/{notebook}.ipynb is for a kernel of {language}; only notebooks with a Python kernel can be graded "
+            f"here, so grade this one with: nbgrader autograde {name}"
+        )
 
 
 def _own_files(course: Course, name: str) -> dict[str, bytes]:

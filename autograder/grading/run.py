@@ -9,7 +9,7 @@ done by the thread that called; only running is done by others.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from autograder.grading import settings, staging
 from autograder.grading.backup import back_up
 from autograder.grading.course import PRIVATE, Course, open_course
 from autograder.grading.errors import GradingError
-from autograder.grading.execute import PlainKernel
 from autograder.grading.flow import Pool, as_finished, pool_of
 from autograder.grading.gradebook import Ledger
 from autograder.grading.intake import SetAside
@@ -25,6 +24,8 @@ from autograder.grading.prepare import choose, prepare
 from autograder.grading.records import Entry, graded_entries
 from autograder.grading.reports import GradedCell, count_mistakes, exercise_of, read_graded
 from autograder.grading.result import Grading, Outcome, Progress
+from autograder.grading.sealed.executor import Sealed
+from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.standing import Standing, extensions, standings
 from autograder.grading.submission import Assignment, Found, Handed, find, read
@@ -44,6 +45,7 @@ def grade(
     jobs: int = 1,
     limits: Limits | Mapping[str, Any] | None = None,
     executor: Executor | None = None,
+    isolation: Isolation | None = None,
     dry_run: bool = False,
     on_progress: Progress | None = None,
 ) -> Grading:
@@ -60,6 +62,8 @@ def grade(
         jobs: how many submissions are run at a time; with 1 everything is done in turn.
         limits: what a submission may use; a mapping sets some limits, over what ``nbgrader_config.py`` says.
         executor: what runs them; whoever gives one closes it. By default one that lives as long as the run.
+        isolation: how that one keeps student code apart; by default what ``nbgrader_config.py`` says, or else in
+            namespaces.
         dry_run: run everything, write nothing, and tell what the marks would be.
         on_progress: called after each student.
 
@@ -68,13 +72,15 @@ def grade(
 
     Raises:
         GradingError: the run could not begin, or go on; the message says what to do.
+        CannotIsolate: this machine cannot keep student code apart in that way; the message says what to do.
     """
     with open_course(course, looking=dry_run) as opened:
         opened.require(assignment)
         with opened.ledger(rehearsal=dry_run) as ledger:
             run = _Run(opened, assignment, ledger, looking=dry_run, limits=limits, say=on_progress)
             folders = choose(opened, assignment, students)
-            run.grade(folders, executor, jobs)
+            ours = Sealed(settings.isolation(opened.config, isolation))
+            run.grade(folders, ours if executor is None else nullcontext(executor), jobs)
             return run.result(folders)
 
 
@@ -132,8 +138,8 @@ class _Run:
             why = "it has changed since it was graded" if student in self.entries else "it has not been graded yet"
             self._say(student, "failed", f"{why}; run: mcourse grade {self.assignment.name}")
 
-    def grade(self, folders: Mapping[str, Path], executor: Executor | None, jobs: int) -> None:
-        """Grade what has changed."""
+    def grade(self, folders: Mapping[str, Path], opening: AbstractContextManager[Executor], jobs: int) -> None:
+        """Grade what has changed; the executor is opened only if something has."""
         self.total = len(folders)
         due = dict(self._due(folders))
         if not due:
@@ -142,10 +148,10 @@ class _Run:
         if not self.looking:
             back_up(self.ledger.url, course.root / PRIVATE / "backups")
         with ExitStack() as stack:
-            ready = executor if executor is not None else stack.enter_context(PlainKernel())
-            alone = jobs == 1 and not isinstance(ready, Pool)
+            executor = stack.enter_context(opening)
+            alone = jobs == 1 and not isinstance(executor, Pool)
             tasks = self._tasks(due)
-            through = _in_turn(tasks, ready) if alone else _at_once(tasks, ready, jobs)
+            through = _in_turn(tasks, executor) if alone else _at_once(tasks, executor, jobs)
             for task, outcome in stack.enter_context(closing(through)):
                 self._finish(self.handed.pop(task.student), outcome)
 

@@ -3,6 +3,7 @@
 In ``nbgrader_config.py``::
 
     c.MCourse.limits = {"cell_seconds": 120, "memory": "2 GB"}
+    c.MCourse.isolation = "process"  # on a machine without namespaces
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast, get_args
 
 from traitlets.config import Config
 
 from autograder.grading.errors import GradingError
+from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.limits import Limits
 
 UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -25,6 +27,19 @@ NAMES = tuple(field.name for field in fields(Limits))
 
 WHOLE = frozenset(field.name for field in fields(Limits) if isinstance(field.default, int))
 """Limits that are counted: their values are whole numbers."""
+
+
+def isolation(config: Config, given: Isolation | None) -> Isolation:
+    """Decide how student code is kept apart.
+
+    Raises:
+        GradingError: the course's configuration names a way that there is not.
+    """
+    said = given or (config.MCourse.isolation if "isolation" in config.MCourse else "namespaces")
+    for way in get_args(Isolation):
+        if way == said:
+            return cast(Isolation, way)
+    raise GradingError(f"c.MCourse.isolation is {said!r}; write one of {', '.join(map(repr, get_args(Isolation)))}")
 
 
 def chosen(config: Config, given: Limits | Mapping[str, Any]) -> Limits:

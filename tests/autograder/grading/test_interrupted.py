@@ -14,36 +14,39 @@ from tiny_course import hand_in
 
 from autograder.grading import grade
 
-pytestmark = pytest.mark.slow  # starts kernels
+pytestmark = pytest.mark.slow  # starts whole runs
 
 ADD = "def add(a, b):\n    return a + b"
 
 
-def wait_for(path: Path) -> None:
+def running(run: subprocess.Popen[str], finished: Path) -> list[psutil.Process]:
+    """Wait until one submission is finished and the next is being run; everything that runs for it."""
     deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path} never came"
-        time.sleep(0.1)
+    while not finished.exists():
+        assert time.monotonic() < deadline, f"{finished} never came"
+        assert run.poll() is None, "it ended too early"
+        time.sleep(0.05)
+    time.sleep(0.5)
+    return psutil.Process(run.pid).children(recursive=True)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_stopped(course: Path, tmp_path: Path, sent: signal.Signals, status: int) -> None:
+def test_stopped(course: Path, sent: signal.Signals, status: int, jobs: int) -> None:
     """After Ctrl-C, or a kill, whoever was finished stays graded and whoever was not is graded by the next run."""
     hand_in(course, "ada", add=ADD)
-    started = tmp_path / "started"
-    hand_in(course, "bob", add=f"import pathlib, time\npathlib.Path({str(started)!r}).touch()\ntime.sleep(25)\n{ADD}")
-    command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course)]
+    hand_in(course, "bob", add=f"import time\ntime.sleep(25)\n{ADD}")
+    command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course), "--jobs", str(jobs)]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(started)
-    kernels = psutil.Process(run.pid).children(recursive=True)
-    assert kernels
+    processes = running(run, course / "autograded" / "ada" / "ps1" / "exercises.ipynb")
+    assert processes
     run.send_signal(sent)
-    _, said = run.communicate(timeout=30)
+    _, said = run.communicate(timeout=15)
     assert run.returncode == status
     assert "Traceback" not in said
     if sent is signal.SIGINT:
         assert said == "Stopped before the end; run the same command again to finish.\n"
-    _, alive = psutil.wait_procs(kernels, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=10)
     assert alive == []
     hand_in(course, "bob", add=ADD)
     again = grade(course, "ps1")
