@@ -35,8 +35,8 @@ class Own:
         self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environ, cwd=self.file.parent))
         return self.processes[-1]
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.start("worker", "--no-dashboard", "--nthreads", "1", "--scheduler-file", str(self.file))
+    def worker(self, *options: str) -> subprocess.Popen[bytes]:
+        return self.start("worker", "--no-dashboard", "--nthreads", "1", "--scheduler-file", str(self.file), *options)
 
     def stop(self) -> None:
         for process in reversed(self.processes):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import pytest
 from dask_processes import Own, wait_until
 from distributed import LocalCluster
@@ -218,3 +222,29 @@ def test_executors_are_closed(own: Own, tmp_path: Path, monkeypatch: pytest.Monk
     worker.terminate()
     worker.wait(60)
     assert (tmp_path / str(pid)).exists()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificates, is not here")
+def test_certificates(tmp_path: Path) -> None:
+    """A cluster that asks for certificates takes those of Dask's own configuration, and refuses whoever has none."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=mcourse"]
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    shown = ["--tls-ca-file", str(certificate), "--tls-cert", str(certificate), "--tls-key", str(key)]
+    own = Own(tmp_path / "scheduler.json")
+    own.start(
+        "scheduler", "--port", "0", "--protocol", "tls", "--no-dashboard", "--scheduler-file", str(own.file), *shown
+    )
+    try:
+        own.worker(*shown)
+        wait_until(own.file.exists)
+        address = json.loads(own.file.read_text())["address"]
+        assert address.startswith("tls://")
+        with pytest.raises(GradingError, match="No Dask scheduler can be reached at tls://"):
+            Cluster(address, Fake).__enter__()
+        mine = {"ca-file": str(certificate), "client.cert": str(certificate), "client.key": str(key)}
+        mine = {f"distributed.comm.tls.{name}": value for name, value in mine.items()}
+        with dask.config.set(mine), Cluster(address, Fake) as cluster:
+            assert cluster.run(task("ada")).notebooks == {"exercises": "ADA'S"}
+    finally:
+        own.stop()

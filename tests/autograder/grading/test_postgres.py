@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook, get_alembic_version
@@ -17,7 +18,7 @@ from tiny_course import hand_in, make_course
 
 from autograder.authoring.build import build
 from autograder.authoring.model import AuthoringError
-from autograder.grading import GradingError, grade, publish, write_feedback
+from autograder.grading import GradingError, grade, publish, staging, write_feedback
 
 pytestmark = [
     pytest.mark.slow,  # starts a server
@@ -151,6 +152,27 @@ def test_the_server_goes_away(theirs: Path, server: Server) -> None:
     assert "the gradebook postgresql+psycopg://instructor:***@/" in said.lower()
     assert said.endswith("run the same command again; what is in the gradebook stays there")
     server.start()
+    again = grade(theirs, "ps1")
+    assert (again.unchanged, again.graded) == (("ada",), ("bob", THIRD))
+    assert again.scores == {"ada": 5, "bob": 3, THIRD: 2}
+
+
+def test_the_server_goes_away_in_a_transaction(theirs: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that dies between the rows and the commit leaves neither rows nor files of that submission."""
+    stage = staging.stage
+
+    def last_words(target: Path, *arguments: Any, **options: Any) -> Any:
+        if "bob" in target.parts:
+            server.stop(signal.SIGQUIT)
+        return stage(target, *arguments, **options)
+
+    monkeypatch.setattr(staging, "stage", last_words)
+    with pytest.raises(GradingError, match=r"cannot be used .*run the same command again"):
+        grade(theirs, "ps1")
+    monkeypatch.undo()
+    server.start()
+    assert {path.relative_to(theirs).parts[1] for path in theirs.glob("autograded/**/*.*")} == {"ada"}
+    assert server.execute(server.made[-1], "SELECT student_id FROM submitted_assignment") == [("ada",)]
     again = grade(theirs, "ps1")
     assert (again.unchanged, again.graded) == (("ada",), ("bob", THIRD))
     assert again.scores == {"ada": 5, "bob": 3, THIRD: 2}
