@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ledger import Key, files, rows, shown
+from ledger import Key, files, reasons, rows, shown
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,19 @@ class Difference:
     Args:
         cells: patterns of ``student notebook/cell`` where it shows; each must show it at least once.
         stock: what nbgrader makes of such a cell: ``full``, ``part`` or ``none`` of its points, ``open`` for a person,
-            or ``lost`` where it leaves no graded notebook.
+            or ``lost`` where it leaves no graded notebook; one of these words, or several.
         ours: what we make of it, in the same words.
+        because: words in our reason, where the cell is left to a person.
     """
 
     cells: tuple[str, ...]
     stock: str
     ours: str
+    because: str = ""
+
+    def allows(self, stock: str, ours: str, reason: str) -> bool:
+        """Whether this is what happened to a cell."""
+        return stock in self.stock.split() and ours in self.ours.split() and self.because in reason
 
 
 @dataclass(frozen=True)
@@ -38,15 +44,17 @@ class Graded:
         rows: of the gradebook.
         files: in ``autograded/``.
         shown: outputs of cells.
+        reasons: why cells are left to a person.
     """
 
     rows: Mapping[Key, Any]
     files: Mapping[Key, Any]
     shown: Mapping[Key, Any]
+    reasons: Mapping[Key, str]
 
     @classmethod
     def read(cls, root: Path, assignment: str) -> Graded:
-        return cls(rows(root, assignment), files(root, assignment), shown(root, assignment))
+        return cls(rows(root, assignment), files(root, assignment), shown(root, assignment), reasons(root, assignment))
 
     def kind(self, key: Key) -> str:
         """What became of a graded cell, in one word."""
@@ -80,13 +88,14 @@ def explanations(
 ) -> Iterator[tuple[Key, str | None, str | None]]:
     """For each cell that differs: the cell, the row of the table that allows it, and the pattern in that row."""
     for key in stock.cells:
-        if stock.columns[key] != ours.columns[key]:
-            name, kinds = f"{key[0]} {key[1]}/{key[2]}", (stock.kind(key), ours.kind(key))
+        if stock.columns[key] != ours.columns[key] or stock.kind(key) != ours.kind(key):
+            name = f"{key[0]} {key[1]}/{key[2]}"
+            found = stock.kind(key), ours.kind(key), ours.reasons.get(key, "")
             rows_of_table = (
                 (row, pattern)
                 for row, difference in allowed.items()
                 for pattern in difference.cells
-                if fnmatchcase(name, pattern) and kinds == (difference.stock, difference.ours)
+                if fnmatchcase(name, pattern) and difference.allows(*found)
             )
             yield key, *next(rows_of_table, (None, None))
 
@@ -98,6 +107,12 @@ def differing(stock: Graded, ours: Graded, allowed: Mapping[str, Difference]) ->
 
 
 def timeless(outputs: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Outputs without what no two runs have in common: addresses, and what ``%%time`` measures."""
-    text = [tuple(re.sub(r"0x[0-9a-f]+", "0x", part) for part in output) for output in outputs]
-    return [output for output in text if "CPU times" not in output[-1]]
+    """Outputs without what no two runs, or no two executors, have in common."""
+    return [tuple(_plain(part) for part in output) for output in outputs if "CPU times" not in output[-1]]
+
+
+def _plain(text: str) -> str:
+    """Text without addresses, the made-up names of cells' files, and the name that a reached limit has."""
+    text = re.sub(r"0x[0-9a-f]+", "0x", text).replace("\r\n", "\n")  # a terminal's ends of lines
+    text = re.sub(r"\((<ipython-input-[^>]*>|\d+\.py), line", "(a cell, line", text)
+    return re.sub(r"^(CellTimeoutError|LimitReached|this cell was stopped: a cell may take \d+ seconds\.)$", "", text)

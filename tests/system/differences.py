@@ -5,6 +5,37 @@ from __future__ import annotations
 from comparing import Difference
 
 ORDINARY = {
+    "Text on stderr": Difference(
+        ("mia functions/area-test", "mia functions/area-error-test", "mia functions/overlap-test"), "none", "full"
+    ),
+    "A last value like `np.float64(0.5)`": Difference(("nina functions/overlap-test",), "full", "part"),
+    "A last value that is not a number": Difference(("oskar functions/overlap-test",), "full", "open", "nan"),
+    "A last value below 0": Difference(("pia functions/overlap-test",), "full", "open", "-0.5 points"),
+    "A last value above the maximum": Difference(
+        ("quentin functions/overlap-test",), "lost", "open", "3 points, and the cell is worth 2"
+    ),
+    "A last value that is any other object": Difference(("rosa functions/overlap-test",), "full", "open", "type str"),
+    "The other cells of such a notebook": Difference(("quentin functions/*",), "lost", "full none open"),
+    "A cell that ends its process (`exit()`, a crash)": Difference(
+        ("heidi functions/*", "heidi data/*"), "lost", "full none open"
+    ),
+    "A function that changes its argument, where a test wants that": Difference(
+        ("* functions/drop-test",), "full", "open", "changed its arguments"
+    ),
+    "A function that changes its argument, where a test forbids that": Difference(
+        ("sam functions/doubled-test",), "none", "full"
+    ),
+    "`==`, `<`, `in` and truth of objects of a student's class": Difference(
+        ("* functions/vector-equal-test",), "full none", "open", "__eq__"
+    ),
+    "A look into an object of a library, such as a plot": Difference(
+        ("* data/plot-test",), "full none", "open", "object of class"
+    ),
+    "The source of a student's function (`inspect.getsource`)": Difference(
+        ("* data/inside-test",), "full none", "open", "reads the source"
+    ),
+    "A function that asks for `input`": Difference(("* data/ask-test",), "full", "open", "asks for input"),
+    "A file that a student's function writes": Difference(("* data/save-test",), "full", "open", "looks for saved.txt"),
     "A test that the student deleted": Difference(("karl functions/primes-test",), "open", "full"),
     "An answer for a person, deleted": Difference(("karl functions/own-test",), "open", "none"),
 }

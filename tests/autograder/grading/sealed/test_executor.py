@@ -133,6 +133,21 @@ def test_magics(run: Run) -> None:
     assert not out["answer-a"].outputs
 
 
+def test_commands(run: Run) -> None:
+    """What a command of the system's says is shown in the cell, names of the cell's filled in, and as a list too."""
+    answer = "name = 'world'\n!echo hello {name}; echo oops >&2\nlines = !echo a; echo b\nlines = list(lines)\n!exit 3"
+    out = run({"answer-a": "", "test-a": "assert lines == ['a', 'b'] and name == 'world'"}, {"answer-a": answer})
+    assert printed(out["answer-a"]) == "hello world\noops\n"
+    assert mark(out["test-a"]) == 2.0
+
+
+def test_the_assignments_files(run: Run) -> None:
+    """A test that fails and speaks of a file that it has itself fails for no want of a file."""
+    cells = {"answer-read": "", "test-read": "assert read('numbers.csv') == 6"}
+    out = run(cells, {"answer-read": "def read(path): return 0"}, own_files={"numbers.csv": b"1,2,3"})
+    assert mark(out["test-read"]) == 0.0
+
+
 def test_figures(run: Run) -> None:
     """A figure is in the notebook that comes out."""
     out = run({"answer-a": ""}, {"answer-a": "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"})
