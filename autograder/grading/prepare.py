@@ -18,7 +18,7 @@ from autograder.grading import records
 from autograder.grading.course import PRIVATE, Course
 from autograder.grading.errors import GradingError
 from autograder.grading.intake import legible
-from autograder.grading.rebuild import named
+from autograder.grading.rebuild import named, with_plain
 from autograder.grading.rows import Shape
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.settings import chosen
@@ -39,6 +39,7 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     released = {path.stem: json.loads(path.read_bytes()) for path in course.path("release", ".", name).glob("*.ipynb")}
     order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
     plans = records.blueprints(gradebook, name, order)
+    plans |= {stem: with_plain(plans[stem], released[stem]["cells"]) for stem in released.keys() & plans.keys()}
     row = gradebook.find_assignment(name)
     own = _own_files(course, name)
     kernels = {notebook.name: json.loads(notebook.kernelspec or "{}") for notebook in row.notebooks}

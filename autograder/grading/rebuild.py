@@ -18,10 +18,11 @@ from nbformat import from_dict
 
 @dataclass(frozen=True)
 class Blueprint:
-    """One cell of the instructor's notebook that nbgrader knows by name.
+    """One cell of the instructor's notebook.
 
     Args:
-        name: its ``grade_id``.
+        name: its ``grade_id``; empty where it has none. Such a cell is the student's to keep, change or delete, and is
+            never put back; but tests want what it defines.
         cell_type: ``code`` or ``markdown``.
         source: the instructor's text, hidden tests included.
         checksum: nbgrader's, of the released text.
@@ -58,7 +59,7 @@ def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
     Returns:
         A notebook that nbgrader accepts.
     """
-    plans = {plan.name: plan for plan in blueprint}
+    plans = {plan.name: plan for plan in blueprint if plan.name}
     last = {name: place for place, cell in enumerate(cells) if (name := named(cell)) in plans}
     theirs: dict[str, Any] = {}
     added: dict[str | None, list[Any]] = {}
@@ -83,6 +84,24 @@ def _give_ids(cells: Sequence[Any]) -> None:
     for place, cell in enumerate(cells):
         said = named(cell) or f"added {place}"
         cell["id"] = hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def with_plain(plans: Sequence[Blueprint], cells: Sequence[Any]) -> tuple[Blueprint, ...]:
+    """Add the code cells that nbgrader has no name for.
+
+    Args:
+        plans: the cells that it has a name for, in order.
+        cells: of the instructor's notebook, as it is released.
+    """
+    waiting = {plan.name: plan for plan in plans}
+    out = []
+    for cell in cells:
+        name = named(cell)
+        if name in waiting:
+            out.append(waiting.pop(name))
+        elif not name and cell["cell_type"] == "code":
+            out.append(Blueprint("", "code", "".join(cell["source"])))
+    return (*out, *waiting.values())
 
 
 def named(cell: Any) -> str | None:

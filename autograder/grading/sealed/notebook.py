@@ -54,7 +54,7 @@ class _Run:
     def __init__(self, plans: Sequence[Blueprint], pair: Pair) -> None:
         self.pair = pair
         self.ahead = list(plans)
-        self.plans: Mapping[str, Blueprint] = {plan.name: plan for plan in plans}
+        self.plans: Mapping[str, Blueprint] = {plan.name: plan for plan in plans if plan.name}
         self.solutions: list[str] = []
 
     def cell(self, cell: Cell) -> None:

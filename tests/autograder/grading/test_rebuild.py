@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.grading.rebuild import Blueprint, named, rebuild
+from autograder.grading.rebuild import Blueprint, named, rebuild, with_plain
 
 PLAN = (
     Blueprint("given", "code", "import tools", locked=True),
@@ -99,3 +99,17 @@ def test_any_notebook(cells: list[Any]) -> None:
     assert [named(this) for this in locked] == LOCKED
     assert [this.source for this in locked] == [plan.source for plan in PLAN if plan.locked]
     assert sum(this.source == "mine" for this in made) == sum(this.source == "mine" for this in cells)
+
+
+def test_plain_cells_of_the_instructor() -> None:
+    """Cells without a name take their place among the instructor's, and are never put into a student's notebook."""
+    released = [cell(None, "import math"), *handed_in(), cell(None, "print(b)"), cell(None, "text", new_markdown_cell)]
+    plans = with_plain(PLAN, released)
+    assert [plan.source for plan in plans if not plan.name] == ["import math", "print(b)"]
+    assert [plan.name for plan in plans] == ["", *(plan.name for plan in PLAN), ""]
+    assert [made.source for made in rebuild(handed_in(), plans).cells] == sources(handed_in())
+
+
+def test_plain_cells_and_missing_ones() -> None:
+    """A cell that the released notebook does not show is still the instructor's."""
+    assert with_plain(PLAN, []) == PLAN
