@@ -16,6 +16,9 @@ from autograder.grading.sealed.pair import Pair
 from autograder.grading.sealed.sandbox import CannotIsolate
 from autograder.grading.work import CannotRun, Ran, Task
 
+TRIES = 3
+"""How often a notebook is run whose warm process is killed."""
+
 
 class Sealed:
     """The executor: student code reaches nothing but its own answers.
@@ -59,14 +62,33 @@ class Sealed:
         began, own = time.monotonic(), time.thread_time()
         notebooks, cpu = {}, 0.0
         with self._slot() as slot:
-            for name, text in task.notebooks.items():
-                try:
-                    with Pair(self._zygote(slot), slot, task) as pair:
-                        notebooks[name] = run_notebook(text, task.plans[name], pair)
-                    cpu += pair.cpu_seconds()
-                except CannotIsolate as problem:
-                    raise CannotRun(str(problem)) from problem
+            for name in task.notebooks:
+                notebooks[name], used = self._run_notebook(task, name, slot)
+                cpu += used
         return Ran(notebooks, time.monotonic() - began, cpu + time.thread_time() - own)
+
+    def _run_notebook(self, task: Task, name: str, slot: int) -> tuple[str, float]:
+        """Run a notebook; return it, and the processor seconds that it took.
+
+        Where the warm process was killed meanwhile, nothing is believed of the run: its forks died with it, and that is
+        not what their cells deserve.
+        """
+        for _ in range(TRIES):
+            try:
+                zygote = self._zygote(slot)
+            except CannotIsolate as problem:
+                raise CannotRun(str(problem)) from problem
+            try:
+                with Pair(zygote, slot, task) as pair:
+                    made = run_notebook(task.notebooks[name], task.plans[name], pair)
+                if not zygote.has_ended():
+                    return made, pair.cpu_seconds()
+            except CannotIsolate as problem:
+                if not zygote.has_ended():
+                    raise CannotRun(str(problem)) from problem
+        raise CannotRun(
+            f"the process that it is forked from was killed {TRIES} times while it ran (too little memory?)"
+        )
 
     @contextlib.contextmanager
     def _slot(self):  # type: ignore[no-untyped-def] # a generator of numbers
@@ -85,6 +107,8 @@ class Sealed:
         own, for the kernel counts processes by user within a sandbox."""
         number = 0 if os.getuid() == 0 or self.seal.isolation == "process" else slot
         with self.lock:
+            if number in self.zygotes and self.zygotes[number].has_ended():
+                self.zygotes.pop(number).close()  # killed, say by a machine that ran out of memory
             if number not in self.zygotes:
                 self.zygotes[number] = Zygote(self.seal)
             return self.zygotes[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -171,6 +172,15 @@ class Zygote:
         for name in FOLDERS:
             os.mkdir(f"{room}/.{name}")
         return room
+
+    def has_ended(self) -> bool:
+        """Whether it is gone; the socket says so before anything that it has forked is."""
+        if not select.select([self.control], [], [], 0)[0]:
+            return False
+        try:
+            return self.control.recv(1, socket.MSG_PEEK) == b""
+        except OSError:
+            return True
 
     def close(self) -> None:
         """End it, and with it all that it has forked."""
