@@ -77,6 +77,7 @@ PICTURE = re.compile(
     r"data:image/(?:png|jpeg|gif|webp|svg\+xml)(?:;charset=utf-8)?;base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE
 )
 COLOUR = re.compile(r"(?:rgb|hsl)a?\([\d\s.,%/]*\)", re.IGNORECASE)
+IMAGE = re.compile(r"<img[^>]*>")  # of clean markup, whose attributes have no ">"
 NUMBER = re.compile(r"\d{1,4}(?:\.\d*)?(?:px|%)?")
 
 MOST_TAGS = 20_000
@@ -125,15 +126,23 @@ class Cleaner:
             TooMuch: it has more than 20,000 tags.
 
         >>> Cleaner().clean('<b onclick="x()">bold<script>x()</script></b> <img src=https://example.org/x.png alt=A>')
-        '<b>bold</b> <img alt="A">'
+        '<b>bold</b> <span class="absent">[picture: A]</span>'
         """
         if markup.count("<") > MOST_TAGS:
             raise TooMuch("more than 20,000 tags")
-        return self._cleaner.clean(markup)
+        return IMAGE.sub(_absent, self._cleaner.clean(markup))
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         keep = FILTERS.get(name)
         return value if keep is None else keep(self._pictures, value)
+
+
+def _absent(image: re.Match[str]) -> str:
+    """Put a picture's description where there is no picture to show."""
+    if ' src="' in image[0]:
+        return image[0]
+    alt = re.search(r' alt="([^"]+)"', image[0])
+    return f'<span class="absent">[picture{f": {alt[1]}" if alt else ""}]</span>'
 
 
 def _link(_: Pictures, value: str) -> str | None:

@@ -25,6 +25,7 @@ from autograder.grading.feedback.text import CONTROLS
 
 HIDDEN_CELL = re.compile(r"-hidden-\d+$")
 NOT_SHOWN = "# hidden tests are not shown"
+HIDDEN = "This test is hidden."
 FAILED = "The test failed{kind}. What it said is not shown, because it is hidden or has hidden parts."
 LEFT_OUT = "This output shows part of a hidden test and is left out."
 
@@ -84,7 +85,7 @@ class Curtain:
         """Say what of a cell is shown."""
         outputs = cell.get("outputs", ())
         if _is_hidden_cell(cell):
-            return Shown(None, note=_failed(outputs))
+            return Shown(None, note=_failed(outputs) or HIDDEN)
         regions = list(_regions(cell.source, self.delimiters))
         if not regions:
             shown = [output for output in outputs if not self._tells(output)]

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.feedback.clean import Cleaner
+from autograder.grading.feedback.font import face
 from autograder.grading.feedback.hidden import Curtain, Delimiters, Shown, curtain
 from autograder.grading.feedback.outputs import Outputs
 from autograder.grading.feedback.pictures import Pictures
@@ -60,6 +61,11 @@ class Cell:
     note: str = ""
     comment: Markup | None = None
 
+    @property
+    def markup(self) -> str:
+        """All of it that may have formulas."""
+        return "".join([self.body, *self.outputs, self.comment or ""])
+
 
 @dataclass(frozen=True)
 class Row:
@@ -92,8 +98,9 @@ def page(notebook: Any, standing: Standing, folder: Path | None, delimiters: Del
     """
     made = _Maker(standing, Pictures(folder), curtain(notebook.cells, delimiters) if delimiters else None)
     cells = list(made.cells(notebook.cells))
+    style = Markup(face("".join(cell.markup for cell in cells)) + _style())
     return _template().render(
-        standing=standing, cells=cells, rows=_rows(cells), style=Markup(_style()), points=_points, plain=_markup(plain)
+        standing=standing, cells=cells, rows=_rows(cells), style=style, points=_points, plain=_markup(plain)
     )
 
 
@@ -174,21 +181,17 @@ def _is_points(output: Any) -> bool:
 
 
 def _rows(cells: Iterable[Cell]) -> list[Row]:
-    rows: dict[str, Row] = {}
+    marks: dict[str, Mark] = {}
+    anchors: dict[str, str] = {}
     comments: dict[str, str] = {}
     for cell in cells:
         exercise = exercise_of(cell.name)
         if cell.comment:
             comments.setdefault(exercise, cell.anchor)
-        if cell.mark is not None:
-            row = rows.get(exercise, Row(exercise, cell.anchor, Mark(0.0, 0.0)))
-            mark = Mark(
-                row.mark.score + cell.mark.score,
-                row.mark.points + cell.mark.points,
-                row.mark.waiting or cell.mark.waiting,
-            )
-            rows[exercise] = Row(exercise, row.anchor, mark)
-    return [Row(row.exercise, row.anchor, row.mark, comments.get(row.exercise, "")) for row in rows.values()]
+        if cell.mark is not None or cell.comment:
+            anchors.setdefault(exercise, cell.anchor)
+            marks[exercise] = marks.get(exercise, Mark(0.0, 0.0)) + (cell.mark or Mark(0.0, 0.0))
+    return [Row(name, anchors[name], mark, comments.get(name, "")) for name, mark in marks.items()]
 
 
 def _points(value: float) -> str:

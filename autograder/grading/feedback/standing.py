@@ -28,6 +28,10 @@ class Mark:
     points: float
     waiting: bool = False
 
+    def __add__(self, other: Mark) -> Mark:
+        """Both together; they wait if one does."""
+        return Mark(self.score + other.score, self.points + other.points, self.waiting or other.waiting)
+
 
 @dataclass(frozen=True)
 class Standing:

@@ -28,7 +28,17 @@ from autograder.grading.feedback.standing import Standing, standings
 from autograder.grading.result import Grading, Progress
 from autograder.grading.sheet import write_whole
 
-MAKERS = ("mcourse", "nh3", "math-core", "markdown-it-py", "mdit-py-plugins", "Pygments", "nbconvert")
+MAKERS = (
+    "mcourse",
+    "nh3",
+    "math-core",
+    "ziamath",
+    "fonttools",
+    "markdown-it-py",
+    "mdit-py-plugins",
+    "Pygments",
+    "nbconvert",
+)
 """Packages whose next version may make another page of the same notebook."""
 
 TOGETHER = 20

@@ -55,7 +55,7 @@ def live(text: str) -> Counter[str]:
             found[f"<{name}>"] += 1
         if name == "style":
             style += 1
-            if re.search(r"@import|url\(", _text(element)):
+            if re.search(r"@import|url\((?!data:font/)", _text(element)):
                 found["<style> that loads"] += 1
         if name == "meta" and element.get("http-equiv", "").lower() == "refresh":
             found["<meta refresh>"] += 1
