@@ -1,0 +1,102 @@
+"""Each attack of the corpus is a real one: it works against stock nbgrader, or where one of our defences is missing.
+
+All of it runs in a box that can be thrown away. The same measure is used as for our grader in whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from box import in_the_box
+from corpus import ATTACKS
+from effects import Seen, effects
+from hostile_course import make_course
+from taken_out import DEFENCES
+
+from autograder.grading.sealed.isolate import SEALS
+from autograder.grading.sealed.sandbox import why_not
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(why_not()), reason="attacks are only let loose in a box, and this machine has none"),
+]
+AGAINST_STOCK = [name for name, attack in ATTACKS.items() if attack.by == "stock"]
+WITHOUT = [name for name, attack in ATTACKS.items() if attack.by not in ("stock", "odd")]
+ALONE = ("deadlines", "malformed", "closed")
+"""Defences whose lack ends, or hangs, a whole run."""
+AS_ROOT = {"make-a-device", "be-root", "become-root", "hold-privileges", "leave-by-chroot", "write-beside-programs"}
+"""Attacks that nothing but root could succeed with where nothing is in the way."""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_course(tmp_path_factory.mktemp("template") / "course")
+
+
+@pytest.fixture(scope="module")
+def stock(course: Path) -> dict[str, Seen]:
+    return ran("boxed_stock.py", course, ["honest", *AGAINST_STOCK])
+
+
+@pytest.fixture(scope="module")
+def without(course: Path) -> dict[str, Seen]:
+    groups: dict[str, list[str]] = {}
+    for name in WITHOUT:
+        by = ATTACKS[name].by
+        groups.setdefault(name if by in ALONE else by, []).append(name)
+    return ran("boxed_without.py", course, [",".join(group) for group in groups.values()])
+
+
+def ran(program: str, course: Path, names: Sequence[str]) -> dict[str, Seen]:
+    """What came of each, two at a time."""
+    with ThreadPoolExecutor(2) as two:
+        found = two.map(lambda part: list(in_the_box(program, course, *part)), (names[::2], names[1::2]))
+        return {one["name"]: _seen(one) for part in found for one in part}
+
+
+def _seen(found: dict[str, Any]) -> Seen:
+    return Seen(
+        **{key: tuple(value) if type(value) is list else value for key, value in found.items() if key != "name"}
+    )
+
+
+def shown(name: str, seen: dict[str, Seen], honest: Seen) -> None:
+    """Insist that an attack has its effect."""
+    if name in AS_ROOT and os.getuid() != 0:
+        pytest.skip("only root has what this attack is after")
+    attack = ATTACKS[name]
+    assert attack.effect in effects(attack, seen[name], honest.pages), seen[name]
+
+
+@pytest.mark.parametrize("name", AGAINST_STOCK)
+def test_works_against_stock(stock: dict[str, Seen], name: str) -> None:
+    """The attack has the effect it is after when nbgrader grades it with its own executor."""
+    shown(name, stock, stock["honest"])
+
+
+@pytest.mark.parametrize("name", WITHOUT)
+def test_works_without(without: dict[str, Seen], name: str) -> None:
+    """The attack has the effect it is after when our grader lacks the defence that the corpus names."""
+    shown(name, without, Seen())
+
+
+def test_honest_work_against_stock(stock: dict[str, Seen]) -> None:
+    """Honest work has no effect: what is measured are the attacks."""
+    assert stock["honest"].marks == dict.fromkeys(stock["honest"].marks, 1.0)
+    assert len(stock["honest"].marks) == 7
+    assert (stock["honest"].left, stock["honest"].sent, stock["honest"].said) == ((), "", "")
+
+
+def test_the_corpus_is_whole() -> None:
+    """There are at least sixty attacks, each with a sentence of its own, and every seal is missed by one of them."""
+    assert len([*AGAINST_STOCK, *WITHOUT]) >= 60
+    sentences = [attack.attempts for attack in ATTACKS.values()]
+    assert len(set(sentences)) == len(sentences)
+    assert all(sentence.endswith(".") for sentence in sentences)
+    used = {part for attack in ATTACKS.values() for part in attack.by.split(" and ")}
+    assert set(SEALS) <= used <= {"stock", "odd", *SEALS, *DEFENCES}
