@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.cli.grading import Limited, cluster, cores, summary
+from autograder.cli.grading import Limited, cluster, cores, isolation_here, summary
 from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
@@ -269,7 +269,8 @@ def demo() -> None:
     students = read_class(places.sample_class, read_units(find_units(places.units)))
     hand_in(students, places.demo)
     assignments = sorted({submission.unit for student in students for submission in student.submissions})
-    gradings = [_grade(assignment, places.demo, jobs=cores()) for assignment in assignments]
+    how: dict[str, Any] = {"jobs": cores(), "isolation": isolation_here()}
+    gradings = [_grade(assignment, places.demo, **how) for assignment in assignments]
     show_marks(gradings)
     show_mistakes(gradings)
     graded = sum(len(grading.graded) for grading in gradings)

@@ -97,6 +97,17 @@ def cluster(address: str | None) -> Iterator[Executor | None]:
         yield executor
 
 
+def isolation_here() -> str:
+    """The best way to keep student code apart on this machine; says so where it is not the usual one."""
+    from autograder.cli.screen import say
+    from autograder.grading.sealed.sandbox import why_not
+
+    reason = why_not()
+    if reason:
+        say(f"{reason}. The class of this demonstration is invented, so it is graded like that.")
+    return "process" if reason else "namespaces"
+
+
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -36,7 +36,11 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         limits: what a submission may use; those that were typed for one run decide nothing later.
         looking: whether nothing may be written.
     """
-    released = {path.stem: json.loads(path.read_bytes()) for path in course.path("release", ".", name).glob("*.ipynb")}
+    released = {  # where a course was moved without its release, the source has the same cells in the same order
+        path.stem: json.loads(path.read_bytes())
+        for step in ("source", "release")
+        for path in course.path(step, ".", name).glob("*.ipynb")
+    }
     order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
     plans = records.blueprints(gradebook, name, order)
     plans |= {stem: with_plain(plans[stem], released[stem]["cells"]) for stem in released.keys() & plans.keys()}

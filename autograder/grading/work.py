@@ -24,8 +24,10 @@ class Task:
         student: whose it is, as the course directory spells it.
         assignment: the name of the assignment.
         notebooks: by name, the rebuilt notebook as JSON text, nbgrader's metadata in it.
-        plans: by name of a notebook, the instructor's cells in order.
-        handed_in: the submission's other files by relative path, with ``/``; the student's process sees them.
+        plans: by name of a notebook, the instructor's cells in order; a code cell that nbgrader does not know has the
+            name "" and is neither locked nor graded nor to be solved.
+        handed_in: the submission's other files by relative path, with ``/``; the student's process sees them, and where
+            ``own_files`` has the same name, these: intake has left out what may not be replaced.
         own_files: the assignment's own files by relative path; student code and tests both see them.
         environment: variables for both processes: ``MC_SEED`` and ``MC_STUDENT``.
         limits: what the submission may use.
