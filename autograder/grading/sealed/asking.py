@@ -17,7 +17,7 @@ from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import FarFunction, describe_function
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
-from autograder.grading.sealed.peer import Gone, NeedsPerson, Peer, short
+from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
 from autograder.grading.sealed.things import Far, Things, exception_base, number_of
 from autograder.grading.sealed.wire import CannotCross, encode
 from mcutils._derivatives import _formula_only
@@ -87,7 +87,7 @@ class TestSide(Peer):
         except NeedsPerson as problem:
             self.person = self.person or str(problem)
             raise
-        except Gone:
+        except ProcessEnded:
             self.tell("end")  # it is dead or makes no sense: the cells below are to have a new one
             raise
         if kind == "ok" and len(told) == 5:

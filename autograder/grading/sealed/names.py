@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterator
+from functools import lru_cache
 
 HISTORY = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"})
 """What a notebook remembers of itself; a test that reads it reads what the student did."""
 
 
+@lru_cache(maxsize=8)  # each question is asked of the same text
 def _table(source: str) -> symtable.SymbolTable | None:
     try:
         return symtable.symtable(source, "cell", "exec")

@@ -20,7 +20,7 @@ REQUEST, ANSWER = b"Q", b"A"
 LONGEST_NAME = 200
 
 
-class Gone(Exception):
+class ProcessEnded(Exception):
     """The other process ended, or what it sends makes no sense."""
 
 
@@ -74,7 +74,7 @@ class Peer:
             The answer; it begins with ``ok``, ``error`` or ``person``.
 
         Raises:
-            Gone: there is no other side any more.
+            ProcessEnded: there is no other side any more.
             NeedsPerson: a part of the request cannot cross.
         """
         self.number += 1
@@ -91,7 +91,7 @@ class Peer:
             self.channel.send(frame)
             return self._answer_to(number)
         except (Closed, TooLong) as problem:
-            raise Gone(str(problem) or "it has ended") from None
+            raise ProcessEnded(str(problem) or "the answer ended its process while the test waited for it") from None
 
     def _answer_to(self, number: int) -> tuple[Any, ...]:
         answered = False
@@ -103,7 +103,7 @@ class Peer:
                 elif (answer := self._read(body))[0] == number:  # any other is to a call that was given up
                     answered = True
                     return answer[1:]
-        except (Closed, TooLong, Gone):
+        except (Closed, TooLong, ProcessEnded):
             answered = True  # as far as it can be
             raise
         finally:
@@ -121,7 +121,7 @@ class Peer:
                 kind, body = self._next(until)
                 if kind == ANSWER and self._read(body)[0] == number:
                     return True
-        except (Closed, TooLong, Gone):
+        except (Closed, TooLong, ProcessEnded):
             return True
         except Late:
             return False
@@ -135,9 +135,9 @@ class Peer:
         try:
             message = decode(body, self)
         except Malformed as problem:
-            raise Gone(f"it sent what cannot be read ({problem})") from None
+            raise ProcessEnded(f"it sent what cannot be read ({problem})") from None
         if type(message) is not tuple or len(message) < 2 or type(message[0]) is not int:
-            raise Gone("it sent what cannot be read")
+            raise ProcessEnded("it sent what cannot be read")
         return message
 
     # ---- serving ----

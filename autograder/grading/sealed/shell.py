@@ -7,13 +7,8 @@ errors told by ourselves: IPython's own traceback takes 30 to 130 ms.
 from __future__ import annotations
 
 import builtins
-import linecache
 import sys
-import traceback
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from subprocess import DEVNULL, PIPE, STDOUT, Popen
 from typing import Any
 
@@ -23,7 +18,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.grading.sealed.outputs import Outputs, Stream
+from autograder.grading.sealed.cells import text_of, told
+from autograder.grading.sealed.outputs import Outputs
 
 MOST_FRAMES = 12
 CHUNK = 1 << 16  # bytes
@@ -100,112 +96,6 @@ class Shell(InteractiveShell):
         return dict(self.compile._filename_map)
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What running a cell came to.
-
-    Args:
-        outputs: in the shape that notebooks have.
-        failed: whether it ended with an exception.
-        value: what it ended with.
-    """
-
-    outputs: list[dict[str, Any]]
-    failed: bool
-    value: Any
-
-
-class Cells:
-    """Runs cells in the one shell of this process.
-
-    Args:
-        shell: made by :func:`make_shell`.
-    """
-
-    def __init__(self, shell: Shell) -> None:
-        self.shell: Any = shell
-
-    @property
-    def namespace(self) -> dict[str, Any]:
-        """The names of the notebook."""
-        return self.shell.user_ns  # type: ignore[no-any-return] # a dict
-
-    def run(self, source: str, quiet: bool = False) -> Ran:
-        """Run one cell.
-
-        Args:
-            source: its text, with magics.
-            quiet: nothing that it puts out is wanted; nor are its figures drawn.
-        """
-        outputs = self.shell.outputs
-        outputs.start()
-        outputs.quiet = quiet
-        with streams(outputs), self._undrawn(quiet):
-            result = self.shell.run_cell(source, store_history=True)
-        failed = not result.success
-        return Ran(outputs.taken(), failed, None if failed else result.result)
-
-    def plain(self, source: str) -> str:
-        """The text of a cell with its magics turned into calls, for whoever wants to know its names."""
-        try:
-            return str(self.shell.transform_cell(source))
-        except Exception:  # no Python, and no magics either
-            return source
-
-    def line_of(self, error: BaseException) -> str:
-        """The last line in a cell that an exception went through."""
-        cells = self.shell.cell_numbers()
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in cells]
-        return linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip() if frames else ""
-
-    @contextmanager
-    def _undrawn(self, quiet: bool) -> Iterator[None]:
-        formatter: Any = self.shell.display_formatter
-        if quiet:
-            formatter.format = lambda *_, **__: ({}, {})
-        try:
-            yield
-        finally:
-            if quiet:
-                del formatter.format
-
-
-@contextmanager
-def streams(outputs: Outputs) -> Iterator[None]:
-    """Have what is printed recorded."""
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Stream(outputs, "stdout"), Stream(outputs, "stderr")
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = before
-
-
-def text_of(error: BaseException | None, most: int = 10_000) -> str:
-    """An exception's own text, if it can say one."""
-    try:
-        return str(error)[:most]
-    except Exception:
-        return "(its text cannot be had)"
-
-
-def told(error: Any, trace: Any, cells: dict[str, int]) -> list[str]:
-    """Tell an error: the lines in cells that it went through, and where outside it began."""
-    if isinstance(error, SyntaxError):
-        return [line.rstrip("\n") for line in traceback.format_exception_only(type(error), error)]
-    lines = []
-    frames = traceback.extract_tb(trace)
-    for place, frame in enumerate(frames):
-        if frame.filename in cells:
-            lines.append(f"Cell In[{cells[frame.filename]}], line {frame.lineno}, in {frame.name}\n    {frame.line}")
-        elif place == len(frames) - 1 and lines:
-            module = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
-            lines.append(f"{module}, line {frame.lineno}, in {frame.name}")
-    if len(lines) > MOST_FRAMES:
-        lines[MOST_FRAMES // 2 : -MOST_FRAMES // 2] = [f"... {len(lines) - MOST_FRAMES} more calls ..."]
-    return [*lines, f"{type(error).__name__}: {text_of(error)}"]
-
-
 def make_shell(most_text: int, most_display: int) -> Shell:
     """Build the shell; once in a process, and before it forks."""
     config = Config()
@@ -218,4 +108,5 @@ def make_shell(most_text: int, most_display: int) -> Shell:
     InteractiveShell._instance = shell
     sys.modules["__main__"] = module
     sys.displayhook = shell.displayhook
+    shell.builtin_trap.activate()  # get_ipython is there for cells that run without IPython's own steps
     return shell  # type: ignore[no-any-return] # the singleton of its own class

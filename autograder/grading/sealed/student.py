@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.quiet import memory_limit
+from autograder.grading.sealed.cells import Cells, text_of
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction, describe_function
 from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.limits import Limits
-from autograder.grading.sealed.peer import Gone, NeedsPerson, Peer
-from autograder.grading.sealed.shell import Cells, text_of
+from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
 from autograder.grading.sealed.things import CARRIED
 from autograder.grading.sealed.wire import CannotCross, decode, encode
 from mcutils._derivatives import formula_only
@@ -71,7 +71,7 @@ class StudentSide(Peer):
             return ("person", str(problem))
         except KeyboardInterrupt:
             return ("interrupted", "")
-        except Gone:
+        except ProcessEnded:
             raise
         except BaseException as error:
             return ("error", self._told(error))
@@ -249,7 +249,7 @@ def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None
     if hasattr(os, "register_at_fork"):  # a fork that goes on with the notebook has nobody to tell
         os.register_at_fork(after_in_child=control.close)
         os.register_at_fork(after_in_child=link.close)
-    with contextlib.suppress(Closed, TooLong, Gone):
+    with contextlib.suppress(Closed, TooLong, ProcessEnded):
         while True:
             if control.buffer or control in select.select([control, link], [], [])[0]:
                 control.send(_obey(side, decode(control.receive())))

@@ -24,11 +24,11 @@ import numpy as np
 
 from autograder.grading.sealed import names
 from autograder.grading.sealed.asking import IN_PLACE, MOST_TEXT, TestSide
+from autograder.grading.sealed.cells import Cells, Ran
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.peer import NeedsPerson, short
-from autograder.grading.sealed.shell import Cells, Ran
 from autograder.grading.sealed.things import number_of
 from autograder.grading.sealed.wire import CannotCross, decode, encode
 

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from autograder.grading.sealed import isolate, kernel, student, trusted
+from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
 from autograder.grading.sealed.limits import Limits
-from autograder.grading.sealed.shell import Cells, Shell, make_shell
+from autograder.grading.sealed.shell import Shell, make_shell
 from autograder.grading.sealed.wire import decode, encode
 
 LARGEST_SETUP = 1 << 30
