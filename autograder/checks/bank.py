@@ -22,6 +22,7 @@ from autograder.checks.sizes import Symbol
 
 if TYPE_CHECKING:
     from autograder.checks.insight import Insight
+    from autograder.checks.trees import Tree
 
 Kind = Literal["gradient", "jacobian", "vec", "hessian", "value", "adjoint"]
 EVERY_KIND: frozenset[Kind] = frozenset({"gradient", "jacobian", "vec", "hessian", "value", "adjoint"})
@@ -46,6 +47,7 @@ class Case:
         function: the question's function (None where there is none).
         insight: the question as a formula that can be broken (None where it was stated as a function).
         typed: whether the answer is a formula and not a function.
+        written: that formula as it was typed, where it is one of matrices.
         memo: what was computed for this draw and does not depend on the answer.
     """
 
@@ -60,6 +62,7 @@ class Case:
     function: Callable[..., Any] | None = None
     insight: Insight | None = None
     typed: bool = False
+    written: Tree | None = None
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def fits(self, wrong: np.ndarray | None) -> bool:

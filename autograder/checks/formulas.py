@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.draw import draw
 from autograder.checks.forms import known_forms, missing_form
+from autograder.checks.insight import typed_tree
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
 from autograder.checks.question import Point, Question, shape_fact
 from autograder.checks.reading import with_reading
@@ -69,7 +71,7 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
     if verdict.equal:
         return with_reading(Report("right", f"Right. {_how(verdict)}", 1.0), typed)
     with np.errstate(all="ignore"):  # a wrong formula may have no value where the right one has
-        wrong = _wrong_formula(question, typed, right)
+        wrong = _wrong_formula(question, typed, right, answer)
     return wrong if form else with_reading(wrong, typed)
 
 
@@ -156,9 +158,10 @@ def _how(verdict: Verdict) -> str:
     return f"{ways.get(verdict.how, 'Fifty digits find no difference')}{where}."
 
 
-def _wrong_formula(question: Question, typed: Expression, right: Expression) -> Report:
+def _wrong_formula(question: Question, typed: Expression, right: Expression, answer: object = None) -> Report:
     """Name the other layout, or what the mistake bank finds, or give the plain fact."""
-    cases = [_case(question, typed, right, number) for number in range(DRAWS)]
+    tree = typed_tree(answer, {symbol.name: len(symbol.axes) for symbol in question.symbols})
+    cases = [replace(_case(question, typed, right, number), written=tree) for number in range(DRAWS)]
     named = diagnose(cases)
     other = _other_layout(question, typed) if named is None or named.tag in GENERAL else None
     if other and question.layout == "gradient":

@@ -52,7 +52,7 @@ class Insight:
         if self.order == 2:
             return self._printed(self._derivative("gradient", 1))
         if self.notation == "matrix":
-            return _read(self.text, self.ranks)
+            return read(self.text, self.ranks)
         return self._printed(self.expression)
 
     @cached_property
@@ -65,6 +65,8 @@ class Insight:
         """The right answer as the engine prints it, where it has a matrix form."""
         return self._printed(self.derivation)
 
+    written: tuple[str, ...] = ()  # forms of the right answer besides those that the engine prints
+
     @cached_property
     def forms(self) -> tuple[Tree, ...]:
         """The right answer as people write it: printed, with a term for each place, and with its brackets opened.
@@ -72,7 +74,7 @@ class Insight:
         All are equal, and differ in what one slip makes of them.
         """
         by_place = self._added(part for _, part in self._by_occurrence)
-        found = [self.answer, by_place, self._added(self._by_term)]
+        found = [*(read(text, self.ranks) for text in self.written), self.answer, by_place, self._added(self._by_term)]
         return tuple(dict.fromkeys(tree for tree in found if tree is not None))
 
     def _added(self, parts: Iterable[Expression]) -> Tree | None:
@@ -82,6 +84,11 @@ class Insight:
         if len(whole) != len(printed) or not 1 < len(whole) <= MOST_ADDED:
             return None
         return reduce(lambda a, b: trees.binary("+", a, b), whole)
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The functions in the right answer."""
+        return frozenset(part.kind for form in self.forms for _, part in trees.walk(form) if part.parts)
 
     def twins(self, name: str) -> tuple[str, ...]:
         """The other symbols that have the axes of this one."""
@@ -124,7 +131,7 @@ class Insight:
 
     def _printed(self, expression: Expression) -> Tree | None:
         try:
-            return _read(expression.to_matrix(), self.ranks)
+            return read(expression.to_matrix(), self.ranks)
         except ValueError:  # no matrix form
             return None
 
@@ -133,9 +140,9 @@ class Insight:
     def value(self, case: Case, tree: Tree, instead: Mapping[str, Any] | None = None) -> np.ndarray:
         """The value of a formula at the data of a case, or with other arrays instead."""
         if instead:
-            return np.asarray(Forward({**self._arrays(case), **instead}).value(tree))
+            return np.asarray(Forward({**self.arrays(case), **instead}).value(tree))
         if "values" not in case.memo:
-            case.memo["values"] = Values(self._arrays(case), self.forms)
+            case.memo["values"] = Values(self.arrays(case), self.forms)
         values: Values = case.memo["values"]
         return values.of(tree)
 
@@ -152,7 +159,7 @@ class Insight:
         breaks: Mapping[Path, Break] | None = None,
     ) -> np.ndarray:
         """The derivative of a formula (the question's own by default), laid out as the answer should be."""
-        arrays, wrt = self._arrays(case), wrt or self.wrt
+        arrays, wrt = self.arrays(case), wrt or self.wrt
         tree = tree or self.subject
         assert tree is not None, "only where the question has a matrix form"
         value, D = Forward(arrays, wrt, seeds, breaks or {}).pair(tree, ())
@@ -185,7 +192,8 @@ class Insight:
         except Exception:  # an inverse or a logarithm that does not exist for floats: nothing is said by it
             return False
 
-    def _arrays(self, case: Case) -> dict[str, Any]:
+    def arrays(self, case: Case) -> dict[str, Any]:
+        """The value of each symbol at the data of a case, and the length of each axis."""
         if "arrays" not in case.memo:
             case.memo["arrays"] = {
                 **case.draw.lengths,
@@ -206,8 +214,14 @@ class Insight:
         return array.transpose(order) if order is not None and len(order) == array.ndim else array
 
 
-def _read(formula: str, ranks: Mapping[str, int]) -> Tree | None:
+def typed_tree(formula: object, ranks: Mapping[str, int]) -> Tree | None:
+    """Read a formula that was typed; None where it is no text, or none of matrices."""
+    return read(formula, ranks) if type(formula) is str else None
+
+
+def read(formula: str, ranks: Mapping[str, int]) -> Tree | None:
+    """Read a formula of matrices; None where it is too large, or none."""
     try:
         return trees.read(formula, ranks)
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, SyntaxError):
         return None

@@ -10,7 +10,7 @@ import re
 from functools import cached_property
 
 import mcutils
-from autograder.checks import formulas, slips
+from autograder.checks import formulas, line_slips, slips
 from autograder.checks.chains import Line, Slip, any_equal, prose
 from autograder.checks.differentials import Change, Form, coefficient, form_of, textbook
 from autograder.checks.forms import known_forms, missing_form
@@ -187,8 +187,21 @@ class MatrixChain:
             self._differentiated_constant(line)
             or self._something_else(line)
             or (self._changed_term(line, before) if before else None)
-            or self._of_the_bank(line, before)
+            or self._named(line, before)
         )
+
+    def _named(self, line: Line, before: Line | None) -> Slip:
+        """Look a line up by the derivative that it claims, or else by its value."""
+        claimed = self._of_the_bank(line, before)
+        return claimed if claimed.tag is not None else self._looked_up(line, before) or claimed
+
+    def _looked_up(self, line: Line, before: Line | None) -> Slip | None:
+        right = next((each for each in self.right if each.axes == line.value.axes), None)
+        if right is None:
+            return None
+        symbols = list(self.symbols.values())
+        forms = [text for text in (before and before.text, self._first) if text]
+        return line_slips.looked_up(self.question, symbols, right, (line.text, line.value), forms)
 
     def _differentiated_constant(self, line: Line) -> Slip | None:
         tree = tree_of(line.text)

@@ -129,9 +129,11 @@ def swapped(part: Tree) -> Iterator[Tree]:
 
 
 def turned_factor(part: Tree) -> Iterator[Tree]:
-    """A matrix is transposed, or a transpose forgotten."""
+    """A matrix is transposed, or a transpose forgotten; a commutation matrix has its axes exchanged by that."""
     if part.kind == "T":
         yield part.parts[0]
+    elif part.kind == "commutation" and isinstance(part.value, tuple):
+        yield part._replace(value=part.value[::-1])
     elif part.rank == 2 and part.kind in {"name", "inv"}:
         yield Tree("T", 2, (part,))
 

@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import mcutils
-from autograder.checks import trees
+from autograder.checks.bank import Case
 from autograder.checks.insight import Insight, Parts
 from autograder.checks.sizes import FLAGS, Symbol
 from autograder.checks.traced import trace
@@ -32,15 +34,22 @@ class Valued(Insight):
     Args:
         sizes: the axes of each symbol.
         expression: the right value, exactly.
+        written: forms in which it is written, besides those in which the engine prints it.
     """
 
-    def __init__(self, sizes: Mapping[str, str], expression: Expression) -> None:
+    def __init__(self, sizes: Mapping[str, str], expression: Expression, written: tuple[str, ...] = ()) -> None:
         self.expression = self.derivation = expression
         self.layout, self.indices, self.order, self.wrt, self.symmetric = "array", False, 0, "", False
         self.text, self.notation, self.summation, self.sizes = "", "matrix", "levels", dict(sizes)
         self.ranks = {name: len([w for w in axes.split() if w not in FLAGS]) for name, axes in sizes.items()}
         self.candidates: dict[object, tuple[Any, ...]] = {}
         self._memos: dict[Any, dict[Any, Any]] = {}
+        self.written = written
+
+    def called(self, case: Case, function: Callable[..., Any]) -> np.ndarray:
+        """A compiled part of the right value at the data of a case."""
+        arrays = self.arrays(case)
+        return np.asarray(function(**{name: arrays[name] for name in self.expression.symbols}), dtype=float)
 
     subject: Tree | None = None
     occurrences: Parts = ()
@@ -65,9 +74,6 @@ def read_value(function: Callable[..., Any], symbols: Sequence[Symbol]) -> Value
 @lru_cache(maxsize=MOST_VALUES)
 def _valued(text: str, sizes: tuple[tuple[str, str], ...]) -> Valued | None:
     try:
-        found = Valued(dict(sizes), mcutils.parse(text, dict(sizes)))
-        written = trees.read(text, found.ranks)
-    except (ValueError, KeyError):  # within Python's grammar, and not within the engine's
+        return Valued(dict(sizes), mcutils.parse(text, dict(sizes)), (text,))
+    except ValueError:  # within Python's grammar, and not within the engine's
         return None
-    found.__dict__["answer"] = written  # as its author wrote it
-    return found
