@@ -227,7 +227,7 @@ EINSUM: list[tuple[Operator, Rewrite]] = [
     for name, tags, rewrite in (
         ("output indices swapped", WAY_ROUND | {"not-symmetrised"}, _output_swapped),
         ("input indices swapped", WAY_ROUND, _input_swapped),
-        ("index renamed", {"dummy-index-clash", "shape"}, _letter_renamed),
+        ("index renamed", {"index-split", "shape"}, _letter_renamed),
         ("output index dropped", {"shape"}, _output_dropped),
     )
 ]

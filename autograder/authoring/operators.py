@@ -171,8 +171,10 @@ def _term_doubled(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
+# K.T @ (K @ H) for K @ H @ K.T: a permutation on the wrong side
 @operator(
     "order swapped",
+    "missing-commutation",
     "order-swapped",
     "chain-reversed",
     "product-transpose-unreversed",

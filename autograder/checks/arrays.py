@@ -77,16 +77,26 @@ def _row_orders(case: Case, size: int) -> list[np.ndarray]:
     "missing-commutation",
     22,
     "This is right up to a commutation matrix: vec of a transpose is K @ vec. Look for a d(X.T) in your steps.",
-    frozenset({"vec", "hessian"}),
+    frozenset({"vec", "hessian", "value"}),
 )
 def _missing_commutation(case: Case) -> Sequence[str]:
-    if case.wrt is None or case.want.ndim != 2 or len(case.symbols[case.wrt].axes) != 2:
+    """A commutation matrix too few or too many on one side, or on both."""
+    if case.want.ndim != 2:
         return NO
-    m, n = case.symbols[case.wrt].shape(case.draw.lengths)
-    K = mcutils.commutation_matrix(m, n)
-    left = [K @ case.want, K.T @ case.want] if case.want.shape[0] == m * n else []
-    right = [case.want @ K, case.want @ K.T] if case.want.shape[1] == m * n else []
-    return any_fits(case, left + right)
+    rows, columns = (_commutations(case, size) for size in case.want.shape)
+    both = [K @ case.want @ L for K in rows for L in columns]
+    return any_fits(case, [K @ case.want for K in rows] + [case.want @ L for L in columns] + both)
+
+
+def _commutations(case: Case, size: int) -> list[np.ndarray]:
+    """The commutation matrices of an axis that is a stacked matrix, of the variable's shape or of two axes."""
+    if case.wrt is not None:
+        shape = case.symbols[case.wrt].shape(case.draw.lengths)
+        shapes = [shape] if len(shape) == 2 and shape[0] * shape[1] == size else []
+    else:
+        lengths = set(case.draw.lengths.values())
+        shapes = [(m, size // m) for m in lengths if size % m == 0 and size // m in lengths]
+    return [K for m, n in shapes for K in (mcutils.commutation_matrix(m, n), mcutils.commutation_matrix(n, m))]
 
 
 @mistake(
@@ -399,6 +409,8 @@ def factor_in_axes(factor: float, lengths: Mapping[str, int]) -> list[str]:
             prefix = {1: "", -1: "-"}.get(multiple, f"{multiple}*")
             if np.isclose(factor, multiple * length, rtol=1e-6):
                 texts.append(f"{prefix}{axis}")
+            if abs(multiple) == 2 and np.isclose(factor, length / multiple, rtol=1e-6):
+                texts.append(f"{axis}/2" if multiple > 0 else f"-{axis}/2")
             if np.isclose(factor, multiple / length, rtol=1e-6):
                 texts.append(f"{multiple}/{axis}")
     return texts

@@ -1,4 +1,4 @@
-"""Slips with indices, which no matrix formula shows: two sums that have run into one."""
+"""Slips with indices, which no matrix formula shows: two sums that have run into one, and one that has come apart."""
 
 from __future__ import annotations
 
@@ -33,4 +33,19 @@ def _index_clash_in_answer(insight: Insight) -> Iterator[Candidate]:
 
     with contextlib.suppress(ValueError):  # too many terms to try
         for result in run_together(insight.derivation):
+            yield "", compiled(result.compile())
+
+
+@slip(
+    "index-split",
+    67,
+    "One sum has come apart: in one factor an index has a name of its own, and is summed there alone. What is summed "
+    "together has one letter.",
+    "answer",
+)
+def _index_split(insight: Insight) -> Iterator[Candidate]:
+    from mcutils._symbolic.occurrences import split_apart
+
+    with contextlib.suppress(ValueError):  # too many terms to try
+        for result in split_apart(insight.derivation):
             yield "", compiled(result.compile())

@@ -185,10 +185,15 @@ class MatrixChain:
         """Name the mistake of a line: what it is instead, a term that changed, or a mistake of the bank."""
         return (
             self._differentiated_constant(line)
-            or self._something_else(line)
+            or self._with_a_name(self._something_else(line), line, before)
             or (self._changed_term(line, before) if before else None)
             or self._named(line, before)
         )
+
+    def _with_a_name(self, said: Slip | None, line: Line, before: Line | None) -> Slip | None:
+        """Add the name of a slip to a fact that has none."""
+        found = self._looked_up(line, before) if said is not None and said.tag is None else None
+        return said if said is None or found is None else Slip(found.tag, f"{said.advice} {found.advice}", found.tags)
 
     def _named(self, line: Line, before: Line | None) -> Slip:
         """Look a line up by the derivative that it claims, or else by its value."""
@@ -201,7 +206,11 @@ class MatrixChain:
             return None
         symbols = list(self.symbols.values())
         forms = [text for text in (before and before.text, self._first) if text]
-        return line_slips.looked_up(self.question, symbols, right, (line.text, line.value), forms)
+        found = line_slips.looked_up(self.question, symbols, right, (line.text, line.value), forms)
+        stacked = found is not None and found.tag == "transposed" and "vec(" in line.text
+        if found is not None and stacked and re.search(rf"`{self.d}(\.T)?`", found.advice):
+            return Slip("missing-commutation", _UNDER_VEC, ("missing-commutation",))
+        return found
 
     def _differentiated_constant(self, line: Line) -> Slip | None:
         tree = tree_of(line.text)
@@ -275,6 +284,10 @@ class MatrixChain:
         return Slip(report.tag, alone or report.message, report.tags)
 
 
+_UNDER_VEC = (
+    "Something under `vec` has gained or lost a transpose, and vec(X.T) is a commutation matrix times vec(X): look for "
+    "the one that belongs here."
+)
 _TURNED = "What stands with the differential is the transpose of what it should be."
 _LINES = {"transposed": _TURNED, "layout-flipped": _TURNED, "inverse-not-transposed": _TURNED}
 """Sentences of the bank that speak of a whole answer, as they are said of a line."""

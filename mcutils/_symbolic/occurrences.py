@@ -19,6 +19,7 @@ from mcutils._symbolic.core import (
     Tensor,
     Term,
     derivative,
+    fresh,
     opened,
     tensor,
 )
@@ -175,6 +176,37 @@ def _merged(f: Tensor, terms: list[Term]) -> Iterator[list[Term]]:
         choices.append([_with_one_name(term, s, t) for s, t in pairs])
     if choices and all(choices):
         yield from map(list, zip(*choices, strict=False))
+
+
+def split_apart(expression: Expression, most: int = 12) -> Iterator[Expression]:
+    """Expressions in which an index of one factor has a name of its own by accident, and is summed there alone.
+
+    ``A^i_j x^k`` for ``A^i_j x^j``: one sum has come apart into two.
+
+    Args:
+        expression: any expression.
+        most: of how many terms it may consist.
+
+    Raises:
+        ValueError: there are more terms.
+    """
+    value = expression._value
+    parts = [part._value.terms for part in terms_of(expression, most)]
+    for k, terms in enumerate(parts):
+        others = [term for j, part in enumerate(parts) if j != k for term in part]
+        for apart in _apart(terms):
+            yield Expression(tensor(range(len(value.axes)), value.axes, [*apart, *others]), expression.symbols)
+
+
+def _apart(terms: tuple[Term, ...]) -> Iterator[list[Term]]:
+    for n, term in enumerate(terms):
+        slots = [slot for factor in term.factors for slot in factor.slots]
+        for k, factor in enumerate(term.factors):
+            for place, slot in enumerate(factor.slots):
+                if slots.count(slot) > 1:
+                    own = Factor(factor.head, (*factor.slots[:place], fresh(), *factor.slots[place + 1 :]))
+                    changed = Term(term.coefficient, (*term.factors[:k], own, *term.factors[k + 1 :]))
+                    yield [*terms[:n], changed, *terms[n + 1 :]]
 
 
 def _with_one_name(term: Term, old: int, new: int) -> Term:

@@ -143,6 +143,7 @@ PLANTED = [
     ("wrong-function", PAIRED, "A.T @ (B @ x) + B.T @ ((1 - tanh(B @ x)**2) * (A @ x + a))"),
     ("wrong-exponent", LAYER, "A @ diag(1 - tanh(M @ x)) @ M"),
     ("doubled", SQUARE_LAYER, "A @ diag(2 - tanh(M @ x)**2) @ M"),
+    ("index-split", TRACE, lambda X, A, B: np.outer(A.sum(0), B.sum(1))),
     ("shape", BOWL, "A"),
 ]
 
@@ -308,7 +309,7 @@ def test_every_tag_of_the_course_can_be_given():
         inner-point derivative-at-output elementwise-inverse adjoint-is-inverse norm-not-squared flipped-kernel
         softmax-axis one-based-index vech-doubling last-use-only
     """
-    slips_of_the_pen = "missing-factor wrong-symbol wrong-function wrong-exponent"
+    slips_of_the_pen = "missing-factor wrong-symbol wrong-function wrong-exponent index-split"
     assert set(f"{course} {slips_of_the_pen}".split()) == ALL_TAGS
     assert not set(ELSEWHERE) & set(TAGS)
 
