@@ -38,7 +38,7 @@ def _index_clash_in_answer(insight: Insight) -> Iterator[Candidate]:
 
 @slip(
     "index-split",
-    67,
+    71,
     "One sum has come apart: in one factor an index has a name of its own, and is summed there alone. What is summed "
     "together has one letter.",
     "answer",

@@ -191,8 +191,9 @@ class MatrixChain:
         )
 
     def _with_a_name(self, said: Slip | None, line: Line, before: Line | None) -> Slip | None:
-        """Add the name of a slip to a fact that has none."""
-        found = self._looked_up(line, before) if said is not None and said.tag is None else None
+        """Add the name of a slip to the fact that a line holds no dX."""
+        unnamed = said is not None and said.tag is None and not holds(tree_of(line.text), self.d)
+        found = self._looked_up(line, before) if unnamed else None
         return said if said is None or found is None else Slip(found.tag, f"{said.advice} {found.advice}", found.tags)
 
     def _named(self, line: Line, before: Line | None) -> Slip:

@@ -1,7 +1,7 @@
 """What a typed formula would need to be right: one change of it, found by trying.
 
 Separate from `miswritten`, which spoils the right answer: here the learner's own text is mended, so that a slip is
-found in whatever form the formula was typed. Only where nothing else explains an answer (ranks 71 and up). What is
+found in whatever form the formula was typed. Only where nothing else explains an answer (ranks 72 and up). What is
 missing altogether cannot be found in this way.
 """
 
@@ -81,33 +81,33 @@ def _by(rule: twists.Rule) -> Mend:
 
 # --- the table ------------------------------------------------------------------------------------
 
-repair("sign", 71, "One sign is wrong: look at `{detail}`.")(_by(twists.sign_changed))
-repair("transposed", 72, "One factor is the wrong way round: here stands `{detail}`.")(_by(twists.turned_factor))
-repair("order-swapped", 73, "Two factors have changed places: here stands `{detail}`.")(_by(twists.swapped))
-repair("kron-swapped", 73, "The factors of a Kronecker product are exchanged: here stands `{detail}`.")(
+repair("sign", 72, "One sign is wrong: look at `{detail}`.")(_by(twists.sign_changed))
+repair("transposed", 73, "One factor is the wrong way round: here stands `{detail}`.")(_by(twists.turned_factor))
+repair("order-swapped", 74, "Two factors have changed places: here stands `{detail}`.")(_by(twists.swapped))
+repair("kron-swapped", 74, "The factors of a Kronecker product are exchanged: here stands `{detail}`.")(
     _by(twists.kron_swapped)
 )
-repair("matmul-for-elementwise", 74, "Here stands the product `{detail}` where entries are multiplied one by one.")(
+repair("matmul-for-elementwise", 75, "Here stands the product `{detail}` where entries are multiplied one by one.")(
     _by(twists.elementwise)
 )
-repair("elementwise-for-matmul", 74, "Here stands `{detail}`, entry by entry, where a matrix product belongs.")(
+repair("elementwise-for-matmul", 75, "Here stands `{detail}`, entry by entry, where a matrix product belongs.")(
     _by(twists.matrix_product)
 )
 
 
-@repair("elementwise-inverse", 75, "Here stands `{detail}`, the reciprocal of each entry, where an inverse belongs.")
+@repair("elementwise-inverse", 76, "Here stands `{detail}`, the reciprocal of each entry, where an inverse belongs.")
 def _inverse_of_a_matrix(part: Tree, _insight: Insight) -> Iterator[Tree]:
     if part.kind == "/" and part.parts[0].kind == "number" and part.parts[1].rank == 2:
         yield function("inv", part.parts[1])
 
 
-@repair("missing-inverse", 76, "Here stands `{detail}` where its inverse belongs.")
+@repair("missing-inverse", 77, "Here stands `{detail}` where its inverse belongs.")
 def _inverse(part: Tree, insight: Insight) -> Iterator[Tree]:
     if part.rank == 2 and "inv" in insight.functions:
         yield function("inv", part)
 
 
-@repair("doubled", 77, "A term is twice what it should be: look at `{detail}`.")
+@repair("doubled", 78, "A term is twice what it should be: look at `{detail}`.")
 def _half(part: Tree, _insight: Insight) -> Iterator[Tree]:
     if part.kind in {"+", "-"}:
         a, b = part.parts
@@ -115,25 +115,25 @@ def _half(part: Tree, _insight: Insight) -> Iterator[Tree]:
         yield part._replace(parts=(a, binary("/", b, number(2))))
 
 
-repair("halved", 77, "A term is half of what it should be: look at `{detail}`.")(_by(twists.term_doubled))
-repair("scaled", 78, "Right but for a number: look at `{detail}`.")(_by(twists.number_missing))
-repair("scaled", 78, "Right but for a number: look at `{detail}`.")(_by(twists.number_changed))
-repair("wrong-exponent", 79, "Right but for an exponent: here stands `{detail}`.")(_by(twists.exponent_changed))
-repair("wrong-function", 80, "Right but for a function: here stands `{detail}`.")(_by(twists.function_changed))
+repair("halved", 78, "A term is half of what it should be: look at `{detail}`.")(_by(twists.term_doubled))
+repair("scaled", 79, "Right but for a number: look at `{detail}`.")(_by(twists.number_missing))
+repair("scaled", 79, "Right but for a number: look at `{detail}`.")(_by(twists.number_changed))
+repair("wrong-exponent", 80, "Right but for an exponent: here stands `{detail}`.")(_by(twists.exponent_changed))
+repair("wrong-function", 81, "Right but for a function: here stands `{detail}`.")(_by(twists.function_changed))
 
 
-@repair("wrong-exponent", 81, "Right but for an exponent: here stands `{detail}`.")
+@repair("wrong-exponent", 82, "Right but for an exponent: here stands `{detail}`.")
 def _square(part: Tree, _insight: Insight) -> Iterator[Tree]:
     if part.kind in MAPS or part.kind == "norm2":
         yield binary("**", part, number(2))
 
 
-@repair("wrong-function", 82, "Right but for a function that is missing around `{detail}`.")
+@repair("wrong-function", 83, "Right but for a function that is missing around `{detail}`.")
 def _around(part: Tree, insight: Insight) -> Iterator[Tree]:
     yield from (function(name, part) for name in sorted(insight.functions & set(MAPS)) if part.kind != "number")
 
 
-@repair("wrong-symbol", 83, "Right but for one symbol: another belongs in a place of `{detail}`.")
+@repair("wrong-symbol", 84, "Right but for one symbol: another belongs in a place of `{detail}`.")
 def _symbol(part: Tree, insight: Insight) -> Iterator[Tree]:
     if part.kind == "name":
         yield from (part._replace(value=other) for other in insight.twins(str(part.value)))
