@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +66,7 @@ def measure(command: Sequence[str], cwd: Path, watch: Callable[[int], None] | No
             sys.exit(f"{' '.join(command[1:4])} ended with {child.returncode}:\n{out.read()}{err.read()[-3000:]}")
         lines = out.read().splitlines()
     said = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else {}
-    return Cost(cpu, wall, said)
+    return Cost(cpu + said.get("cpu", 0.0), wall, said)
 
 
 def adopt() -> None:
@@ -125,15 +126,44 @@ def clocks() -> Iterator[dict[str, float]]:
         yield seconds
 
 
+class Counting:
+    """An executor that adds up what the processes of submissions have used: the system does not, for they are killed.
+
+    Args:
+        executor: what runs them.
+    """
+
+    def __init__(self, executor: Any) -> None:
+        self.executor, self.cpu, self.lock = executor, 0.0, threading.Lock()
+
+    def __enter__(self) -> Counting:
+        self.executor.__enter__()
+        return self
+
+    def __exit__(self, *problem: Any) -> None:
+        self.executor.__exit__(*problem)
+
+    def run(self, task: Any) -> Any:
+        """Run one, and count all but what this thread uses: that the system counts."""
+        own = time.thread_time()
+        ran = self.executor.run(task)
+        with self.lock:
+            self.cpu += ran.cpu - (time.thread_time() - own)
+        return ran
+
+
 def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict[str, Any]:
     """Grade, write the feedback if it is wanted, and say how long each stage took."""
     began = time.monotonic()
     from autograder.grading import grade, write_feedback
+    from autograder.grading.sealed import Sealed
 
     loaded = time.monotonic()
-    with clocks() as seconds:
+    with clocks() as seconds, Counting(Sealed()) as executor:
+        warm = time.monotonic()
         first_done: list[float] = []
-        grading = grade(course, assignment, jobs=jobs, on_progress=lambda *_: first_done.append(time.monotonic()))
+        done = lambda *_: first_done.append(time.monotonic())  # noqa: E731 - a call for each student
+        grading = grade(course, assignment, jobs=jobs, executor=executor, on_progress=done)
         graded = time.monotonic()
         cpu = sum(os.times()[:4])
         if feedback:
@@ -143,9 +173,11 @@ def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict
         sys.exit(f"not everybody was graded: {grading.set_aside}, {grading.failed}")
     return {
         "students": len(grading.graded),
+        "cpu": executor.cpu,
         "seconds": graded - loaded,
         "cpu_of_feedback": sum(os.times()[:4]) - cpu,
         "imports": loaded - began,
+        "warming": warm - loaded,
         "until_first": first_done[0] - loaded,
         "stages": dict(seconds) | {"run": sum(grading.seconds.values())},
     }

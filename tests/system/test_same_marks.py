@@ -19,14 +19,12 @@ from ordinary_course import ASSIGNMENT, make_course
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graded, Graded]:
     """The class of the ordinary course, graded by nbgrader and by us."""
     from autograder.grading import grade
-    from autograder.grading.sealed import Sealed
 
     root = tmp_path_factory.mktemp("ordinary")
     template = make_course(root / "template")
     stock, ours = (Path(shutil.copytree(template, root / name)) for name in ("stock", "ours"))
     autograde_stock(stock, ASSIGNMENT)
-    with Sealed() as executor:
-        grade(ours, ASSIGNMENT, executor=executor)
+    grade(ours, ASSIGNMENT)
     return Graded.read(stock, ASSIGNMENT), Graded.read(ours, ASSIGNMENT)
 
 
