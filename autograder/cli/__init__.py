@@ -347,7 +347,9 @@ def unit(name: str, into: Path | None) -> None:
 
 @main.command()
 def doctor() -> None:
-    """Say what this machine has, and what to do about what is missing.
+    """Say what this machine has, how it keeps student code apart, and what to do about what is missing.
+
+    How student code is kept apart is tried: a small hostile notebook reaches for files, servers, processes and tests.
 
     \b
     Example:
@@ -356,8 +358,8 @@ def doctor() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from autograder.cli.machine import NO_SANDBOX, examine
-    from autograder.cli.screen import console, say
+    from autograder.cli.machine import examine
+    from autograder.cli.screen import console
 
     table = Table(show_header=False)
     findings = list(examine())
@@ -365,7 +367,6 @@ def doctor() -> None:
         sign = Text("✓", "green") if finding.ok else Text("✗", "red") if finding.needed else Text("○", "yellow")
         table.add_row(sign, finding.name, Text(finding.found or finding.advice))
     console.print(table)
-    say(NO_SANDBOX)
     missing = [finding.name for finding in findings if finding.needed and not finding.ok]
     if missing:
         raise click.ClickException(f"Not everything is here: {', '.join(missing)}; the table says what to do")

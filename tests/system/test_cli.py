@@ -215,6 +215,7 @@ def test_doctor(monkeypatch: pytest.MonkeyPatch, needed: bool, status: int) -> N
     assert "install it" in result.stdout
 
 
+@pytest.mark.slow
 def test_doctor_here() -> None:
     """On a machine that runs these tests nothing that is needed is missing."""
     assert [finding.name for finding in machine.examine() if finding.needed and not finding.ok] == []
@@ -223,21 +224,28 @@ def test_doctor_here() -> None:
 def test_doctor_misses_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the kernel that notebooks name no work can be graded: it is needed, and told how to make."""
     monkeypatch.setattr("jupyter_client.kernelspec.find_kernel_specs", dict)
+    monkeypatch.setattr(machine, "_isolation", lambda: ())
     (found,) = (finding for finding in machine.examine() if finding.name == "kernel python3")
     assert found.needed
     assert not found.ok
     assert "ipykernel install" in found.advice
 
 
+@pytest.mark.slow
 def test_doctor_tries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sandbox that is installed but does not work is not reported as there."""
+    """A sandbox program that is there but does not work is no isolation; the other way is named, and tried."""
     program = tmp_path / "bwrap"
     program.write_text('#!/bin/sh\n[ "$1" = --version ] && echo bubblewrap 9.9\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(sys, "platform", "linux")
     found = {finding.name: finding for finding in machine.examine()}
-    assert not found["bubblewrap"].ok
+    assert not found["isolation"].ok
+    assert "namespaces, which this machine does not allow" in found["isolation"].advice
+    assert "mcourse grade --isolation process" in found["isolation"].advice
+    assert found["a try to see a test"].ok
+    assert "nothing more is promised" in found["a try to read a file of yours"].advice
+    assert not found["a try to read a file of yours"].needed
 
 
 def test_watch(tmp_path: Path) -> None:
