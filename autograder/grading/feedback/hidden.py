@@ -27,6 +27,12 @@ HIDDEN_CELL = re.compile(r"-hidden-\d+$")
 NOT_SHOWN = "# hidden tests are not shown"
 HIDDEN = "This test is hidden."
 FAILED = "The test failed{kind}. What it said is not shown, because it is hidden or has hidden parts."
+ENDED = {
+    "LimitReached": "The test was stopped, because it took too long.",
+    "ProcessEnded": "The test did not end, because the process that ran it did.",
+}
+"""What is said of a test that our executor ended, by the name of the error; the error's own text may be a student's."""
+
 LEFT_OUT = "This output shows part of a hidden test and is left out."
 
 STOPPED = re.compile(r"^(?:Cell In|Input In) ?\[[\d ]*\],(?: in <cell line: (?P<old>\d+)>| line (?P<line>\d+))", re.M)
@@ -169,6 +175,8 @@ def _failed(outputs: Sequence[Any]) -> str:
     error = _error(outputs)
     if error is None:
         return ""
+    if error.get("ename") in ENDED:
+        return ENDED[error["ename"]]
     kind = getattr(builtins, str(error.get("ename")), None)
     known = isinstance(kind, type) and issubclass(kind, BaseException)
     return FAILED.format(kind=f" ({error['ename']})" if known else "")

@@ -106,6 +106,18 @@ def test_a_known_error_is_named() -> None:
     assert "The test failed. What it said is not shown" in page
 
 
+@pytest.mark.parametrize("name", ["LimitReached", "ProcessEnded"])
+def test_a_limit_is_named(name: str) -> None:
+    """That a hidden test was ended by a limit is said, in words that are not the error's own."""
+    outputs = [error("this cell was stopped: 4711", name=name)]
+    for cell in (graded_cell(REGION, outputs), graded_cell("walrus", outputs, grade_id="01-add-hidden-1")):
+        page = ours(notebook(cell))
+        assert words_on(page) == []
+        assert ("because it took too long" in page) is (name == "LimitReached")
+        assert ("the process that ran it did" in page) is (name == "ProcessEnded")
+    assert "this cell was stopped: 4711" in ours(notebook(graded_cell("t()", outputs)))
+
+
 @pytest.mark.parametrize(
     "told",
     [
