@@ -12,3 +12,14 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 
 # Formgrader and nbgrader make the feedback page that mcourse makes: nothing that a student wrote is alive in it.
 c.GenerateFeedback.exporter_class = "autograder.grading.feedback.exporter.FeedbackExporter"
+
+# Formgrader's Autograde button and nbgrader autograde run student code sealed off, as mcourse grade does.
+c.Autograde.autograde_preprocessors = [
+    "autograder.grading.execute.RunSealed",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.grading.save.SaveMarks",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
