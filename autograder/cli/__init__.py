@@ -234,7 +234,7 @@ def _grade(
     from autograder.grading import grade as grade_assignment
     from autograder.grading import publish, survey, write_feedback
 
-    with cluster(dask) as executor, progress(f"grading {assignment}") as step:
+    with cluster(dask, course, options.get("isolation")) as executor, progress(f"grading {assignment}") as step:
 
         def finished(student: str, _: object, done: int, total: int) -> None:
             step(student, done, total)

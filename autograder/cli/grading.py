@@ -13,12 +13,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.result import Grading
+    from autograder.grading.sealed.launch import Isolation
     from autograder.grading.work import Executor
 
 UNITS = {"byte": ("SIZE", " MB"), "second": ("SECONDS", " s"), "time": ("SECONDS", " s")}
@@ -83,16 +85,20 @@ def explained(text: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def cluster(address: str | None) -> Iterator[Executor | None]:
+def cluster(address: str | None, course: Path, isolation: Isolation | None) -> Iterator[Executor | None]:
     """The cluster at an address, for as long as the block lasts; without one the grader runs everything itself."""
     if address is None:
         yield None
         return
     from autograder.cli.screen import say
+    from autograder.grading import settings
     from autograder.grading.cluster import Cluster
+    from autograder.grading.course import open_course
     from autograder.grading.sealed import Sealed
 
-    with Cluster(address, partial(Sealed, "namespaces")) as executor:
+    with open_course(course, looking=True) as opened:
+        way = settings.isolation(opened.config, isolation)
+    with Cluster(address, partial(Sealed, way)) as executor:
         say(f"The cluster at {address} has room for {executor.room} submissions.")
         yield executor
 
