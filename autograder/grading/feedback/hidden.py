@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 from traitlets.config import Config
@@ -112,7 +113,7 @@ class Curtain:
 
     def _tells(self, output: Any) -> bool:
         """Whether an output repeats a hidden line."""
-        said = _key("\n".join(_texts(output))) if self.keys else ""
+        said = _key(unescape("\n".join(_texts(output)))) if self.keys else ""
         return any(key in said for key in self.keys)
 
 
@@ -134,9 +135,15 @@ def _key(text: str) -> str:
     return re.sub(r"[\s\"'\\]+", "", CONTROLS.sub("", COLOURS.sub("", text.replace("\\n", "\n"))))
 
 
+def marking(cell: Any) -> Mapping[str, Any]:
+    """What nbgrader knows of a cell; nothing where that is not of the right form."""
+    own = cell.metadata.get("nbgrader")
+    return own if isinstance(own, dict) and isinstance(own.get("grade_id"), str) else {}
+
+
 def _is_hidden_cell(cell: Any) -> bool:
-    own = cell.metadata.get("nbgrader", {})
-    return bool(own.get("grade") and not own.get("solution") and HIDDEN_CELL.search(own.get("grade_id", "")))
+    own = marking(cell)
+    return bool(own.get("grade") and not own.get("solution") and HIDDEN_CELL.search(own["grade_id"]))
 
 
 def _regions(source: str, delimiters: Delimiters) -> Iterator[range]:
@@ -189,6 +196,7 @@ def _error(outputs: Sequence[Any]) -> Any | None:
 def _texts(output: Any) -> Iterator[str]:
     yield str(output.get("text", ""))
     yield "\n".join(map(str, [output.get("ename", ""), output.get("evalue", ""), *output.get("traceback", ())]))
-    for kind, value in (output.get("data") or {}).items():
+    data = output.get("data")
+    for kind, value in data.items() if isinstance(data, dict) else ():
         if not kind.startswith("image/") or kind == "image/svg+xml":
             yield str(value)

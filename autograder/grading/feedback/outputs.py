@@ -21,11 +21,11 @@ NOTHING = re.compile(r"(?:\s|&nbsp;|<(?!img|hr)[^>]*>)*")
 """Markup without anything to see."""
 
 LIVE_SVG = re.compile(
-    r"<\s*(?:\w+:)?(?:script|foreignObject|use\s[^>]*https?:|image\s[^>]*https?:)|\son\w+\s*=|javascript:|<!ENTITY"
-    r"|url\(\s*[\"']?\s*(?!#)[^)]|@import|<\?xml-stylesheet",
+    r"<(?:\w{1,20}:)?(?:script|foreignObject|animate|set|a)\b|<!ENTITY|<\?xml-stylesheet|@import|javascript:"
+    r"|\son\w{1,30}\s{0,9}=|href\s{0,9}=\s{0,9}[\"']?(?![\"'#])|url\(\s{0,9}[\"']?(?![\"'#])",
     re.IGNORECASE,
 )
-"""What a picture does not need. It is dead in an ``img``; this keeps it dead for a reader who opens it by itself."""
+"""What a drawing does not need. It is dead in an ``img``; this keeps it dead for a reader who opens it by itself."""
 
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 NO_ALT = "Output of the cell: a picture without a description."

@@ -22,7 +22,7 @@ from markupsafe import Markup
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.feedback.clean import Cleaner
 from autograder.grading.feedback.font import face
-from autograder.grading.feedback.hidden import Curtain, Delimiters, Shown, curtain
+from autograder.grading.feedback.hidden import Curtain, Delimiters, Shown, curtain, marking
 from autograder.grading.feedback.outputs import Outputs
 from autograder.grading.feedback.pictures import Pictures
 from autograder.grading.feedback.standing import Mark, Standing
@@ -99,9 +99,10 @@ def page(notebook: Any, standing: Standing, folder: Path | None, delimiters: Del
     made = _Maker(standing, Pictures(folder), curtain(notebook.cells, delimiters) if delimiters else None)
     cells = list(made.cells(notebook.cells))
     style = Markup(face("".join(cell.markup for cell in cells)) + _style())
-    return _template().render(
+    text = _template().render(
         standing=standing, cells=cells, rows=_rows(cells), style=style, points=_points, plain=_markup(plain)
     )
+    return text.encode("utf-8", "replace").decode()  # half a character can be written in JSON, and not in a file
 
 
 class _Maker:
@@ -116,7 +117,7 @@ class _Maker:
     def cells(self, cells: Iterable[Any]) -> Iterator[Cell]:
         for at, cell in enumerate(cells):
             shown = self.hiding.draw(cell) if self.hiding else Shown(cell.source, cell.get("outputs", ()))
-            own = cell.metadata.get("nbgrader", {})
+            own = marking(cell)
             name = own.get("grade_id", "")
             trusted = bool(own.get("grade") and not own.get("solution"))
             comment = self.standing.comments.get(name, "") if own.get("solution") or own.get("task") else ""

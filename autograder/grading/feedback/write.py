@@ -25,7 +25,7 @@ from autograder.grading.errors import GradingError
 from autograder.grading.feedback.hidden import Delimiters, delimiters_of
 from autograder.grading.feedback.page import page
 from autograder.grading.feedback.standing import Standing, standings
-from autograder.grading.result import Grading, Progress
+from autograder.grading.result import Grading, Outcome, Progress
 from autograder.grading.sheet import write_whole
 
 MAKERS = (
@@ -66,10 +66,11 @@ def write_feedback(
         The pages, new and old.
 
     Raises:
-        GradingError: a graded notebook cannot be read, or a page not be written; the message says whose.
+        GradingError: pages could not be made or written; the message says whose. Everybody else has theirs.
     """
     pages: list[Path] = []
     written: dict[str, str] = {}
+    problems: dict[str, Exception] = {}
     with open_course(course) as opened, opened.gradebook() as gradebook:
         delimiters = None if show_hidden else delimiters_of(opened.config)
         known = standings(gradebook, grading.assignment)
@@ -79,15 +80,28 @@ def write_feedback(
             state = work.state(delimiters)
             fresh = work.written and states.get(student) == state
             if not fresh:
-                work.write(delimiters, opened.directory.groupshared)
-                written[student] = state
+                try:
+                    work.write(delimiters, opened.directory.groupshared)
+                    written[student] = state
+                except Exception as error:  # whatever a file system, or a library on odd work, can stumble over
+                    problems[student] = error
             if len(written) == TOGETHER or count == len(grading.marks):
                 records.set_done(gradebook, grading.assignment, "feedback", written)
                 written.clear()
             pages += work.pages
             if on_progress is not None:
-                on_progress(student, "unchanged" if fresh else "graded", count, len(grading.marks))
+                outcome: Outcome = "failed" if student in problems else "unchanged" if fresh else "graded"
+                on_progress(student, outcome, count, len(grading.marks))
+    if problems:
+        raise _unwritten(problems)
     return tuple(pages)
+
+
+def _unwritten(problems: Mapping[str, Exception]) -> GradingError:
+    """Say whose pages there are not, and the first reason."""
+    names = ", ".join(problems)
+    reason = str(next(iter(problems.values()))) or type(next(iter(problems.values()))).__name__
+    return GradingError(f"The feedback of {names} could not be written ({reason}); put that right and grade again")
 
 
 @dataclass(frozen=True)
@@ -133,22 +147,17 @@ class _Work:
 
     def write(self, delimiters: Delimiters | None, shared: bool) -> None:
         """Write the pages, and take away those of notebooks that are no longer there."""
-        try:
-            for path, name in zip(self.pages, self.notebooks, strict=True):
-                made = page(_read(self.notebooks[name]), self.marks[name], self.source, delimiters)
-                write_whole(path, made)
-            for path in self.target.glob("*.html"):
-                if path not in self.pages:
-                    path.unlink()
-            for name in EXCHANGED:
-                if (self.source / name).is_file():
-                    shutil.copyfile(self.source / name, self.target / name)
-            if shared:
-                _share(self.target)
-        except (OSError, ValueError) as error:
-            raise GradingError(
-                f"The feedback of {self.student} cannot be written ({error}); grade that work again"
-            ) from error
+        for path, name in zip(self.pages, self.notebooks, strict=True):
+            made = page(_read(self.notebooks[name]), self.marks[name], self.source, delimiters)
+            write_whole(path, made)
+        for path in self.target.glob("*.html"):
+            if path not in self.pages:
+                path.unlink()
+        for name in EXCHANGED:
+            if (self.source / name).is_file():
+                shutil.copyfile(self.source / name, self.target / name)
+        if shared:
+            _share(self.target)
 
 
 @cache

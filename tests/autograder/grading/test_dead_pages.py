@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -11,13 +12,14 @@ from typing import Any
 import html5lib
 import pytest
 from live_markup import answer, graded_cell, live, nbgraders, notebook, ours, raw, shown, standing, text_of
+from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from autograder.checks.look import as_html
 from autograder.checks.publish import REPORT_TYPE
 from autograder.checks.report import Formula, Report
 from autograder.grading.feedback.clean import Cleaner, TooMuch
-from autograder.grading.feedback.text import plain, printed
+from autograder.grading.feedback.text import code, plain, printed
 
 DATA = "data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg=="
 
@@ -229,6 +231,41 @@ def test_the_policy_forbids_the_rest() -> None:
 def test_floods_are_shown_plainly(text: str) -> None:
     """Markup meant to keep the grader busy becomes plain text, or is rendered all the same."""
     assert not live(ours(notebook(answer(text))))
+
+
+def test_floods_of_source() -> None:
+    """Source with lines that no person writes, or with too many, is shown without colours; the lexer never sees it."""
+    assert "<span" in code("def f():\n    return 1")
+    assert "<span" in code(("a." * 490 + "\n") * 30)
+    assert "<span" not in code("a." * 501)
+    assert "<span" not in code("a.b\n" * 7_501)
+
+
+DRAWINGS = {
+    "link": "<svg><a href='javascript:x()'><text>t</text></a></svg>",
+    "handler": "<svg onload = x()></svg>",
+    "fetched": "<svg><image xlink:href='https://example.org/seen.png'/></svg>",
+    "fetched by style": "<svg><rect style='fill:url( https://example.org/a#b)'/></svg>",
+    "flood of links": "<svg>" + "<image href" * 100_000,
+    "flood of blanks": "<svg>url(" + " " * 500_000,
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_drawings_that_are_more(name: str) -> None:
+    """A drawing that runs, links or fetches is shown by its text."""
+    page = ours(notebook(shown("image/svg+xml", DRAWINGS[name])))
+    assert "<img" not in page if not name.startswith("flood") else not live(page)
+    assert "harmless" in page or name.startswith("flood")
+
+
+def test_drawings_are_shown() -> None:
+    """A drawing as matplotlib writes it is shown."""
+    figure = Figure()
+    figure.subplots().plot([1, 2], label="line")
+    written = io.StringIO()
+    figure.savefig(written, format="svg")
+    assert 'src="data:image/svg+xml;base64,' in ours(notebook(shown("image/svg+xml", written.getvalue())))
 
 
 def test_too_many_tags() -> None:

@@ -16,7 +16,7 @@ from live_markup import answer, graded_cell, notebook, ours, standing
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from tiny_course import hand_in
 
-from autograder.grading import grade, write_feedback
+from autograder.grading import GradingError, grade, write_feedback
 from autograder.grading.feedback.font import ALPHABET, STYLED, face
 from autograder.grading.feedback.maths import formula
 from autograder.grading.feedback.standing import Mark
@@ -148,3 +148,31 @@ def test_a_page_is_written_again_if_it_would_differ(course: Path) -> None:
     assert write() == [("ada", "unchanged"), ("bob", "graded")]
     (course / "feedback" / "ada" / "ps1" / "exercises.html").unlink()
     assert write() == [("ada", "graded"), ("bob", "unchanged")]
+
+
+def test_one_page_that_cannot_be_made_stops_no_other(course: Path) -> None:
+    """Where one student's page cannot be written, the others have theirs, and the message says whose is missing."""
+    for student in ("ada", "bob"):
+        hand_in(course, student, add="def add(a, b):\n    return a + b")
+    result = grade(course, "ps1")
+    work = course / "autograded" / "ada" / "ps1" / "exercises.ipynb"
+    whole = work.read_text(encoding="utf-8")
+    work.chmod(0o644)
+    work.write_text(whole[:-9], encoding="utf-8")
+    outcomes = []
+    with pytest.raises(GradingError, match=r"^The feedback of ada could not be written \(.+\); put that right"):
+        write_feedback(course, result, on_progress=lambda who, outcome, *_: outcomes.append((who, outcome)))
+    assert outcomes == [("ada", "failed"), ("bob", "graded")]
+    work.write_text(whole, encoding="utf-8")
+    assert len(write_feedback(course, result)) == 2
+
+
+def test_odd_notebooks() -> None:
+    """Metadata of the wrong form and half characters cost nobody their page."""
+    cells = [
+        new_code_cell("print('\ud83d')", outputs=[new_output("stream", text="half \udc00 a character")]),
+        answer("$\ud83d$"),
+    ]
+    for own in ("text", {"grade_id": ["a"], "grade": True}, None):
+        cells.append(new_code_cell("odd", metadata={"nbgrader": own}))
+    assert "half ? a character" in words(ours(notebook(*cells)))
