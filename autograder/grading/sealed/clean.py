@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.sealed.limits import Limits
-from autograder.grading.sealed.outputs import CUT, MOST_OUTPUTS
+from autograder.grading.sealed.outputs import MOST_OUTPUTS, cut_display, cut_text
 
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 PICTURES = ("image/png", "image/jpeg")
@@ -52,10 +52,10 @@ def clean(outputs: Any, limits: Limits, trusted: bool) -> list[dict[str, Any]]:
         if made is None:
             continue
         if made["output_type"] == "stream":
-            made["text"], text = _cut(made["text"], text), text - len(made["text"])
+            made["text"], text = _cut(made["text"], text, limits.output), text - len(made["text"])
         elif "data" in made:
             shown -= sum(len(value) for value in made["data"].values() if type(value) is str)
-            made["data"] = made["data"] if shown >= 0 else {"text/plain": CUT.strip()}
+            made["data"] = made["data"] if shown >= 0 else {"text/plain": cut_display(limits.display)}
         out.append(made)
     return [made for made in out if made.get("text") != ""]
 
@@ -75,15 +75,17 @@ def plain_text(value: Any, most: int) -> str:
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)[:most]  # a line written over another
 
 
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room + len(CUT) else text[: max(0, room)] + CUT if room > 0 else ""
+def _cut(text: str, room: int, most: int) -> str:
+    cut = cut_text(most)
+    return text if len(text) <= room + len(cut) else text[: max(0, room)] + cut if room > 0 else ""
 
 
 def _made(output: Any, trusted: bool, limits: Limits) -> dict[str, Any] | None:
     kind = output.get("output_type") if type(output) is dict else None
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        return {"output_type": "stream", "name": name, "text": plain_text(output.get("text"), limits.output + len(CUT))}
+        room = limits.output + len(cut_text(limits.output))
+        return {"output_type": "stream", "name": name, "text": plain_text(output.get("text"), room)}
     if kind == "error":
         return _error(output, limits)
     if kind in ("display_data", "execute_result"):

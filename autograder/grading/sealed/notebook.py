@@ -124,6 +124,8 @@ def _ended_well(reply: Reply) -> bool:
 
 def _unfinished(reply: Reply) -> dict[str, Any]:
     """Say why a cell did not come to its own end."""
+    if not reply.ran:
+        return error("LimitReached", f"this cell was not run: {reply.limit}")
     if reply.limit:
         return error("LimitReached", f"this cell was stopped: {reply.limit}. {AGAIN if reply.died else ''}".rstrip())
     if not reply.died:

@@ -10,8 +10,17 @@ import io
 from base64 import b64encode
 from typing import Any
 
-CUT = "\n... output cut off here: a cell may put out only so much ...\n"
 MOST_OUTPUTS = 200
+
+
+def cut_text(most: int) -> str:
+    """What stands where printed text was cut off."""
+    return f"\n... output cut off here: a cell may print {most} characters ...\n"
+
+
+def cut_display(most: int) -> str:
+    """What stands in place of something that is too large to be shown."""
+    return f"... output cut off here: a cell may show {most} characters of figures and tables ..."
 
 
 class Outputs:
@@ -38,11 +47,11 @@ class Outputs:
 
     def stream(self, name: str, text: str) -> None:
         """Add printed text to the stream that it belongs to."""
-        if self.text_left <= 0 or not text:
+        if self.text_left < 0 or not text:  # below 0: it was cut off before
             return
         kept = text[: self.text_left]
-        self.text_left -= len(kept)
-        kept += CUT if len(kept) < len(text) else ""
+        self.text_left -= len(text)
+        kept += cut_text(self.most[0]) if self.text_left < 0 else ""
         last = self.collected[-1] if self.collected else {}
         if last.get("output_type") == "stream" and last.get("name") == name:
             last["text"].append(kept)
@@ -73,7 +82,7 @@ class Outputs:
         size = sum(len(value) if isinstance(value, str) else 100 for value in output["data"].values())
         self.display_left -= size
         if self.display_left < 0:
-            output["data"], output["metadata"] = {"text/plain": CUT.strip()}, {}
+            output["data"], output["metadata"] = {"text/plain": cut_display(self.most[1])}, {}
         self._add(output)
 
     def _add(self, output: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ TESTS_ONLY = ("MC_SEED",)
 """Variables that decide what a test draws, and are not the student's to know."""
 ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
 AGAIN = "The cells below go on in a new process, in which the cells above have been run again."
-NO_MORE = "the student's process ended too often to be started again"
+NO_MORE = "a process that ended is started again {} times in a notebook, and this one has ended once more"
 
 Step = Callable[[], None]
 
@@ -40,11 +40,13 @@ class Reply:
         body: what the process said; nothing where it said nothing that makes sense.
         limit: the limit that was reached meanwhile, as a clause.
         died: whether its process is gone.
+        ran: whether there was a process to do it.
     """
 
     body: Any
     limit: str = ""
     died: bool = False
+    ran: bool = True
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Pair:
         """
         self.clock.begin_cell()
         if not self._have_student():
-            return Reply(None, died=True)
+            return Reply(None, NO_MORE.format(self.limits.restarts), ran=False)
         reply = self._ordered(self.student, (source, False, list(gives)), (self._interrupt_student, self._end_student))
         if reply.died:
             self._lose_student()

@@ -11,7 +11,7 @@ FORKS = """
 import os, time
 children = []
 try:
-    for _ in range(200):
+    for _ in range(80):
         child = os.fork()
         if child == 0:
             time.sleep(60)
@@ -19,7 +19,7 @@ try:
         children.append(child)
 except OSError:
     pass
-if len(children) > 100:
+if len(children) > 50:
     print("GOT", len(children), "processes")
 """
 FORK_TREE = """
@@ -222,7 +222,7 @@ def _ends_test(name: str, attempts: str, text: str) -> Attack:
 
 
 ATTACKS = (
-    _takes("many-processes", "Starts 200 processes.", FORKS),
+    _takes("many-processes", "Starts 80 processes.", FORKS),
     _takes("fork-tree", "Forks, and has all its forks fork.", FORK_TREE, "breaks"),
     _takes("a-twin", "Forks, and both go on with the notebook.", TWIN, "stays", "odd"),
     _takes("many-twins", "Forks three times over, and all eight go on with the notebook.", TWINS, "stays", "odd"),

@@ -248,7 +248,7 @@ ATTACKS = (
     _answers("quit-the-debugger", "Raises the one exception that IPython passes over in silence.", QUIT, by="odd"),
     _answers("exit-from-a-test", "Raises SystemExit when a test calls it.", EXITS, by="odd"),
     _answers("interrupt-a-test", "Raises KeyboardInterrupt when a test calls it.", INTERRUPTS, by="odd"),
-    _answers("end-a-generator", "Raises GeneratorExit when a test calls it.", GENERATOR_EXIT),
+    _answers("end-a-generator", "Raises GeneratorExit when a test calls it.", GENERATOR_EXIT, by="odd"),
     _answers(
         "hostile-signature", "Is a callable with a name of 10 MB and a signature that raises.", SIGNATURE, by="odd"
     ),
