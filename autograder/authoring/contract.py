@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -179,14 +179,10 @@ def _without_answers(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator
 
 def _mistake(mistake: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
     """A listed mistake earns less than full in each test that reads a name it rebinds, and is named by its tag."""
-    rebound = names.bound(mistake.source)
-    answers = [k for k, cell in enumerate(notebook) if cell.role == "answer" and names.bound(cell.source) & rebound]
-    if not answers:
-        yield _problem(mistake, f"this mistake binds {', '.join(sorted(rebound))}, which no answer cell binds")
+    if (after := _after(mistake, notebook)) is None:
+        yield _unbound(mistake)
         return
-    after = answers[-1] + 1
-    tests = [cell for cell in notebook[after:] if cell.points and names.read(cell.source) & rebound]
-    outcomes = play((*notebook[:after], mistake, *notebook[after:]), seeds)
+    tests, outcomes = _played_with(mistake, notebook, after, seeds)
     if stumble := outcomes[mistake.id][0].stumble:
         yield _problem(mistake, f"this mistake stops with {stumble.message}", stumble.line)
         return
@@ -199,17 +195,38 @@ def _mistake(mistake: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> I
 
 def _right(right: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
     """Another right answer earns full marks in each test that reads a name it binds."""
-    rebound = names.bound(right.source)
-    answers = [k for k, cell in enumerate(notebook) if cell.role == "answer" and names.bound(cell.source) & rebound]
-    if not answers:
-        yield _problem(right, f"this right cell binds {', '.join(sorted(rebound))}, which no answer cell binds")
+    if (after := _after(right, notebook)) is None:
+        yield _unbound(right)
         return
-    after = answers[-1] + 1
-    outcomes = play((*notebook[:after], right, *notebook[after:]), seeds)
-    for cell in (right, *(cell for cell in notebook[after:] if cell.points and names.read(cell.source) & rebound)):
+    tests, outcomes = _played_with(right, notebook, after, seeds)
+    for cell in (right, *tests):
         if wrong := next(filter(None, (_short_of_full(cell, outcome) for outcome in outcomes[cell.id])), None):
             yield _problem(right, f"with this right answer, {wrong}")
             return
+
+
+def _unbound(cell: Cell) -> Problem:
+    said = "mistake" if cell.role == "mistake" else "right cell"
+    return _problem(
+        cell, f"this {said} binds {', '.join(sorted(names.bound(cell.source)))}, which no answer cell binds"
+    )
+
+
+def _after(cell: Cell, notebook: Sequence[Cell]) -> int | None:
+    """Say where a cell that rebinds names comes in: behind the last answer cell that binds one of them."""
+    rebound = names.bound(cell.source)
+    answers = [k for k, other in enumerate(notebook) if other.role == "answer" and names.bound(other.source) & rebound]
+    return answers[-1] + 1 if answers else None
+
+
+def _played_with(
+    cell: Cell, notebook: Sequence[Cell], after: int, seeds: Sequence[int]
+) -> tuple[list[Cell], Mapping[str, tuple[Outcome, ...]]]:
+    """Play a notebook with one more cell: all that computes, and the tests that read what the cell binds."""
+    rebound = names.bound(cell.source)
+    rest = [c for c in notebook[after:] if not c.points or names.read(c.source) & rebound]
+    before = [c for c in notebook[:after] if not c.points]
+    return [c for c in rest if c.points], play((*before, cell, *rest), seeds)
 
 
 def _mutant(mutant: Mutated, exercise: Exercise) -> Iterator[Problem]:

@@ -19,7 +19,11 @@ from types import CodeType, FrameType
 from typing import Any
 
 from autograder.authoring.model import Cell
+from autograder.checks.costs import small_sizes_only
 from autograder.checks.publish import Published, collecting
+
+LARGE_SEEDS = 3
+"""On how many seeds answers are also called at a size at which what they may not build does not fit."""
 
 CPU_SECONDS = 20.0
 """How long one cell may compute; one that needs more would try a learner's patience too."""
@@ -77,11 +81,18 @@ def play(cells: Sequence[Cell], seeds: Sequence[int]) -> Mapping[str, tuple[Outc
     Returns:
         The outcomes of each cell by its id.
     """
-    shared = namespace()
-    return {
-        cell.id: tuple(run(cell, shared, seed) for seed in (seeds if cell.role in ("test", "hidden") else seeds[:1]))
-        for cell in cells
-    }
+    return played(cells, seeds, namespace())
+
+
+def played(cells: Sequence[Cell], seeds: Sequence[int], shared: dict[str, Any]) -> Mapping[str, tuple[Outcome, ...]]:
+    """Run cells in order in a namespace, as :func:`play` does in a fresh one."""
+    return {cell.id: tuple(_on_seeds(cell, seeds, shared)) for cell in cells}
+
+
+def _on_seeds(cell: Cell, seeds: Sequence[int], shared: dict[str, Any]) -> Iterator[Outcome]:
+    for number, seed in enumerate(seeds if cell.role in ("test", "hidden") else seeds[:1]):
+        with small_sizes_only() if number >= LARGE_SEEDS else contextlib.nullcontext():
+            yield run(cell, shared, seed)
 
 
 def namespace() -> dict[str, Any]:

@@ -60,8 +60,7 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
     right = _exact(question)
     known_forms(form)
     try:
-        typed = _read(answer, question, notation="matrix")
-        verdict = mcutils.equivalent(typed, right)
+        typed, verdict = _decided(question, answer, right)
     except ValueError as problem:
         return Report("invalid", _sentence(problem))
     if verdict.equal is None:
@@ -69,10 +68,27 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
     if verdict.equal and form:  # how it is read would show the form
         return _formed(answer, form) or Report("right", f"Right. {_how(verdict)}", 1.0)
     if verdict.equal:
-        return with_reading(Report("right", f"Right. {_how(verdict)}", 1.0), typed)
+        return _read_as(question, Report("right", f"Right. {_how(verdict)}", 1.0), typed)
     with np.errstate(all="ignore"):  # a wrong formula may have no value where the right one has
         wrong = _wrong_formula(question, typed, right, answer)
-    return wrong if form else with_reading(wrong, typed)
+    return wrong if form else _read_as(question, wrong, typed)
+
+
+def _decided(question: Question, answer: object, right: Expression) -> tuple[Expression, Verdict]:
+    """Read a formula and decide it; a text that is checked again, on another seed, has the same verdict."""
+
+    def made() -> tuple[Expression, Verdict]:
+        typed = _read(answer, question, notation="matrix")
+        return typed, mcutils.equivalent(typed, right)
+
+    return question.remembered(("typed", answer), made) if type(answer) is str else made()
+
+
+def _read_as(question: Question, report: Report, typed: Expression) -> Report:
+    shown = question.remembered(
+        ("read as", typed._value.key), lambda: with_reading(Report("right", "", 1.0), typed).formulas
+    )
+    return replace(report, formulas=shown)
 
 
 def _formed(answer: object, form: str) -> Report | None:
@@ -163,7 +179,9 @@ def _wrong_formula(question: Question, typed: Expression, right: Expression, ans
     tree = typed_tree(answer, {symbol.name: len(symbol.axes) for symbol in question.symbols})
     cases = [replace(_case(question, typed, right, number), written=tree) for number in range(DRAWS)]
     named = diagnose(cases)
-    other = _other_layout(question, typed) if named is None or named.tag in GENERAL else None
+    unsure = named is None or named.tag in GENERAL
+    key = ("layout", typed._value.key)
+    other = question.remembered(key, lambda: _other_layout(question, typed)) if unsure else None
     if other and question.layout == "gradient":
         said = "This is the transpose of the right answer. A gradient has its variable's shape."
         return Report("wrong", said, tag="transposed", details=(f"It is right in {other} layout.",))

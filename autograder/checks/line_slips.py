@@ -51,13 +51,9 @@ def looked_up(
 
 
 def _known(question: Question, symbols: Sequence[Symbol], right: Expression, forms: tuple[str, ...]) -> Valued:
-    key = ("line", right._value.key, forms)
-    if key not in question.products:
-        own = {*question.names, f"d{question.variable.name}"}
-        sizes = {s.name: " ".join([*map(str, s.axes), *sorted(s.flags)]) for s in symbols if s.name in own}
-        question.products[key] = Valued(sizes, right, forms)
-    known: Valued = question.products[key]
-    return known
+    own = {*question.names, f"d{question.variable.name}"}
+    sizes = {s.name: " ".join([*map(str, s.axes), *sorted(s.flags)]) for s in symbols if s.name in own}
+    return question.remembered(("line", right._value.key, forms), lambda: Valued(sizes, right, forms))
 
 
 def _case(

@@ -40,6 +40,11 @@ class Product:
     calls: int | None
     closed_form: bool
 
+    @cached_property
+    def told(self) -> dict[str, tuple[object, tuple[str, ...]]]:
+        """What was told of the last answer that took too much."""
+        return {}
+
     @property
     def arrow(self) -> str:
         """The name of the direction."""
@@ -143,12 +148,17 @@ class Product:
 
 def asked_for(question: Question, kind: str, calls: int | None, closed_form: bool) -> Product:
     """Return what is asked, made only once for each question."""
-    key = (kind, calls, closed_form)
-    asked: Product = question.products.setdefault(key, Product(question, kind, calls, closed_form))
-    return asked
+    key = ("product", kind, calls, closed_form)
+    return question.remembered(key, lambda: Product(question, kind, calls, closed_form))
 
 
 def large_lengths(asked: Product, wanted: int) -> dict[str, int]:
+    """Deal the lengths of :func:`_large_lengths`, once for each question."""
+    key = ("lengths", asked.kind, wanted)
+    return asked.question.remembered(key, lambda: _large_lengths(asked, wanted))
+
+
+def _large_lengths(asked: Product, wanted: int) -> dict[str, int]:
     """Deal lengths at which the array that may not be built has so many bytes: its own axes grow, others stay short.
 
     Raises:

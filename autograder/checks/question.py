@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,9 @@ MOST_KEPT = 200  # points for which a question keeps its derivative
 MOST_QUESTIONS = 64  # stated as text, which are kept: a notebook states the same ones whenever its cells run again
 MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
 TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
+
+
+T = TypeVar("T")
 
 
 class CannotTell(Exception):
@@ -81,9 +84,17 @@ class Question:
         return {}
 
     @cached_property
-    def products(self) -> dict[Any, Any]:
-        """Products with its derivative that were asked for."""
+    def _remembered(self) -> dict[Any, Any]:
         return {}
+
+    def remembered(self, key: Any, made: Callable[[], T]) -> T:
+        """Return what does not depend on a seed, made only once for each ``key``, which says all that it depends on."""
+        if key not in self._remembered:
+            if len(self._remembered) >= MOST_KEPT:
+                self._remembered.clear()
+            self._remembered[key] = made()
+        found: T = self._remembered[key]
+        return found
 
     def kept(self, key: tuple[Any, ...], made: Callable[[], Point]) -> Point:
         """Return a point, made only once for each seed and ``key``."""
