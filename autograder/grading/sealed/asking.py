@@ -81,9 +81,8 @@ class TestSide(Peer):
         return self._answer(*request)[0]
 
     def _answer(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
-        flags = {"formula": _formula_only.get(), "memory": memory_allowed(), "back": self.in_place}
         try:
-            kind, *told = self.ask(operation, flags | self._random_state(), *parts)
+            kind, *told = self.ask(operation, self._flags(), *parts)
         except NeedsPerson as problem:
             self.person = self.person or str(problem)
             raise
@@ -111,6 +110,11 @@ class TestSide(Peer):
         for name in self.watched & set(rebound) - self.binds:
             if not _take_over(self.namespace.get(name), rebound[name]):
                 self.namespace[name] = rebound[name]
+
+    def _flags(self) -> dict[str, Any]:
+        """What the student's code is to be run under; only what is not as ever."""
+        flags = {"formula": _formula_only.get(), "memory": memory_allowed(), "back": self.in_place}
+        return {name: value for name, value in flags.items() if value} | self._random_state()
 
     def _random_state(self) -> dict[str, Any]:
         """The state of random numbers, where it is another than a moment ago; it goes there and never comes back."""

@@ -46,6 +46,7 @@ class Cells:
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
+        self.parsed: tuple[str, ast.Module | None] = ("", ast.Module([], []))
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -72,10 +73,12 @@ class Cells:
         shell = self.shell
         if shell.ast_transformers or shell.input_transformers_post or "__future__" in source or "await" in source:
             return None
-        try:
-            return ast.parse(source)
-        except Exception:
-            return None
+        if self.parsed[0] != source:
+            try:
+                self.parsed = source, ast.parse(source)
+            except Exception:
+                self.parsed = source, None
+        return self.parsed[1]
 
     def _by_shell(self, source: str) -> tuple[bool, Any]:
         """Run a cell as IPython does: it reads magics, and tells what is wrong with the text."""
@@ -103,9 +106,10 @@ class Cells:
 
     def _execute(self, tree: ast.Module, name: str) -> None:
         """Run the statements; the value of a last one that is an expression is shown."""
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        if tree.body:
-            exec(compile(tree, name, "exec", dont_inherit=True), self.namespace)
+        last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        body = tree.body if last is None else tree.body[:-1]
+        if body:
+            exec(compile(ast.Module(body, []), name, "exec", dont_inherit=True), self.namespace)
         if last is not None:
             exec(compile(ast.Interactive([last]), name, "single", dont_inherit=True), self.namespace)
 

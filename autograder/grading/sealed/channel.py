@@ -6,14 +6,13 @@ anywhere in Python code; here they are let in only while waiting, so that no fra
 
 from __future__ import annotations
 
-import contextlib
 import select
 import signal
 import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from typing import Any
 
 HEAD = struct.Struct("<I")
 PIECE = 1 << 18
@@ -32,17 +31,22 @@ class TooLong(Exception):
     """A frame that is longer than allowed; the other side is not to be listened to any more."""
 
 
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
+# without the wrapper, which makes enumerations of all the numbers: a call is masked six times
+_mask: Any = getattr(signal.pthread_sigmask, "__wrapped__", signal.pthread_sigmask)
+
+
+class undisturbed:  # noqa: N801 # read as a word, like the context managers of the standard library
     """Keep signals waiting; one that came just before is let in first."""
-    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    __slots__ = ("before",)
+
+    def __enter__(self) -> None:
+        ours = threading.current_thread() is threading.main_thread()  # signals go to the main thread
+        self.before = _mask(signal.SIG_BLOCK, HELD) if ours else None
+
+    def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            _mask(signal.SIG_SETMASK, self.before)
 
 
 class Channel:
@@ -75,7 +79,7 @@ class Channel:
         """
         with undisturbed():
             try:
-                self.end.settimeout(None if deadline is None else max(0.001, deadline - time.monotonic()))
+                self._wait_for(None if deadline is None else max(0.001, deadline - time.monotonic()))
                 self.end.sendall(HEAD.pack(len(frame)) + frame)
             except TimeoutError:
                 raise Late from None
@@ -103,6 +107,11 @@ class Channel:
                 raise Closed from None
             self._read()
 
+    def _wait_for(self, seconds: float | None) -> None:
+        """Set how long the socket waits, unless that is how long it waits already."""
+        if self.end.gettimeout() != seconds:
+            self.end.settimeout(seconds)
+
     def _whole(self) -> bytes | None:
         if len(self.buffer) < HEAD.size:
             return None
@@ -118,9 +127,9 @@ class Channel:
 
     def _read(self) -> None:
         with undisturbed():
-            self.end.settimeout(0)
             try:
-                piece = self.end.recv(PIECE)
+                self._wait_for(None)
+                piece = self.end.recv(PIECE, socket.MSG_DONTWAIT)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:

@@ -19,6 +19,7 @@ def _table(source: str) -> symtable.SymbolTable | None:
         return None
 
 
+@lru_cache(maxsize=8)
 def bound(source: str) -> frozenset[str]:
     """The names that a cell leaves behind when it has run; none where it is no Python.
 
@@ -35,6 +36,7 @@ def bound(source: str) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=8)
 def read(source: str) -> frozenset[str]:
     """The global names that a cell, or a function defined in it, looks up.
 
