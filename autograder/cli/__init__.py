@@ -150,7 +150,11 @@ def _verify(
 @click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
 @click.option("--student", "students", metavar="NAME", multiple=True, help="Grade only this one; may be repeated.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Submissions run at a time; by default one for each core.")
-@click.option("--dask", metavar="ADDRESS", help="Run submissions on this Dask cluster, say tcp://HOST:8786.")
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Run submissions on this Dask cluster: tcp://HOST:8786, tls://HOST:8786, or a scheduler file.",
+)
 @click.option("--dry-run", is_flag=True, help="Run everything, write nothing, and show the marks before and after.")
 @click.option(
     "--isolation",

@@ -99,7 +99,7 @@ def cluster(address: str | None, course: Path, isolation: Isolation | None) -> I
     with open_course(course, looking=True) as opened:
         way = settings.isolation(opened.config, isolation)
     with Cluster(address, partial(Sealed, way)) as executor:
-        say(f"The cluster at {address} has room for {executor.room} submissions.")
+        say(f"The cluster at {address} takes {executor.room} submissions at a time.")
         yield executor
 
 

@@ -120,6 +120,26 @@ def test_the_command_loses_its_scheduler(course: Path, own: Own) -> None:
     assert set(again.scores.values()) == {5}
 
 
+def test_the_command_is_stopped(course: Path, own: Own) -> None:
+    """Ctrl-C is a sentence; the cluster forgets what it had still to do, and the next run on it does the rest."""
+    for number in range(6):
+        hand_in(course, f"student {number}", add=f"import time\ntime.sleep(1)\n{ADD}", times=TIMES)
+    own.worker()
+    wait_until(own.file.exists)
+    command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course), "--dask", str(own.file)]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: list(course.glob("autograded/*/ps1")))
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=120)
+    assert (run.returncode, said) == (130, "Stopped before the end; run the same command again to finish.\n")
+    with Cluster(str(own.file), SEALED) as cluster:
+        again = grade(course, "ps1", executor=cluster)
+    assert again.unchanged
+    assert again.graded
+    assert set(again.scores.values()) == {5}
+    assert len(again.scores) == 6
+
+
 def test_the_command_finds_no_scheduler(course: Path) -> None:
     """A scheduler that does not answer is one sentence, and nobody is graded."""
     hand_in(course, "ada", add=ADD)
