@@ -23,6 +23,10 @@ from autograder.grading.sealed.isolate import ROOM
 PACKAGES = "/mcourse"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "alternatives", "mime.types", "ssl/certs")
+HIDDEN = ("/usr/local/etc", "/usr/local/share/jupyter", "/usr/local/share/nbgrader", "/usr/local/src", "/usr/src")
+"""Of the system's folders, those in which its owner keeps settings, passwords and what students exchange."""
+PARTS = ("bin", "lib", "lib32", "lib64", "share", "ssl", "pyvenv.cfg")
+"""What a Python consists of; beside it, in the same folder, anything may stand: its settings, or the course itself."""
 PATIENCE = 60.0  # seconds for what is done once
 
 ADVICE = "Run mcourse doctor to see what is missing"
@@ -81,6 +85,8 @@ def sandbox(place: Path) -> list[str]:
             command += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             command += ["--ro-bind", path, path]
+    for path in filter(os.path.isdir, HIDDEN):
+        command += ["--tmpfs", path, "--remount-ro", path]
     for name in ETC:
         command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     command += ["--perms", "1777", "--tmpfs", "/tmp"]
@@ -100,14 +106,15 @@ def _parents(path: str) -> list[str]:
 
 
 def _own_python() -> Iterator[str]:
-    """The folders of this Python and its packages, as far as they are not among the system's."""
-    folders = [sys.base_prefix, sys.base_exec_prefix, sys.prefix, *site.getsitepackages()]
-    folders += [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    """Files and folders of this Python and its packages, as far as they are not among the system's."""
+    prefixes = dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix))
+    wanted = [Path(prefix, part) for prefix in prefixes for part in PARTS] + [Path(p) for p in site.getsitepackages()]
+    wanted += [Path(site.getusersitepackages())] if site.ENABLE_USER_SITE else []
     seen: list[Path] = [Path(path) for path in SYSTEM]
-    for folder in map(Path, folders):
-        if folder.is_dir() and not any(folder.is_relative_to(other) for other in seen):
-            seen.append(folder)
-            yield str(folder)
+    for path in wanted:
+        if path.exists() and not any(path.is_relative_to(other) for other in seen):
+            seen.append(path)
+            yield str(path)
 
 
 @cache
