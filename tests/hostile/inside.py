@@ -26,7 +26,8 @@ from listeners import Listeners
 from namespaces import ALL_BELOW, NEW_IPC, NEW_MOUNTS, NEW_PIDS, PRIVATE, mount, unshare
 
 ROOM = Path("/tmp/room")
-RUN_SECONDS = 25
+FIRST_SECONDS, MORE_SECONDS = 25, 4
+"""How long grading may take: for one submission, and for each more."""
 PACKAGES = Path(site.getsitepackages()[0])
 
 Grade = Callable[[list[str], Path, bool], str]
@@ -76,7 +77,8 @@ def _look_after(names: list[str], grade: Grade, out: int) -> dict[str, Seen]:
         hand_in(course, names[0], {})
     helper = subprocess.Popen([f"{WORD}-on-a-command-line", "99"], executable="/bin/sleep")
     with_pages = not attacks or any(attack.effect == "markup" for attack in attacks)
-    said = _graded(lambda: grade(names, course, with_pages), course, out)
+    most = FIRST_SECONDS + MORE_SECONDS * (len(names) - 1)
+    said = _graded(lambda: grade(names, course, with_pages), course, out, most)
     helper.kill()
     helper.wait()
     found = (*_processes(), *left_in(ROOM, Path("/tmp"), Path("/dev/shm")))
@@ -107,7 +109,7 @@ def _furnish() -> tuple[Path, Path]:
     return course, home
 
 
-def _graded(grade: Callable[[], str], course: Path, out: int) -> str:
+def _graded(grade: Callable[[], str], course: Path, out: int, seconds: float) -> str:
     """Grade in a process of its own, for as long as that may take.
 
     Returns:
@@ -127,7 +129,7 @@ def _graded(grade: Callable[[], str], course: Path, out: int) -> str:
         except BaseException as error:
             log.write_text(f"{type(error).__name__}: {error}"[:1000], encoding="utf-8", errors="replace")
         os._exit(0)
-    until = time.monotonic() + RUN_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         pid, _ = os.waitpid(-1, os.WNOHANG)
         if pid == grader:
