@@ -28,7 +28,14 @@ from autograder.grading.errors import GradingError
 PATIENCE = 5.0
 """Seconds for which a locked database is waited for: Python's own default, and so nbgrader's."""
 
-ABOUT_DATA = (DataError, IntegrityError, ProgrammingError)
+ABOUT_DATA = (
+    DataError,
+    IntegrityError,
+    ProgrammingError,
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+)
 """What a database says of one row, or of one statement, and not of itself."""
 
 

@@ -68,13 +68,18 @@ def graded_entries(gradebook: Any, assignment: str) -> dict[str, Entry]:
     return {student: Entry(*entry) for student, *entry in found}
 
 
+def make_table(gradebook: Any) -> None:
+    """Make the table of graded submissions, and change nothing in it where it is there: that tells whether one can."""
+    connection = gradebook.db.connection()
+    GRADED.create(connection, checkfirst=True)
+    gradebook.db.execute(delete(GRADED).where(GRADED.c.student == ""))
+
+
 def set_graded(gradebook: Any, assignment: str, student: str, entry: Entry) -> None:
     """Record that a submission is graded, in one commit with whatever else the session holds."""
-    GRADED.create(gradebook.db.connection(), checkfirst=True)
     place = GRADED.c.assignment == assignment, GRADED.c.student == student
     gradebook.db.execute(delete(GRADED).where(*place))
     gradebook.db.execute(insert(GRADED).values(assignment=assignment, student=student, **asdict(entry)))
-    gradebook.db.commit()
 
 
 def done(gradebook: Any, assignment: str, step: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ from autograder.grading.flow import Pool, as_finished, pool_of
 from autograder.grading.gradebook import Ledger
 from autograder.grading.intake import SetAside
 from autograder.grading.prepare import choose, prepare
-from autograder.grading.records import Entry, graded_entries
+from autograder.grading.records import Entry, graded_entries, make_table
 from autograder.grading.reports import GradedCell, count_mistakes, exercise_of, read_graded
 from autograder.grading.result import Grading, Outcome, Progress
 from autograder.grading.sealed.executor import Sealed
@@ -146,6 +146,8 @@ class _Run:
             return
         course = self.assignment.course
         if not self.looking:
+            with self.ledger.transaction() as gradebook:  # a locked or read-only one is told before anything is run
+                make_table(gradebook)
             back_up(self.ledger.url, course.root / PRIVATE / "backups")
         with ExitStack() as stack:
             executor = stack.enter_context(opening)
