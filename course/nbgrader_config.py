@@ -13,6 +13,10 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 # Formgrader and nbgrader make the feedback page that mcourse makes: nothing that a student wrote is alive in it.
 c.GenerateFeedback.exporter_class = "autograder.grading.feedback.exporter.FeedbackExporter"
 
+# The page on which Formgrader's users mark by hand shows a student's work inside their own session: as dead as there.
+c.HTMLExporter.preprocessors = ["autograder.grading.feedback.formgrader.DeadOutputs"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.grading.feedback.formgrader.markdown2html"}
+
 # Formgrader's Autograde button and nbgrader autograde run student code sealed off, as mcourse grade does.
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.execute.RunSealed",

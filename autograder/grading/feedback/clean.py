@@ -52,6 +52,9 @@ ATTRIBUTES = {
 STYLES = _words("background-color color font-style font-weight text-align text-decoration vertical-align")
 """Properties that neither load anything nor take anything out of its place."""
 
+BOX = _words("border border-left border-radius padding margin margin-top max-width cursor")
+"""What makes the box of a report besides."""
+
 CLASSES = {"span": {"math", "inline", "block"}, "div": {"math", "inline", "block", "amsmath"}, "table": {"dataframe"}}
 """What marks a formula, until it is set, and a table of pandas."""
 
@@ -68,9 +71,6 @@ REPORT_CLASSES = {
     },
 }
 """What a report of a check may be besides: a box. Only cells that a student does not write may have one."""
-
-REPORT_ATTRIBUTES = {"*": {"title", "lang"}, "span": {"aria-hidden"}}
-"""Its colours are the page's own, which has light and dark ones."""
 
 LINK = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
 PICTURE = re.compile(
@@ -98,17 +98,19 @@ class Cleaner:
     Args:
         pictures: what an address of a picture means.
         report: whether it is a check's own, from a cell that the student does not write.
+        styled: whether such a report keeps its own look; on our page it has the page's.
     """
 
-    def __init__(self, pictures: Pictures = no_pictures, *, report: bool = False) -> None:
+    def __init__(self, pictures: Pictures = no_pictures, *, report: bool = False, styled: bool = False) -> None:
         self._pictures = pictures
+        own = {"*": ATTRIBUTES["*"] if styled else ATTRIBUTES["*"] - {"style"}, "span": {"aria-hidden"}}
         self._cleaner = nh3.Cleaner(
             tags=TAGS,
             clean_content_tags=DROPPED,
-            attributes=ATTRIBUTES | (REPORT_ATTRIBUTES if report else {}),
+            attributes=ATTRIBUTES | (own if report else {}),
             attribute_filter=self._attribute,
             allowed_classes=REPORT_CLASSES if report else CLASSES,
-            filter_style_properties=STYLES,
+            filter_style_properties=STYLES | BOX if report else STYLES,
             url_schemes={"http", "https", "mailto", "data", "attachment"},
             link_rel="noopener noreferrer nofollow",
         )

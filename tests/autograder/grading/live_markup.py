@@ -48,6 +48,9 @@ def live(text: str) -> Counter[str]:
     tree = html5lib.parse(text, treebuilder="etree", namespaceHTMLElements=False)
     found: Counter[str] = Counter()
     typeset = any(_name(element) == "script" and "MathJax" in _text(element) for element in tree.iter())
+    ignored = {
+        child for element in tree.iter() if "tex2jax_ignore" in element.get("class", "") for child in element.iter()
+    }
     style = 0
     for element in tree.iter():
         name = _name(element)
@@ -59,7 +62,12 @@ def live(text: str) -> Counter[str]:
                 found["<style> that loads"] += 1
         if name == "meta" and element.get("http-equiv", "").lower() == "refresh":
             found["<meta refresh>"] += 1
-        if typeset and name not in ("script", "style", "code", "pre") and TEX.search(_own_text(element)):
+        if (
+            typeset
+            and element not in ignored
+            and name not in ("script", "style", "code", "pre")
+            and TEX.search(_own_text(element))
+        ):
             found["TeX that MathJax obeys"] += 1
         for attribute, value in element.attrib.items():
             found.update(_live_attribute(name, str(attribute).lower().rsplit("}", 1)[-1], value))
@@ -148,6 +156,13 @@ def nbgraders(made: Any, known: Standing | None = None) -> str:
     return str(text)
 
 
+def formgraders(made: Any, *, safe: bool) -> str:
+    """The page on which Formgrader's users mark by hand, as it is or with our two settings."""
+    about = {"index": 0, "total": 1, "base_url": "/base", "notebook_id": "exercises", "assignment_id": "ps1"}
+    text, _ = _formgrader(safe).from_notebook_node(made, resources=about | {"student": "ada", "notebook_path": "p"})
+    return str(text)
+
+
 @cache
 def _exporter() -> Any:
     from nbconvert.exporters import HTMLExporter
@@ -156,4 +171,19 @@ def _exporter() -> Any:
 
     config = GenerateFeedback(coursedir=CourseDirectory()).config
     config.Exporter.default_preprocessors = ["nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"]
+    return HTMLExporter(config=config)
+
+
+@cache
+def _formgrader(safe: bool) -> Any:
+    from nbconvert.exporters import HTMLExporter
+    from nbgrader.server_extensions.formgrader.handlers import template_path
+    from traitlets.config import Config
+
+    config = Config()
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [template_path]
+    if safe:
+        config.HTMLExporter.preprocessors = ["autograder.grading.feedback.formgrader.DeadOutputs"]
+        config.HTMLExporter.filters = {"markdown2html": "autograder.grading.feedback.formgrader.markdown2html"}
     return HTMLExporter(config=config)

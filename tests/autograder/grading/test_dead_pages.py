@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
-from live_markup import answer, graded_cell, live, nbgraders, notebook, ours, raw, shown, standing, text_of
+from live_markup import answer, formgraders, graded_cell, live, nbgraders, notebook, ours, raw, shown, standing, text_of
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
@@ -120,6 +122,31 @@ def test_dead(vector: str, ordinary: Any) -> None:
     page = ours(notebook(cell), standing(**known))
     assert not live(page)
     assert "harmless" in text_of(page)
+
+
+MARKED_BY_HAND = [vector for vector, (_, known) in VECTORS.items() if not known and vector != "name of a cell"]
+"""Those that Formgrader's page shows too; there, comments are in a field, and names are nbgrader's to check."""
+
+
+@pytest.mark.parametrize("vector", MARKED_BY_HAND)
+def test_dead_in_formgrader(vector: str) -> None:
+    """On the page where an instructor marks by hand nothing of a student's lives, once the course says so."""
+    usual = {safe: live(formgraders(notebook(answer("harmless")), safe=safe)) for safe in (False, True)}
+    made = notebook(VECTORS[vector][0])
+    as_it_is, safe = (live(formgraders(deepcopy(made), safe=safe)) - usual[safe] for safe in (False, True))
+    fields = dict.fromkeys(("<input>", "<textarea>"), 9)  # Formgrader's own, for points and comments
+    assert as_it_is - Counter(fields)
+    assert not safe - Counter(fields)
+
+
+def test_reports_stay_in_formgrader() -> None:
+    """There a report keeps its own look; what is raw is text; formulas are set."""
+    report = {"text/html": as_html(Report("wrong", "Not $x$.")), REPORT_TYPE: {"status": "wrong", "earned": 0}}
+    test = graded_cell("check()", [new_output("display_data", data=report)])
+    page = formgraders(notebook(test, raw("```\n<b>raw</b> $x$"), answer("$x^2$")), safe=True)
+    assert "border-left:6px solid #cf222e" in page.replace(": ", ":")
+    assert "&lt;b&gt;raw&lt;/b&gt; $x$" in page
+    assert "<msup><mi>x</mi><mn>2</mn></msup>" in page
 
 
 @pytest.mark.parametrize("place", ["student", "name", "assignment", "notebook"])
