@@ -52,6 +52,7 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
     steps = Steps(course)
     rules = [str(row.duedate), chosen(course.config, {}).plain(), steps.settings()]
+    reporting = frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"])
     return Assignment(
         course=course,
         name=name,
@@ -60,11 +61,18 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         shape=Shape.of(gradebook, name),
         own_files=own,
         steps=steps,
-        reporting=frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"]),
+        reporting=reporting,
         fingerprint=records.digest(version("mcourse"), repr(plans), decides, kernels, rules),
         secret=_secret(course.root, looking),
         limits=limits,
+        rehearsals={stem: _solved(course.path("source", ".", name) / f"{stem}.ipynb") for stem in reporting},
     )
+
+
+def _solved(path: Path) -> tuple[str, ...]:
+    """The code of the instructor's notebook, solutions included; none where it is not there."""
+    cells = json.loads(path.read_bytes())["cells"] if path.is_file() else ()
+    return tuple("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
 def _require_python(name: str, notebook: str, kernel: Mapping[str, Any]) -> None:

@@ -48,6 +48,7 @@ class Assignment:
         fingerprint: of everything but the submission that decides the marks.
         secret: the course's own; what the checks draw depends on it.
         limits: what a submission may use.
+        rehearsals: the cells, solutions included, of the notebooks in which every check reports.
     """
 
     course: Course
@@ -61,6 +62,7 @@ class Assignment:
     fingerprint: str
     secret: str
     limits: Limits
+    rehearsals: Mapping[str, tuple[str, ...]]
 
     @property
     def limits_used(self) -> str:
@@ -159,6 +161,7 @@ def read(assignment: Assignment, student: str, found: Found) -> Handed:
         own_files=assignment.own_files,
         environment=environment(assignment.secret, student, assignment.name) | {"NBGRADER_EXECUTION": "autograde"},
         limits=assignment.limits,
+        rehearsals=assignment.rehearsals,
     )
     return Handed(task, found.state, doubts, {**assignment.own_files, **theirs}, _timestamp(theirs))
 

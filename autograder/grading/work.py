@@ -7,7 +7,7 @@ at a time, and only the process that made them reads the course directory or wri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -31,6 +31,8 @@ class Task:
         own_files: the assignment's own files by relative path; student code and tests both see them.
         environment: variables for both processes: ``MC_SEED`` and ``MC_STUDENT``.
         limits: what the submission may use.
+        rehearsals: by name of a notebook, the instructor's own cells with their solutions, for an executor that has
+            its processes for tests get warm on them; no mark depends on it.
     """
 
     student: str
@@ -41,6 +43,7 @@ class Task:
     own_files: Mapping[str, bytes]
     environment: Mapping[str, str]
     limits: Limits
+    rehearsals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Sealed:
             except CannotIsolate as problem:
                 raise CannotRun(str(problem)) from problem
             try:
-                with Pair(zygote, slot, task) as pair:
+                with Pair(zygote, slot, task, name) as pair:
                     made = run_notebook(task.notebooks[name], task.plans[name], pair)
                 if not zygote.has_ended():
                     return made, pair.cpu_seconds()

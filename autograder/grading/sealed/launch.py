@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import shutil
@@ -12,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +22,7 @@ from autograder.grading.sealed.child import GREETED, Child
 from autograder.grading.sealed.isolate import FOLDERS, ROOM
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.sandbox import ADVICE, PACKAGES, PATIENCE, CannotIsolate, environment, sandbox
+from autograder.grading.sealed.templates import Templates, ask_to_fork
 from autograder.grading.sealed.wire import encode
 
 Isolation = Literal["namespaces", "process"]
@@ -74,6 +74,7 @@ class Zygote:
         self.seal = seal
         self.namespaces = seal.isolation == "namespaces"
         self.lock = threading.Lock()
+        self.templates = Templates(self._fork)
         self.place = Path(tempfile.mkdtemp(prefix="mcourse-"))
         self.control, theirs = socket.socketpair()
         try:
@@ -120,6 +121,7 @@ class Zygote:
         variables: Mapping[str, str],
         files: Mapping[str, bytes],
         link: socket.socket | None = None,
+        rehearsed: Sequence[str] = (),
     ) -> Child:
         """Fork a process and settle it.
 
@@ -130,6 +132,7 @@ class Zygote:
             variables: added to its environment.
             files: what it finds in its folder.
             link: for a student's process, its end of the link to the tests.
+            rehearsed: the instructor's cells that a process of this role may have run before, if any.
 
         Raises:
             CannotIsolate: it could not isolate itself.
@@ -142,7 +145,8 @@ class Zygote:
             "room": room,
             "without": sorted(self.seal.without),
         }
-        child = Child.greeted(self._fork(request, link), own_group=not self.namespaces)
+        end = self.templates.fork(role, rehearsed, request, link) if rehearsed else None
+        child = Child.greeted(end or self._fork(request, link), own_group=not self.namespaces)
         if not self.namespaces:
             variables = {"HOME": f"{room}/.home", "TMPDIR": f"{room}/.tmp", **variables}
         try:
@@ -152,20 +156,17 @@ class Zygote:
             raise CannotIsolate(f"A process ended while it was settled. {ADVICE}") from None
         return child
 
-    def _fork(self, request: Mapping[str, object], link: socket.socket | None) -> socket.socket:
-        """Have a process forked; return our end of the channel to it."""
-        ours, theirs = socket.socketpair()
-        with theirs, self.lock:
-            ends = [theirs.fileno(), *([link.fileno()] if link is not None else [])]
-            try:
-                socket.send_fds(self.control, [json.dumps(request).encode()], ends)
-                answered = self.control.recv(1)
-            except OSError:
-                answered = b""
-        if not answered:
-            ours.close()
+    def _fork(self, request: Mapping[str, object], link: socket.socket | None = None) -> socket.socket:
+        """Have a process forked; return our end of the channel to it.
+
+        Raises:
+            CannotIsolate: there is nobody to fork it.
+        """
+        with self.lock:
+            end = ask_to_fork(self.control, request, link)
+        if end is None:
             raise CannotIsolate(f"The warm process has ended unexpectedly. {ADVICE}")
-        return ours
+        return end
 
     def _room(self) -> str:
         room = tempfile.mkdtemp(dir=self.place)
@@ -184,6 +185,7 @@ class Zygote:
 
     def close(self) -> None:
         """End it, and with it all that it has forked."""
+        self.templates.close()
         self.control.close()
         try:
             self.process.wait(5)

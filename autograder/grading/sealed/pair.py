@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder.grading.rebuild import Blueprint
 from autograder.grading.sealed.channel import Closed, Late, TooLong
 from autograder.grading.sealed.child import GREETED, Child
 from autograder.grading.sealed.clock import Clock
@@ -63,10 +64,13 @@ class Pair:
         zygote: what forks them.
         slot: a number that no other pair has at the same time.
         task: the submission.
+        notebook: the name of the one that is run.
     """
 
-    def __init__(self, zygote: Zygote, slot: int, task: Task) -> None:
+    def __init__(self, zygote: Zygote, slot: int, task: Task, notebook: str) -> None:
         self.zygote, self.slot, self.task = zygote, slot, task
+        self.rehearsed = task.rehearsals.get(notebook, ())
+        self.given = _given(task.plans[notebook]) if self.rehearsed else ()
         self.limits: Limits = task.limits
         self.student: Child | None = None
         self.tests: Child | None = None
@@ -197,7 +201,9 @@ class Pair:
         if self.tests:
             return
         task = self.task
-        self.tests = self.zygote.spawn("trusted", self.limits, 2 * self.slot + 1, task.environment, task.own_files)
+        self.tests = self.zygote.spawn(
+            "trusted", self.limits, 2 * self.slot + 1, task.environment, task.own_files, rehearsed=self.rehearsed
+        )
         self.tests.channel.most = self._longest()
         self._link()
         for order in self.for_tests:
@@ -214,7 +220,9 @@ class Pair:
         files = {**self.task.own_files, **self.task.handed_in}  # what may not be replaced is not handed in
         link, theirs = socket.socketpair()
         with theirs:
-            self.student = self.zygote.spawn("student", self.limits, 2 * self.slot, variables, files, theirs)
+            self.student = self.zygote.spawn(
+                "student", self.limits, 2 * self.slot, variables, files, theirs, rehearsed=self.given
+            )
         self.student.channel.most = self._longest()
         self.link = link
         if self.tests:
@@ -261,3 +269,10 @@ class Pair:
             self.tests = None
             self._lose_student()
             self.starts = max(0, self.starts - 1)  # it did not end by itself
+
+
+def _given(plans: Sequence[Blueprint]) -> tuple[str, ...]:
+    """The instructor's cells that a student has been given: neither a test nor the place of an answer."""
+    return tuple(
+        plan.source for plan in plans if plan.cell_type == "code" and not (plan.grade or plan.solution or plan.task)
+    )

@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -44,6 +45,11 @@ def main(descriptor: int, namespaces: bool) -> None:
     control = socket.socket(fileno=descriptor)
     shell = _warm()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor to hear
+    fork_on_demand(control, shell, namespaces)
+
+
+def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> None:
+    """Say that this process is ready, and fork whenever asked, until the supervisor hangs up."""
     if sys.platform == "linux":
         kernel.prctl(kernel.SET_DUMPABLE, 0)
         kernel.prctl(kernel.SET_CHILD_SUBREAPER, 1)
@@ -60,7 +66,7 @@ def main(descriptor: int, namespaces: bool) -> None:
                     return
                 pid = os.fork()
                 if pid == 0:
-                    control.detach()
+                    os.close(control.detach())
                     _become(json.loads(data), descriptors, shell, size, namespaces)
                 forked.add(pid)
                 for number in descriptors:
@@ -113,9 +119,13 @@ def _tidy(forked: set[int], namespaces: bool) -> None:
 
 
 def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size: int, namespaces: bool) -> None:
-    """Become a student's process or a tests' process; never returns."""
+    """Become a student's process, a tests' process or a template of such; never returns."""
     end = socket.socket(fileno=descriptors[0])
     try:
+        if request["role"] == "template":
+            _rehearse(end, shell)
+            fork_on_demand(end, shell, namespaces)
+            os._exit(0)
         limits = Limits.of(request["limits"])
         room = request["room"]
         terms = isolate.Terms(limits, namespaces, request["uid"], room, frozenset(request["without"]))
@@ -134,6 +144,19 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
             Channel(end, LARGEST_SETUP).send(encode(("failed", f"{type(error).__name__}: {error}")))
     finally:
         os._exit(0)
+
+
+def _rehearse(end: socket.socket, shell: Shell) -> None:
+    """Run an instructor's cells for what they leave in caches; names that they bind are forgotten."""
+    cells, before = Cells(shell), dict(shell.user_ns)
+    for source in decode(Channel(end, LARGEST_SETUP).receive()):
+        cells.run(source, quiet=True)
+    shell.user_ns.clear()
+    shell.user_ns.update(before)
+    shell.execution_count = 1
+    end.settimeout(None)
+    if threading.active_count() > 1:
+        raise RuntimeError("a process with several threads cannot be forked safely")
 
 
 def _greet(end: socket.socket, first_too: bool) -> None:
