@@ -92,6 +92,7 @@ class Cells:
         made: Any = ExecutionResult  # IPython says that it is typed
         holder = shell.displayhook.exec_result = made(None)
         failed = False
+        sys.displayhook = shell.displayhook  # IPython leaves none behind when it has run a cell
         try:
             shell.events.trigger("pre_execute")
             shell.events.trigger("pre_run_cell", holder)

@@ -11,17 +11,22 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import random
 import select
 import signal
 import socket
 import sys
 import threading
+import types
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+import autograder.checks
+import mcutils
 from autograder.grading.sealed import isolate, kernel, student, trusted
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
@@ -32,6 +37,7 @@ from autograder.grading.sealed.wire import decode, encode
 LARGEST_SETUP = 1 << 30
 """Bytes of all the files of one submission, or one assignment, together."""
 LARGEST_REQUEST = 1 << 16
+WANTED = ("sympy", "autograder.check", "contourpy", "matplotlib.backends.backend_svg", "tracemalloc")
 TIDY_EVERY = 0.2  # seconds
 
 
@@ -79,7 +85,7 @@ def _warm() -> Shell:
     """Import what submissions will want, and build the shell."""
     import matplotlib.pyplot as plt
 
-    for name in ("sympy", "autograder.check", "autograder.checks.formulas", "mcutils.figures"):
+    for name in (*WANTED, *_modules(autograder.checks), *_modules(mcutils)):
         importlib.import_module(name)  # so that no submission has to wait for it
 
     defaults = Limits()
@@ -90,6 +96,11 @@ def _warm() -> Shell:
     shell.user_ns.pop("plt", None)
     shell.execution_count = 1
     return shell
+
+
+def _modules(package: types.ModuleType) -> Iterator[str]:
+    """Everything in a package of ours: most of it is imported only when a check runs."""
+    return (module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
 
 
 def _address_space() -> int:

@@ -374,3 +374,12 @@ def test_modules_that_solutions_import(run: Run, answer: str, test: str, wanted:
     """A module that only the solution imports, which is cut out of the instructor's text, is there for the test."""
     out = run({"answer-a": "# your code here", "test-a": test}, {"answer-a": answer})
     assert mark(out["test-a"]) == wanted, printed(out["test-a"])
+
+
+def test_a_value_below_magics(run: Run) -> None:
+    """A cell that ends with a value shows it also where a magic, or text that is no Python, ran before."""
+    cells = run(
+        SQUARE, {"m": "%timeit -n1 -r1 1", "b": "def f(:", "v": "6 * 7", "answer-square": "square = lambda x: x * x"}
+    )
+    assert printed(cells["added-2"]) == "42"
+    assert mark(cells["test-square"]) == 2.0

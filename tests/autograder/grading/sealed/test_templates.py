@@ -1,0 +1,110 @@
+"""Processes that have run an assignment's cells before: no mark and no secret depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tasks import mark, printed
+
+from autograder.grading.sealed import Sealed
+
+Run = Callable[..., dict[str, Any]]
+
+CELLS = {
+    "given-start": "import sys\ngiven = 7\nruns = sys.modules.setdefault('runs', [])\nruns.append('given')",
+    "answer-square": "def square(x):\n    raise NotImplementedError",
+    "test-square": "assert square(3) == 9\nprint('ran', len(runs))",
+}
+SOLVED = (
+    CELLS["given-start"],
+    "def square(x):\n    hidden_in_the_solution = x * x\n    return hidden_in_the_solution",
+    "runs.append('test')\nleft_behind = 1\nassert square(3) == 9",
+)
+RIGHT = "def square(x):\n    return x**2"
+
+
+def run_rehearsed(run: Run, answers: dict[str, str], *cells: str, **changed: str) -> dict[str, Any]:
+    """Run a submission whose executor may rehearse these cells."""
+    return run(CELLS | changed, answers, rehearsals={"n": cells or SOLVED})
+
+
+def test_it_was_rehearsed(run: Run) -> None:
+    """The tests' process has run given cells and tests before; this test would fail if it had not."""
+    cells = run_rehearsed(run, {"answer-square": RIGHT})
+    assert mark(cells["test-square"]) == 2.0
+    assert "ran 3" in printed(cells["test-square"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"), [(RIGHT, 2.0), ("square = lambda x: 2 * x", 0.0), ("", 0.0), ("square = 9", 0.0)]
+)
+def test_the_same_marks(run: Run, answer: str, wanted: float) -> None:
+    """Rehearsed or not, an answer earns what it deserves; the solution's names are not left for it."""
+    assert mark(run_rehearsed(run, {"answer-square": answer})["test-square"]) == wanted
+    assert mark(run(CELLS, {"answer-square": answer})["test-square"]) == wanted
+
+
+def test_names_are_forgotten(run: Run) -> None:
+    """A name that a rehearsal binds is not there in the run, in neither process."""
+    cells = run_rehearsed(
+        run,
+        {"answer-square": RIGHT + "\nprint('left_behind' in globals(), 'hint' in globals())"},
+        **{"test-square": "assert 'left_behind' not in globals()\nassert square(3) == 9"},
+    )
+    assert mark(cells["test-square"]) == 2.0
+    assert printed(cells["answer-square"]).strip() == "False False"
+
+
+def test_the_student_has_no_solution(run: Run) -> None:
+    """Everything that a student's process holds was given to the student: no solution and no test lies in it."""
+    look = (
+        "import gc, linecache\n"
+        "gc.unfreeze()\n"
+        "back = 'noitulos_eht_ni_neddih'\n"
+        "texts = [''.join(entry[2]) for entry in linecache.cache.values() if len(entry) > 2]\n"
+        "texts += [str(o) for o in gc.get_objects() if type(o) in (list, tuple, dict) and len(o) < 50]\n"
+        "print(any(back[::-1] in text for text in texts), any('given = 7' in t for t in texts), len(texts) > 1000)\n"
+        "print('runs', runs)\n"
+    )
+    cells = run_rehearsed(run, {"answer-square": f"{RIGHT}\n{look}"})
+    assert "False True True" in printed(cells["answer-square"])
+    assert "runs ['given', 'given']" in printed(cells["answer-square"])
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "import os\nos._exit(3)",
+        "raise SystemExit",
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        "1 / 0",
+        "def f(:",
+    ],
+)
+def test_a_rehearsal_that_fails(run: Run, trouble: str) -> None:
+    """Whatever an instructor's cells do while they are rehearsed, submissions are graded."""
+    assert mark(run_rehearsed(run, {"answer-square": RIGHT}, *SOLVED, trouble)["test-square"]) == 2.0
+
+
+def test_a_template_that_dies(run: Run, sealed: Sealed) -> None:
+    """Where a template is gone, processes are forked from the warm one again."""
+    assert mark(run_rehearsed(run, {"answer-square": RIGHT})["test-square"]) == 2.0
+    controls = sealed.zygotes[0].templates._controls
+    assert any(controls.values())
+    for control in controls.values():
+        if control:
+            control.shutdown(2)  # what we see when it has been killed
+    cells = run_rehearsed(run, {"answer-square": RIGHT})
+    assert mark(cells["test-square"]) == 2.0
+    assert "ran 1" in printed(cells["test-square"])
+    controls.clear()
+
+
+def test_they_are_bounded(run: Run, sealed: Sealed) -> None:
+    """A worker that sees many assignments keeps the latest templates only."""
+    for number in range(5):
+        cells = run_rehearsed(run, {"answer-square": RIGHT}, *SOLVED, f"n = {number}", **{"given-n": f"n = {number}"})
+        assert mark(cells["test-square"]) == 2.0
+    assert len(sealed.zygotes[0].templates._controls) <= 6
