@@ -51,7 +51,7 @@ class Templates:
             if key not in self._controls:
                 self._forget(len(self._controls) - MOST + 1)
                 self._controls[key] = self._rehearse(key[1])
-            control = self._controls[key]
+            control = self._controls[key] = self._controls.pop(key)  # the last to be forgotten
             end = ask_to_fork(control, request, link) if control else None
             if control and not end:
                 control.close()

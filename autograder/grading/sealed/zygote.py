@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import types
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -54,8 +55,12 @@ def main(descriptor: int, namespaces: bool) -> None:
     fork_on_demand(control, shell, namespaces)
 
 
-def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> None:
-    """Say that this process is ready, and fork whenever asked, until the supervisor hangs up."""
+def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> set[int]:
+    """Say that this process is ready, and fork whenever asked, until the supervisor hangs up.
+
+    Returns:
+        The forks that have not ended.
+    """
     if sys.platform == "linux":
         kernel.prctl(kernel.SET_DUMPABLE, 0)
         kernel.prctl(kernel.SET_CHILD_SUBREAPER, 1)
@@ -69,7 +74,7 @@ def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> No
             if select.select([control], [], [], TIDY_EVERY)[0]:
                 data, descriptors, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
                 if not data:
-                    return
+                    return forked
                 pid = os.fork()
                 if pid == 0:
                     os.close(control.detach())
@@ -135,7 +140,10 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
     try:
         if request["role"] == "template":
             _rehearse(end, shell)
-            fork_on_demand(end, shell, namespaces)
+            forked = fork_on_demand(end, shell, namespaces)
+            while forked:  # whose orphans they became would take them for strays
+                time.sleep(TIDY_EVERY)
+                _tidy(forked, namespaces)
             os._exit(0)
         limits = Limits.of(request["limits"])
         room = request["room"]

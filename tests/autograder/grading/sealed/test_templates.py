@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -108,3 +109,13 @@ def test_they_are_bounded(run: Run, sealed: Sealed) -> None:
         cells = run_rehearsed(run, {"answer-square": RIGHT}, *SOLVED, f"n = {number}", **{"given-n": f"n = {number}"})
         assert mark(cells["test-square"]) == 2.0
     assert len(sealed.zygotes[0].templates._controls) <= 6
+
+
+def test_one_is_forgotten_while_its_fork_runs(run: Run, sealed: Sealed) -> None:
+    """A process whose template goes away goes on."""
+    answer = f"{RIGHT}\nimport time\ntime.sleep(2)"
+    forget = threading.Timer(1, sealed.zygotes[0].templates.close)
+    forget.start()
+    cells = run_rehearsed(run, {"answer-square": answer})
+    forget.join()
+    assert mark(cells["test-square"]) == 2.0
