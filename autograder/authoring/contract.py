@@ -9,14 +9,15 @@ import ast
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from autograder.authoring import names, sisters, variation
 from autograder.authoring.blanks import blank, regions
 from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.mutation import Mutated, Mutation, mutate
-from autograder.authoring.play import Outcome, play
+from autograder.authoring.play import Outcome, namespace, play, played, put_back
 
 TELLING = 3
 """From how many operations on an expression is the solution and no accident."""
@@ -115,12 +116,13 @@ def _as(student: str, exercise: Exercise, notebook: Sequence[Cell], seeds: Seque
     """Run the clauses that depend on what a student draws."""
     few = seeds[:3]
     with variation.drawing_for(student):
+        stage = Stage(notebook, few)
         for problem in (
             *_solution(notebook, seeds),
             *_blank(notebook, few),
             *_without_answers(notebook, few),
-            *(problem for mistake in exercise.having("mistake") for problem in _mistake(mistake, notebook, few)),
-            *(problem for right in exercise.having("right") for problem in _right(right, notebook, few)),
+            *(problem for mistake in exercise.having("mistake") for problem in _mistake(mistake, stage)),
+            *(problem for right in exercise.having("right") for problem in _right(right, stage)),
         ):
             yield replace(problem, drawn_for=student)
 
@@ -177,12 +179,48 @@ def _without_answers(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator
             yield _problem(cell, "this test gives marks to a learner who deletes the answer cell; test what it binds")
 
 
-def _mistake(mistake: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+@dataclass
+class Stage:
+    """A notebook with its solution, on which other cells are tried in the place of that.
+
+    Args:
+        notebook: its cells.
+        seeds: the seeds of its tests.
+    """
+
+    notebook: Sequence[Cell]
+    seeds: Sequence[int]
+    _before: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def after(self, cell: Cell) -> int | None:
+        """Say where a cell that rebinds names comes in: behind the last answer cell that binds one of them."""
+        rebound = names.bound(cell.source)
+        answers = [
+            k for k, other in enumerate(self.notebook) if other.role == "answer" and names.bound(other.source) & rebound
+        ]
+        return answers[-1] + 1 if answers else None
+
+    def tried(self, cell: Cell, after: int) -> tuple[list[Cell], Mapping[str, tuple[Outcome, ...]]]:
+        """Run a cell in its place, then all that computes, and the tests that read what it binds.
+
+        What stands before it runs once for all cells that are tried there.
+        """
+        if after not in self._before:
+            self._before[after] = namespace()
+            played([c for c in self.notebook[:after] if not c.points], self.seeds, self._before[after])
+        rebound = names.bound(cell.source)
+        rest = [c for c in self.notebook[after:] if not c.points or names.read(c.source) & rebound]
+        with put_back(self._before[after]):
+            outcomes = played((cell, *rest), self.seeds, self._before[after])
+        return [c for c in rest if c.points], outcomes
+
+
+def _mistake(mistake: Cell, stage: Stage) -> Iterator[Problem]:
     """A listed mistake earns less than full in each test that reads a name it rebinds, and is named by its tag."""
-    if (after := _after(mistake, notebook)) is None:
+    if (after := stage.after(mistake)) is None:
         yield _unbound(mistake)
         return
-    tests, outcomes = _played_with(mistake, notebook, after, seeds)
+    tests, outcomes = stage.tried(mistake, after)
     if stumble := outcomes[mistake.id][0].stumble:
         yield _problem(mistake, f"this mistake stops with {stumble.message}", stumble.line)
         return
@@ -190,15 +228,15 @@ def _mistake(mistake: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> I
         if wrong := next(filter(None, (_not_refused(test, outcome) for outcome in outcomes[test.id])), None):
             yield _problem(mistake, f"with this mistake, the test at line {test.line} {wrong}")
             return
-    yield from _misnamed(mistake, [[outcomes[test.id][k] for test in tests] for k in range(len(seeds))])
+    yield from _misnamed(mistake, [[outcomes[test.id][k] for test in tests] for k in range(len(stage.seeds))])
 
 
-def _right(right: Cell, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
+def _right(right: Cell, stage: Stage) -> Iterator[Problem]:
     """Another right answer earns full marks in each test that reads a name it binds."""
-    if (after := _after(right, notebook)) is None:
+    if (after := stage.after(right)) is None:
         yield _unbound(right)
         return
-    tests, outcomes = _played_with(right, notebook, after, seeds)
+    tests, outcomes = stage.tried(right, after)
     for cell in (right, *tests):
         if wrong := next(filter(None, (_short_of_full(cell, outcome) for outcome in outcomes[cell.id])), None):
             yield _problem(right, f"with this right answer, {wrong}")
@@ -210,23 +248,6 @@ def _unbound(cell: Cell) -> Problem:
     return _problem(
         cell, f"this {said} binds {', '.join(sorted(names.bound(cell.source)))}, which no answer cell binds"
     )
-
-
-def _after(cell: Cell, notebook: Sequence[Cell]) -> int | None:
-    """Say where a cell that rebinds names comes in: behind the last answer cell that binds one of them."""
-    rebound = names.bound(cell.source)
-    answers = [k for k, other in enumerate(notebook) if other.role == "answer" and names.bound(other.source) & rebound]
-    return answers[-1] + 1 if answers else None
-
-
-def _played_with(
-    cell: Cell, notebook: Sequence[Cell], after: int, seeds: Sequence[int]
-) -> tuple[list[Cell], Mapping[str, tuple[Outcome, ...]]]:
-    """Play a notebook with one more cell: all that computes, and the tests that read what the cell binds."""
-    rebound = names.bound(cell.source)
-    rest = [c for c in notebook[after:] if not c.points or names.read(c.source) & rebound]
-    before = [c for c in notebook[:after] if not c.points]
-    return [c for c in rest if c.points], play((*before, cell, *rest), seeds)
 
 
 def _mutant(mutant: Mutated, exercise: Exercise) -> Iterator[Problem]:

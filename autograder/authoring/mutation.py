@@ -157,7 +157,7 @@ def _fate(mutant: Mutant, bench: Bench) -> Mutated:
     result = Mutated(mutant.operator.name, mutant.line, mutant.diff, "survived", allowed=allowed)
     code, affected = _to_run(mutant, bench.statements)
     tests = [test for test in bench.tests if names.read(test.source) & affected]
-    with _put_back(bench.namespace), _limited():
+    with play.put_back(bench.namespace), _limited():
         for cell in code:
             if stumble := play.run(cell, bench.namespace, 0, SECONDS).stumble:
                 return replace(result, fate="invalid", said=stumble.message)
@@ -216,16 +216,6 @@ def _refused(result: Mutated, outcomes: Sequence[Outcome], allowed: frozenset[st
         fate = "unnamed"
     said = " ".join(outcome.stumble.message if outcome.stumble else outcome.message for outcome in outcomes)
     return replace(result, fate=fate, tags=tuple(sorted(tags)), said=said)
-
-
-@contextlib.contextmanager
-def _put_back(namespace: dict[str, Any]) -> Iterator[None]:
-    before = dict(namespace)
-    try:
-        yield
-    finally:
-        namespace.clear()
-        namespace.update(before)
 
 
 @contextlib.contextmanager

@@ -100,6 +100,17 @@ def namespace() -> dict[str, Any]:
     return {"__name__": "__main__", "display": lambda *_, **__: None}
 
 
+@contextlib.contextmanager
+def put_back(namespace: dict[str, Any]) -> Iterator[None]:
+    """Bind every name afterwards to what it was bound to before."""
+    before = dict(namespace)
+    try:
+        yield
+    finally:
+        namespace.clear()
+        namespace.update(before)
+
+
 def run(cell: Cell, namespace: dict[str, Any], seed: int, seconds: float | None = None) -> Outcome:
     """Run one cell in a namespace.
 

@@ -111,7 +111,7 @@ def _flipped_kernel(case: Case) -> Sequence[str]:
     for position, symbol in enumerate(case.symbols):
         if len(symbol.axes) == 3 or (len(symbol.axes) == 1 and position != case.wrt and _derived_axes(case)):
             taps = len(symbol.axes) // 2
-            wrong = case.reference(case.replaced(position, np.flip(case.draw.args[position], taps)))
+            wrong = case.right_with("flipped", position, np.flip(case.draw.args[position], taps))
             own = position == case.wrt and wrong.ndim >= 3
             turned += [np.flip(each, wrong.ndim - 2) for each in (wrong, case.want)] if own else [wrong]
     return any_fits(case, turned)

@@ -64,6 +64,9 @@ class MatrixChain:
     @cached_property
     def right(self) -> list[Expression]:
         """What a line may equal: the differential, and in vec layout its vec."""
+        return self.question.remembered("differential", self._differentials)
+
+    def _differentials(self) -> list[Expression]:
         whole = differential(self.function, self.name, self.question.order)
         if self.question.layout != "vec" or self.question.order == 2:
             return [whole]
@@ -72,12 +75,18 @@ class MatrixChain:
     @cached_property
     def least(self) -> int:
         """One line where the textbook's first is already the last, else two."""
+        return self.question.remembered("fewest lines", self._fewest)
+
+    def _fewest(self) -> int:
         first = self._first
         return 1 if first is not None and self._unshaped(tree_of(first)) is None else 2
 
     @cached_property
     def _first(self) -> str | None:
         """The textbook's first line, where there are rules for it."""
+        return self.question.remembered("first line", self._by_the_book)
+
+    def _by_the_book(self) -> str | None:
         try:
             line = self.question.source if self.question.notation == "matrix" else self.function.to_matrix()
         except ValueError:  # no matrix form
@@ -107,7 +116,7 @@ class MatrixChain:
 
     def agrees(self, line: Line) -> bool | None:
         """Whether a line equals the question's differential."""
-        return any_equal(line.value, self.right)
+        return self.question.remembered(("agrees", line.text), lambda: any_equal(line.value, self.right))
 
     def unfinished(self, line: Line) -> str | None:
         """Say what keeps the derivative from being read off."""
@@ -255,7 +264,10 @@ class MatrixChain:
         return f"It is {got}, and should be {wanted}.{' Is a tr(...) missing?' * square}"
 
     def _changed_term(self, line: Line, before: Line) -> Slip | None:
-        found = slips.changed_term(self._terms(line), self._terms(before))
+        def made() -> tuple[str | None, str] | None:
+            return slips.changed_term(self._terms(line), self._terms(before))
+
+        found = self.question.remembered(("changed term", line.text, before.text), made)
         return None if found is None else Slip(*found)
 
     def _terms(self, line: Line) -> list[slips.Piece]:
