@@ -12,26 +12,20 @@ import argparse
 import ctypes
 import json
 import os
-import select
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import psutil
 from grading_classes import BUSY, ORDINARY, first, make_ordinary, make_units, unit_names
-
-from autograder.grading.sealed.child import Child
 
 CHILD_SUBREAPER = 36
 STAGES = ("intake", "run", "write", "feedback")
@@ -96,84 +90,9 @@ def stock(course: Path, assignment: str) -> Cost:
 
 
 def ours(course: Path, assignment: str, jobs: int = 1, *more: str, watch: Callable[[int], None] | None = None) -> Cost:
-    script = str(Path(__file__).resolve())
-    command = [sys.executable, script, "--grade", str(course), assignment, "--jobs", str(jobs), *more]
+    script = str(Path(__file__).resolve().with_name("grading_ours.py"))
+    command = [sys.executable, script, str(course), assignment, str(jobs), *more]
     return measure(command, course, watch)
-
-
-# --- in the process that grades ---------------------------------------------------------------------------------------
-
-
-@contextmanager
-def clocks() -> Iterator[dict[str, float]]:
-    """Add up the seconds of each stage."""
-    from autograder.grading import run
-    from autograder.grading.write import Writer
-
-    seconds: dict[str, float] = defaultdict(float)
-
-    def timed(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            began = time.monotonic()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                seconds[stage] += time.monotonic() - began
-
-        return call
-
-    with ExitStack() as stack:
-        for where, name, stage in ((run, "find", "intake"), (run, "read", "intake"), (Writer, "write", "write")):
-            stack.enter_context(patch.object(where, name, timed(stage, getattr(where, name))))
-        yield seconds
-
-
-def end_counted(child: Any) -> None:
-    """End a submission's process so that the first one of its namespace waits for it, and then ends by itself.
-
-    What it has used is then counted. As the executor does it, for speed, the first process is killed too, and whether
-    it has waited before is a matter of luck.
-    """
-    child.cpu_seconds()
-    if child.holds:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(child.holds[0], signal.SIGKILL)
-        ended = select.poll()
-        ended.register(child.holds[0], select.POLLIN)
-        ended.poll(5000)
-    child.channel.close()
-
-
-def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict[str, Any]:
-    """Grade, write the feedback if it is wanted, and say how long each stage took."""
-    began = time.monotonic()
-    from autograder.grading import grade, write_feedback
-    from autograder.grading.sealed import Sealed
-
-    loaded = time.monotonic()
-    with clocks() as seconds, patch.object(Child, "kill", end_counted), Sealed() as executor:
-        warm = time.monotonic()
-        first_done: list[float] = []
-        done = lambda *_: first_done.append(time.monotonic())  # noqa: E731 - a call for each student
-        grading = grade(course, assignment, jobs=jobs, executor=executor, on_progress=done)
-        graded = time.monotonic()
-        cpu = sum(os.times()[:4])
-        if feedback:
-            write_feedback(course, grading)
-        seconds["feedback"] = time.monotonic() - graded
-    if not grading.complete:
-        sys.exit(f"not everybody was graded: {grading.set_aside}, {grading.failed}")
-    return {
-        "students": len(grading.graded),
-        "cpu_of_this_process": time.process_time(),
-        "seconds": graded - loaded,
-        "cpu_of_feedback": sum(os.times()[:4]) - cpu,
-        "imports": loaded - began,
-        "warming": warm - loaded,
-        "until_first": first_done[0] - loaded,
-        "stages": dict(seconds) | {"run": sum(grading.seconds.values())},
-    }
 
 
 # --- what is measured -------------------------------------------------------------------------------------------------
@@ -258,7 +177,7 @@ def class_of_one_unit(course: Path, unit: str, args: argparse.Namespace, room: P
     """A whole class on one unit: time, stages, several at once, memory."""
     count, memory = args.submissions, Memory()
     several = ours(first(course, room / "several", count), unit, args.jobs)
-    alone = ours(first(course, room / "alone", count), unit, 1, "--feedback")
+    alone = ours(first(course, room / "alone", count), unit, 1, "feedback")
     ours(first(course, room / "memory", min(count, 10)), unit, watch=memory)
     print(f"{unit}, {count} submissions (times on the clock of a machine that others may use too):")
     tell(f"graded with --jobs {args.jobs}", several.said["seconds"], "s", f"{30 * count / 200:.0f} s on 2 cores")
@@ -281,12 +200,7 @@ def main() -> None:
     parser.add_argument("--units", default="", help="names with commas; by default all")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once, where that is measured")
     parser.add_argument("--skip", default="", help="of: units, ordinary, class")
-    parser.add_argument("--grade", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--feedback", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.grade:
-        print(json.dumps(grade_here(Path(args.grade[0]), args.grade[1], args.jobs, args.feedback)))
-        return
     adopt()
     units = args.units.split(",") if args.units else unit_names()
     with tempfile.TemporaryDirectory() as folder:
