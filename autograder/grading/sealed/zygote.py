@@ -86,6 +86,18 @@ def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> se
         _tidy(forked, namespaces)
 
 
+PRACTICE = """
+import numpy as np
+from autograder import check
+q = check.question(of="c * (p @ M @ p) - norm2(p)**2", wrt="p", sizes={"p": "k", "M": "k k", "c": ""})
+q.derivative(lambda p, M, c: 2 * c * M @ p - 2 * p)
+q.formula("2 * c * M @ p - 2 * p")
+q.steps(["c * dp @ M @ p + c * p @ M @ dp - 2 * dp @ p", "(c * (M + M.T) @ p - 2 * p) @ dp"])
+check.equal(lambda p: p, to=lambda p: 2 * p, sizes={"p": "k"})
+"""
+"""A question of nobody's, answered wrongly: what a check needs on such a way is loaded when it is first taken."""
+
+
 def _warm() -> Shell:
     """Import what submissions will want, and build the shell."""
     import matplotlib.pyplot as plt
@@ -96,6 +108,9 @@ def _warm() -> Shell:
     defaults = Limits()
     shell = make_shell(defaults.output, defaults.display)
     Cells(shell).run("1\nprint('warm')\nraise ValueError('warm')")
+    Cells(shell).run(PRACTICE, quiet=True)
+    for name in ("np", "check", "q"):
+        shell.user_ns.pop(name, None)
     plt.switch_backend("module://matplotlib_inline.backend_inline")
     Cells(shell).run("import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.title('warm')\nplt.show()")
     shell.user_ns.pop("plt", None)
