@@ -102,6 +102,7 @@ def _secret(root: Path, looking: bool) -> str:
         return secret
     secret = secrets.token_hex(32)
     if not looking:
+        path.parent.mkdir(exist_ok=True)  # nbgrader's own commands do not make it
         path.touch(mode=0o600)
         path.write_text(secret, encoding="ascii")
     return secret
