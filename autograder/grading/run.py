@@ -134,7 +134,8 @@ class _Run:
     def look(self, folders: Mapping[str, Path]) -> None:
         """Tell what has changed."""
         self.total = len(folders)
-        for student, _ in self._due(folders):
+        for task in self._tasks(dict(self._due(folders))):
+            student = task.student
             why = "it has changed since it was graded" if student in self.entries else "it has not been graded yet"
             self._say(student, "failed", f"{why}; run: mcourse grade {self.assignment.name}")
 
