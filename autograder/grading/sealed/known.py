@@ -22,10 +22,19 @@ TYPES = words("bool int float complex str bytes list tuple dict set frozenset ob
 FUNCTIONS = words("abs all any divmod len max min pow round sorted sum print repr ord chr")
 
 
+OPERATORS = {name.strip("_") for name in operator.__all__}
+
+
+def _reaches(name: str) -> bool:
+    """Whether an operator changes what it is given, or reaches for something by a name or a call of its caller's."""
+    in_place = hasattr(operator, f"__{name}__") and name.startswith("i") and name[1:].strip("_") in OPERATORS
+    return in_place or name in ("setitem", "delitem", "call", "attrgetter", "itemgetter", "methodcaller")
+
+
 def _named() -> dict[str, Any]:
     out = {f"builtins.{name}": getattr(builtins, name) for name in TYPES + FUNCTIONS}
     out |= {f"math.{name}": value for name, value in vars(math).items() if callable(value)}
-    out |= {f"operator.{name}": getattr(operator, name) for name in operator.__all__}
+    out |= {f"operator.{name}": getattr(operator, name) for name in operator.__all__ if not _reaches(name)}
     out |= {f"numpy.{name}": value for name, value in vars(np).items() if isinstance(value, np.ufunc)}
     out |= {f"numpy.{kind.__name__}": kind for kind in sorted(set(np.sctypeDict.values()), key=str)}
     return out | {"numpy.ndarray": np.ndarray, "fractions.Fraction": Fraction, "decimal.Decimal": Decimal}

@@ -1,13 +1,20 @@
 """sympy expressions as trees of plain data, through a list of classes.
 
 An expression is rebuilt from its class's name and its arguments, without evaluation: nothing is parsed, and no name
-outside the list is looked up.
+outside the list is looked up. No text is ever among the arguments, for many of sympy's classes evaluate a text that
+they are given.
 """
 
 from __future__ import annotations
 
+import builtins
+import keyword
+import math
+import re
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 from autograder.grading.sealed.known import words
 from autograder.grading.sealed.plain import LONGEST_PART, CannotCross, Malformed
@@ -33,7 +40,9 @@ FLAGS = words(
     "commutative real positive negative integer nonnegative nonzero nonpositive zero complex even odd prime "
     "rational finite extended_real imaginary"
 )
-LONGEST_NAME = 1000
+NAME = re.compile(r"""[^()\[\]=:;."#@`\x00-\x1f\x7f-\x9f]{1,200}""")
+FUNCTION = re.compile(r"\\?[^\W\d][\w^{}\\']{0,99}")
+SHOWN = 40
 
 
 @cache
@@ -81,7 +90,7 @@ def to_tree(value: Any) -> Any:
     if (name := _names().get(id(value))) is not None:
         return ("constant", name)
     if kind is sympy.Symbol:
-        return ("symbol", value.name, dict(value._assumptions_orig))
+        return ("symbol", _said(value.name), dict(value._assumptions_orig))
     if isinstance(value, sympy.Integer):
         return int(value)
     if isinstance(value, sympy.Rational):
@@ -92,15 +101,15 @@ def to_tree(value: Any) -> Any:
         sign, mantissa, exponent, _ = value._mpf_
         return ("float", int(sign), int(mantissa), int(exponent), int(value._prec))
     if kind is sympy.MatrixSymbol:
-        return ("matrix symbol", value.name, *map(to_tree, value.shape))
+        return ("matrix symbol", _said(value.name), *map(to_tree, value.shape))
     if kind.__name__ in MATRICES and kind is getattr(sympy, kind.__name__):
         return ("matrix", kind.__name__, *value.shape, [to_tree(entry) for entry in value.flat()])
     if type(kind) is sympy.core.function.UndefinedFunction:
+        if not is_name_of_function(kind.__name__):
+            raise CannotCross(f"a function of sympy's called {kind.__name__[:SHOWN]!r}")
         return ("unknown", kind.__name__, [to_tree(part) for part in value.args])
     if (name := _names().get(id(kind))) is not None:
         return ("node", name, [to_tree(part) for part in value.args])
-    if isinstance(value, str):  # names of indices and the like
-        return ("text", str(value))
     raise CannotCross(f"a sympy {kind.__name__}")
 
 
@@ -117,10 +126,38 @@ def from_tree(tree: Any) -> Any:
     return _MAKE[tree[0]](*tree[1:])
 
 
-def _name(text: Any) -> str:
-    if type(text) is not str or len(text) > LONGEST_NAME:
-        raise Malformed("name")
+def is_name(text: Any) -> bool:
+    """Whether this may be the name of a symbol: nothing that, written into code, calls or binds anything.
+
+    sympy writes names as they are into the functions that it makes (``lambdify``), and into text that a test may read.
+
+    >>> is_name("x_{12}"), is_name("alpha'"), is_name("exit()")
+    (True, True, False)
+    """
+    return type(text) is str and NAME.fullmatch(text) is not None
+
+
+def is_name_of_function(text: Any) -> bool:
+    """Whether this may be the name of an unknown function: sympy writes it into code with arguments behind it.
+
+    >>> is_name_of_function("psi_1"), is_name_of_function("exec"), is_name_of_function("fromfile")
+    (True, False, False)
+    """
+    if type(text) is not str or FUNCTION.fullmatch(text) is None or keyword.iskeyword(text):
+        return False
+    return not any(hasattr(home, text) for home in (builtins, math, np, _sympy()))
+
+
+def _said(text: str) -> str:
+    if not is_name(text):
+        raise CannotCross(f"a symbol called {text[:SHOWN]!r}")
     return text
+
+
+def _name(text: Any) -> str:
+    if not is_name(text):
+        raise Malformed("name")
+    return str(text)
 
 
 def _symbol(name: Any, flags: Any) -> Any:
@@ -159,7 +196,9 @@ def _matrix_symbol(name: Any, rows: Any, columns: Any) -> Any:
 
 
 def _unknown(name: Any, parts: Any) -> Any:
-    return _sympy().Function(_name(name))(*map(from_tree, parts))
+    if not is_name_of_function(name):
+        raise Malformed("name of a function")
+    return _sympy().Function(name)(*map(from_tree, parts))
 
 
 def _node(name: Any, parts: Any) -> Any:
@@ -177,5 +216,4 @@ _MAKE: dict[str, Any] = {
     "matrix": _matrix,
     "unknown": _unknown,
     "node": _node,
-    "text": _name,
 }

@@ -61,7 +61,8 @@ class _Writer:
 
 
 def _from_sympy(value: Any) -> bool:
-    if str(type(value).__module__).partition(".")[0] != "sympy" and type(value).__name__ != "Function":
+    kinds = (type(value), type(type(value)))  # the class of f(x) is of no module, but of a class of sympy's
+    if not any(str(kind.__module__).partition(".")[0] == "sympy" for kind in kinds):
         return False
     from autograder.grading.sealed import trees
 

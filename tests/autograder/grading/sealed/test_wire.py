@@ -223,6 +223,12 @@ HOSTILE = {
     "a reference where there are none": b"R\x04\x00\x00\x00home" + encode(1),
     "an unknown class of sympy": b"Y" + encode(("node", "sympify", [1])),
     "text for sympy to read": b"Y" + encode(("node", "Add", ["__import__('os')"])),
+    "text that sympy would evaluate": b"Y" + encode(("node", "Tuple", [("text", "print('evaluated')")])),
+    "a symbol that is a call": b"Y" + encode(("symbol", "print('evaluated')", {})),
+    "a matrix that is a call": b"Y" + encode(("matrix symbol", "print('evaluated')", 2, 2)),
+    "a function that there is": b"Y" + encode(("unknown", "exec", [1])),
+    "an operator that changes": b"y\x0c\x00\x00\x00operator.imul",
+    "an operator that calls": b"y\x0d\x00\x00\x00operator.call",
     "a list as a key": b"d\x01\x00\x00\x00" + encode([1]) + encode(1),
     "half a number": b"f1234",
     "nothing": b"",
@@ -293,3 +299,34 @@ def test_functions_of_the_student(function: object) -> None:
     assert decode(encode(float, Choosy()), Choosy()) is float
     with pytest.raises(Malformed, match="a function by its name"):
         decode(encode(function), Choosy())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        sp.Symbol("exit()"),
+        sp.MatrixSymbol("x[0]", 2, 2),
+        sp.Function("eval")(1),
+        sp.Function("fromfile")(sp.Symbol("x")),
+    ],
+    ids=str,
+)
+def test_names_that_are_code(value: Any) -> None:
+    """sympy writes names into the code that it makes: one that would do something there is not handed over."""
+    with pytest.raises(CannotCross, match="called"):
+        encode(value)
+
+
+@pytest.mark.parametrize("name", ["x", "x_{12}", "alpha'", r"\\theta", "θ", "X^T", "a b", "dx/dt", "λ*"])
+def test_names_of_symbols(name: str) -> None:
+    """Names as people give them cross."""
+    assert decode(encode(sp.Symbol(name) + 1)) == sp.Symbol(name) + 1
+
+
+def test_operators_that_change_nothing() -> None:
+    """Of Python's operators those cross by name that only compute."""
+    from autograder.grading.sealed.known import NAMED
+
+    there = {name.partition(".")[2] for name in NAMED if name.startswith("operator.")}
+    assert {"add", "matmul", "eq", "neg", "index", "invert", "is_", "indexOf"} <= there
+    assert not there & {"iadd", "imatmul", "ior", "iconcat", "setitem", "delitem", "methodcaller", "attrgetter", "call"}
