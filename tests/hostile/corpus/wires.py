@@ -181,7 +181,38 @@ def double(x):
     return Endless()
 """
 
+FORGED_TREE = """
+import sympy
+import autograder.grading.sealed.trees as trees
+
+code = "[__import__('builtins').__dict__.update(abs=__import__('operator').not_), 1][1]"
+trees.to_tree = lambda value: ("node", "exp", [("text", code)])
+root = sympy.Symbol("x")
+"""
+FORGED_NAME = """
+import sympy
+import autograder.grading.sealed.trees as trees
+
+code = "__import__('builtins').__dict__.update(abs=__import__('operator').not_)"
+trees.to_tree = lambda value: ("symbol", code, {})
+root = sympy.Symbol("x")
+"""
+
 ATTACKS = (
+    Attack(
+        "text-in-an-expression",
+        "Hands over an expression with a text in it, which sympy would read by evaluating it.",
+        *("odd", "marks"),
+        answers={"root": FORGED_TREE},
+        loses={"root": 0.0},
+    ),
+    Attack(
+        "name-that-is-code",
+        "Hands over a symbol whose name is a call, which sympy writes into functions that it makes.",
+        *("odd", "marks"),
+        answers={"root": FORGED_NAME},
+        loses={"root": 0.0},
+    ),
     _answers("garbage", "Writes random bytes to every socket that it holds.", WRONG_DOUBLE + GARBAGE, by="malformed"),
     _answers(
         "endless-frame",
