@@ -18,7 +18,7 @@ from autograder.grading.sealed.far import FarFunction, describe_function
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
-from autograder.grading.sealed.things import Far, Things, exception_base, number_of
+from autograder.grading.sealed.things import Far, FarClass, Things, exception_base, number_of
 from autograder.grading.sealed.wire import CannotCross, encode
 from mcutils._derivatives import _formula_only
 
@@ -158,9 +158,7 @@ class TestSide(Peer):
         kind: Any = told.get("class") if not told.get("exactly") else known
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = type(short(told.get("name")) or "Exception", (known,), {})
-        args = tuple(_bounded(part) for part in told.get("args") or ())
-        error: BaseException = BaseException.__new__(kind, *args)
-        error.args = args
+        error = _made(kind, known, tuple(_bounded(part) for part in told.get("args") or ()))
         error.line_elsewhere = short(told.get("line"), MOST_TEXT)  # type: ignore[attr-defined] # for the checks to tell
         return error
 
@@ -193,7 +191,8 @@ class TestSide(Peer):
         if isinstance(value, type) or not callable(value):
             raise CannotCross(f"an object of class {type(value).__name__}")
         described = describe_function(value, self.hold(value))
-        return described | {"doc": ""}
+        told = described["signature"]  # without its defaults: they are the test's own data
+        return described | {"doc": "", "signature": told and [(*part[:3], False, None) for part in told]}
 
     def stand_in(self, described: dict[str, Any]) -> Any:
         """Something of the student's."""
@@ -205,13 +204,28 @@ class TestSide(Peer):
                 self.functions[number] = FarFunction(number, described, self._call, self._inside)
             return self.functions[number]
         if kind == "class":
-            return self.things.kind(number, described)
+            parent = described.get("parent")
+            ours = isinstance(parent, FarClass) or any(parent is given for given in self.given.values())
+            return self.things.kind(number, described if ours else described | {"parent": None})
         if described.get("strange") is True:
             self.strange.add(short(described.get("name")))
         return self.things.thing(number, described)
 
     def _inside(self, name: str) -> Any:
         self.needs_person(f"the test looks into the student's function (at its {name})")
+
+
+def _made(kind: type[BaseException], known: type[BaseException], args: tuple[Any, ...]) -> BaseException:
+    """Make an exception with these arguments, with no code of its class run but Python's own."""
+    try:
+        error: Any = known.__new__(kind, *args)
+        error.args = args
+        str(error)
+    except Exception:  # one that is not made of any arguments
+        error = Exception.__new__(type(kind.__name__, (Exception,), {}))
+        error.args = args
+    made: BaseException = error
+    return made
 
 
 def _take_over(into: Any, value: Any) -> bool:

@@ -56,7 +56,7 @@ class FarFunction(Elsewhere):
         self.__name__ = self.__qualname__ = name
         self.__doc__ = short(described.get("doc"), LONGEST_DOC) or None
         self.__module__ = "__main__"
-        self.__signature__ = _signature(described.get("signature"))
+        self.__signature__ = signature_of(described.get("signature"))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it over there."""
@@ -88,7 +88,7 @@ def describe_function(function: Any, number: int) -> dict[str, Any]:
         "number": number,
         "name": text_attribute(function, "__name__"),
         "doc": text_attribute(function, "__doc__", LONGEST_DOC),
-        "signature": _parameters(function),
+        "signature": parameters_of(function),
     }
 
 
@@ -100,8 +100,8 @@ def text_attribute(value: Any, name: str, most: int = LONGEST_NAME) -> str:
         return ""
 
 
-def _parameters(function: Any) -> list[Any] | None:
-    """Names, kinds and defaults; a default that is no plain data is left out, and marked."""
+def parameters_of(function: Any) -> list[Any] | None:
+    """The parameters of a function; a default that is no plain data is left out, and marked."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except Exception:  # a built-in without a signature, or a student's own idea of one
@@ -116,7 +116,8 @@ def _plain(value: Any) -> tuple[bool, Any]:
         return False, None
 
 
-def _signature(described: Any) -> inspect.Signature:
+def signature_of(described: Any) -> inspect.Signature:
+    """The signature that was described; one that fits every call where it makes no sense."""
     if type(described) is not list or len(described) > MOST_PARAMETERS:
         return ANYTHING
     try:

@@ -101,6 +101,8 @@ class _Run:
         reply = self.pair.run_test(cell["source"], self._noted())
         if reply.body is None:
             cell["outputs"] = [_unfinished(reply)]
+            if reply.died and reply.ran and not reply.limit:
+                cell["metadata"]["mcourse"] = {"manual": "The process of the tests ended while it ran this one."}
             return
         verdict = judge(reply.body, plan.points, self.pair.limits)
         cell["outputs"] = verdict.outputs

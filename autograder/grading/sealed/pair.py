@@ -135,10 +135,8 @@ class Pair:
         reply = self._ordered(self.tests, order, steps)
         if reply.died:
             self._lose_tests()
-        elif order[0] == "given":
-            self.for_tests.append(order)
-        else:
-            self.for_tests.append(("note", order[1]))
+        kept = order[0] == "given" and not reply.died
+        self.for_tests.append(order if kept else ("seen", *order[1:3]))
         if self.student and self.student.gone():
             self._lose_student()
         return reply

@@ -100,9 +100,12 @@ class Peer:
                 kind, body = self._next()
                 if kind == REQUEST:
                     self._serve(body)
-                elif (answer := self._read(body))[0] == number:  # any other is to a call that was given up
-                    answered = True
+                    continue
+                answered = True  # even where it cannot be read
+                answer = self._read(body)
+                if answer[0] == number:
                     return answer[1:]
+                answered = False  # it is to a call that was given up
         except (Closed, TooLong, ProcessEnded):
             answered = True  # as far as it can be
             raise

@@ -17,7 +17,7 @@ import numpy as np
 from autograder.checks.quiet import memory_limit
 from autograder.grading.sealed.cells import Cells, text_of
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
-from autograder.grading.sealed.far import FarFunction, describe_function
+from autograder.grading.sealed.far import FarFunction, describe_function, parameters_of
 from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
@@ -36,6 +36,8 @@ FUNCTIONS = (
     np.ufunc,
 )
 CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator)
+NOTHING: dict[Any, Any] = {}
+VIEWS = (type(NOTHING.keys()), type(NOTHING.values()), type(NOTHING.items()))
 MOST_WATCHED = 100_000  # bytes
 MOST_FILES = 1000
 ITSELF = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
@@ -177,12 +179,15 @@ class StudentSide(Peer):
         can = [name for name in CARRIED if hasattr(kind, name)]
         if not own:
             can = [name for name in can if getattr(kind, name) is not getattr(object, name, None)]
+        if kind in VIEWS:
+            can.remove("__len__")  # a list that is made of one would ask for it, and need not
         return {
             "kind": "thing",
             "number": number,
             "name": kind.__name__,
             "class": kind if own else None,
             "can": can,
+            "signature": parameters_of(value) if "__call__" in can else None,
             "strange": not own and not issubclass(kind, ITSELF) and not kind.__name__.endswith("iterator"),
         }
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from autograder.grading.sealed.far import signature_of
 from autograder.grading.sealed.known import EXCEPTIONS, words
 from autograder.grading.sealed.peer import LONGEST_NAME, short
 
@@ -145,6 +146,8 @@ class Things:
         if number not in self.known:
             made: Any = object.__new__(self._kind(described))
             object.__setattr__(made, "_far_number", number)
+            if described.get("signature") is not None:
+                object.__setattr__(made, "__signature__", signature_of(described["signature"]))
             self.known[number] = made
         return self.known[number]
 

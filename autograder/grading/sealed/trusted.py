@@ -108,6 +108,13 @@ class Tests:
             self.side.person = "the test looks at what the student typed"
         return reads, binds
 
+    def seen(self, source: str) -> None:
+        """Take note of a cell that ran in a process before this one: what it bound is lost, and never the student's."""
+        plain = self.cells.plain(source)
+        binds = names.bound(plain) - self.noted
+        self.broken |= dict.fromkeys(binds - set(self.cells.namespace), ("its process ended", True))
+        self._own(binds)
+
     def test(self, source: str) -> dict[str, Any]:
         """Run a test cell.
 
@@ -267,8 +274,8 @@ def serve(control: Channel, cells: Cells, limits: Limits) -> None:
 
 def _outcome_of(tests: Tests, order: str, parts: Any) -> bytes:
     """Follow an order; the outcome as bytes."""
-    if order == "given":
-        tests.given(*parts)
+    if order in ("given", "seen"):
+        getattr(tests, order)(*parts)
     if order != "test":
         return encode(("done",))
     outcome = tests.test(*parts)
