@@ -18,6 +18,7 @@ from jinja2 import pass_context
 from nbconvert.preprocessors import Preprocessor
 
 from autograder.grading.feedback.clean import IGNORED, Cleaner
+from autograder.grading.feedback.font import face
 from autograder.grading.feedback.hidden import marking
 from autograder.grading.feedback.outputs import Outputs
 from autograder.grading.feedback.pictures import Pictures
@@ -25,6 +26,10 @@ from autograder.grading.feedback.text import prose
 
 SET = f'<div class="{IGNORED} mathjax_ignore">{{}}</div>'
 """Its formulas are set; what still looks like one is not to be obeyed by MathJax, which that page has."""
+
+
+FONT = "mcourse_font"
+"""How we remember, in nbconvert's resources, that a page has the font of the formulas: the first Markdown brings it."""
 
 
 class DeadOutputs(Preprocessor):
@@ -59,8 +64,11 @@ def markdown2html(context: Any, source: str) -> str:
         context: of the template, which knows the cell and where its notebook lies.
         source: Markdown.
     """
-    folder = context.get("resources", {}).get("metadata", {}).get("path")
+    about = context.get("resources", {})
+    font = "" if about.get(FONT) else f"<style>{face('<math')} math {{ font-family: Formulas, math; }}</style>"
+    about[FONT] = True
+    folder = about.get("metadata", {}).get("path")
     pictures = Pictures(Path(folder) if folder else None)
     attachments = (context.get("cell") or {}).get("attachments")
     pictures.attachments = attachments if isinstance(attachments, dict) else {}
-    return SET.format(prose(source, Cleaner(pictures)))
+    return font + SET.format(prose(source, Cleaner(pictures)))

@@ -144,6 +144,7 @@ def test_reports_stay_in_formgrader() -> None:
     report = {"text/html": as_html(Report("wrong", "Not $x$.")), REPORT_TYPE: {"status": "wrong", "earned": 0}}
     test = graded_cell("check()", [new_output("display_data", data=report)])
     page = formgraders(notebook(test, raw("```\n<b>raw</b> $x$"), answer("$x^2$")), safe=True)
+    assert "font-family: Formulas; src: url(data:font/woff" in page
     assert "border-left:6px solid #cf222e" in page.replace(": ", ":")
     assert "&lt;b&gt;raw&lt;/b&gt; $x$" in page
     assert "<msup><mi>x</mi><mn>2</mn></msup>" in page
