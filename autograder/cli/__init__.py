@@ -273,7 +273,7 @@ def demo() -> None:
     students = read_class(places.sample_class, read_units(find_units(places.units)))
     hand_in(students, places.demo)
     assignments = sorted({submission.unit for student in students for submission in student.submissions})
-    how: dict[str, Any] = {"jobs": cores(), "isolation": isolation_here()}
+    how: dict[str, Any] = {"jobs": cores(), "isolation": isolation_here(), "limits": {"cell_cpu": 10}}
     gradings = [_grade(assignment, places.demo, **how) for assignment in assignments]
     show_marks(gradings)
     show_mistakes(gradings)
