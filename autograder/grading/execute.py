@@ -29,6 +29,7 @@ from autograder.grading.course import Course
 from autograder.grading.identity import environment
 from autograder.grading.prepare import prepare
 from autograder.grading.rebuild import rebuild
+from autograder.grading.save import told_of
 from autograder.grading.sealed.executor import Sealed
 from autograder.grading.sealed.launch import Isolation
 from autograder.grading.settings import chosen, isolation
@@ -68,8 +69,9 @@ class RunSealed(Execute):  # type: ignore[misc]  # nbgrader ships no types
             limits=assignment.limits,
         )
         ran = executor(isolation(self.config, None)).run(task)
-        resources["mcourse"] = {"reporting": who["notebook"] in assignment.reporting}
-        return nbformat.v4.reads(ran.notebooks[who["notebook"]]), resources
+        notebook = nbformat.v4.reads(ran.notebooks[who["notebook"]])
+        resources["mcourse"] = told_of(notebook.cells, reporting=who["notebook"] in assignment.reporting)
+        return notebook, resources
 
     def _assignment(self, who: dict[str, str]) -> Assignment:
         directory = CourseDirectory(config=self.config)

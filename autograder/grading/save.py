@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,14 +59,36 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]  # nbgrader ships no type
         Raises:
             MissingEntry: the gradebook does not know a cell.
         """
-        who = resources["nbgrader"]
-        decided = decide(nb.cells, reporting=bool(resources.get("mcourse", {}).get("reporting")))
+        who, told = resources["nbgrader"], resources.get("mcourse", {})
+        put_back(nb.cells, told.get(MANUAL, {}))
+        decided = decide(nb.cells, reporting=bool(told.get("reporting")))
         with Gradebook(who["db_url"]) as gradebook:
             notebook = _notebook(gradebook.db, who)
             _save_marks(gradebook.db, notebook, decided.marks)
             _save_comments(gradebook.db, notebook, decided.comments)
             gradebook.db.commit()
         return nb, resources
+
+
+def told_of(cells: Iterable[Any], *, reporting: bool) -> dict[str, Any]:
+    """What this step must be told in ``resources["mcourse"]``, whatever the steps before it do to a notebook.
+
+    nbgrader's list has a step that can clear the metadata of cells; a mark that a person must give would then be lost.
+
+    Args:
+        cells: of a notebook that was run.
+        reporting: whether every check in it reports.
+    """
+    named = ((cell.metadata.get("nbgrader", {}).get("grade_id"), cell.metadata.get("mcourse")) for cell in cells)
+    return {"reporting": reporting, MANUAL: {name: note for name, note in named if name and note}}
+
+
+def put_back(cells: Iterable[Any], notes: Mapping[str, Any]) -> None:
+    """Give cells back what was noted of them."""
+    for cell in cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in notes:
+            cell.metadata["mcourse"] = dict(notes[name])
 
 
 def decide(cells: Sequence[Any], *, reporting: bool = False) -> Decided:

@@ -7,7 +7,7 @@ them, once for a run, and called on a notebook in memory, where nbgrader reads a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from nbgrader.preprocessors import CheckCellMetadata, Execute, SaveAutoGrades
 from traitlets.utils.importstring import import_item
 
 from autograder.grading.course import Course
-from autograder.grading.save import SaveMarks
+from autograder.grading.intake import SetAside
+from autograder.grading.save import SaveMarks, told_of
 
 
 class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]  # nbgrader ships no types
@@ -60,15 +61,17 @@ class Steps:
         self._converter = Autograde(coursedir=self._directory, config=deepcopy(course.config), log=course.log)
         self._url: str = self._directory.db_url
         self._exporter = self._converter.exporter_class(parent=self._converter, config=self._converter.config)
-        self._exporter._preprocessors = []
-        for kind in self._kinds:
-            self._exporter.register_preprocessor(OURS.get(kind, kind))
+        self._before = self._made(kind for kind in self._converter.sanitize_preprocessors if not _is_nbgraders(kind))
+        self._after = self._made(self._converter.autograde_preprocessors)
 
-    @property
-    def _kinds(self) -> list[Any]:
-        configured = self._converter.autograde_preprocessors
-        kinds = (import_item(kind) if isinstance(kind, str) else kind for kind in configured)
-        return [kind for kind in kinds if not (isinstance(kind, type) and issubclass(kind, Execute))]
+    def _made(self, configured: Iterable[Any]) -> list[Any]:
+        """Make steps as nbgrader's exporter makes them, all but the executing one."""
+        kinds = [import_item(kind) if isinstance(kind, str) else kind for kind in configured]
+        self._exporter._preprocessors = []
+        for kind in kinds:
+            if not (isinstance(kind, type) and issubclass(kind, Execute)):
+                self._exporter.register_preprocessor(OURS.get(kind, kind))
+        return list(self._exporter._preprocessors)
 
     @property
     def mode(self) -> int:
@@ -91,10 +94,10 @@ class Steps:
 
     def settings(self) -> str:
         """All that is configured of the steps, as text: when it changes, marks may."""
-        config = self._converter.config
-        sections = {name for step in self._exporter._preprocessors for name in _sections(step)}
+        config, steps = self._converter.config, [*self._before, *self._after]
+        sections = {name for step in steps for name in _sections(step)}
         told = {name: repr(config[name]) for name in sections if name in config}
-        return json.dumps([[_spelled(step) for step in self._exporter._preprocessors], told], sort_keys=True)
+        return json.dumps([[_spelled(step) for step in steps], told], sort_keys=True)
 
     def before(self, student: str, assignment: str, notebooks: list[str]) -> None:
         """Call the instructor's hook before a submission is converted."""
@@ -110,6 +113,25 @@ class Steps:
         self._directory.student_id, self._directory.assignment_id = student, assignment
         self._converter.notebooks = notebooks
 
+    def sanitize(self, notebook: Any, who: Mapping[str, str], folder: Path) -> Any:
+        """Take a rebuilt notebook through what a course does with a submission before it is run.
+
+        nbgrader's own steps of that kind are not among these: a notebook that is rebuilt has nothing left to mend.
+
+        Raises:
+            SetAside: a step stopped; the message says which.
+        """
+        resources = self._resources(who, folder)
+        for step in self._before:
+            try:
+                notebook, resources = step(notebook, resources)
+            except Exception as error:  # whatever an instructor's step can raise
+                first = (str(error).splitlines() or [""])[0]
+                raise SetAside(
+                    f"{_spelled(step)}, a step of this course, stopped with {type(error).__name__}: {first}"
+                ) from error
+        return notebook
+
     def process(self, text: str, who: Mapping[str, str], folder: Path, *, reporting: bool) -> Any:
         """Take a notebook that was run through every step.
 
@@ -123,22 +145,30 @@ class Steps:
             The notebook as it is to be kept.
         """
         notebook = nbformat.v4.reads(text)
-        resources = ResourcesDict(
+        resources = self._resources(who, folder)
+        resources["mcourse"] = told_of(notebook.cells, reporting=reporting)
+        for step in self._after:
+            notebook, resources = step(notebook, resources)
+        return notebook
+
+    def _resources(self, who: Mapping[str, str], folder: Path) -> ResourcesDict:
+        """What nbgrader tells a step besides the notebook."""
+        return ResourcesDict(
             unique_key=who["notebook"],
             output_files_dir=f"{who['notebook']}_files",
             nbgrader={**who, "db_url": self._url},
             metadata=ResourcesDict(name=who["notebook"], path=str(folder)),
-            mcourse={"reporting": reporting},
         )
-        for step in self._exporter._preprocessors:
-            notebook, resources = step(notebook, resources)
-        return notebook
 
 
 def _sections(step: object) -> list[str]:
     """The names under which a step, and a plugin that it uses, are configured."""
     kinds = [type(step), getattr(step, "plugin_class", type(step))]
     return [kind.__name__ for made in kinds for kind in made.__mro__ if hasattr(kind, "class_traits")]
+
+
+def _is_nbgraders(kind: Any) -> bool:
+    return (kind if isinstance(kind, str) else str(getattr(kind, "__module__", ""))).startswith("nbgrader.")
 
 
 def _spelled(step: object) -> str:

@@ -149,7 +149,9 @@ def read(assignment: Assignment, student: str, found: Found) -> Handed:
     for name in _names(assignment, found):
         cells, plans = read_cells(found.folder / f"{name}.ipynb"), assignment.plans[name]
         doubts[name] = foreign(cells, plans, student)
-        notebooks[name] = _notebook(rebuild(cells, plans), assignment.kernels[name])
+        rebuilt = _with_kernel(rebuild(cells, plans), assignment.kernels[name])
+        who = {"student": student, "assignment": assignment.name, "notebook": name}
+        notebooks[name] = json.dumps(assignment.steps.sanitize(rebuilt, who, found.folder))
     theirs, kept = _others(found), assignment.steps.kept(assignment.name)
     theirs = {name: data for name, data in theirs.items() if name not in assignment.own_files or name in kept}
     task = Task(
@@ -177,10 +179,10 @@ def _names(assignment: Assignment, found: Found) -> list[str]:
     return names
 
 
-def _notebook(rebuilt: Any, kernel: Mapping[str, Any]) -> str:
+def _with_kernel(rebuilt: Any, kernel: Mapping[str, Any]) -> Any:
     if kernel:
         rebuilt.metadata["kernelspec"] = dict(kernel)
-    return json.dumps(rebuilt)
+    return rebuilt
 
 
 def _others(found: Found) -> dict[str, bytes]:

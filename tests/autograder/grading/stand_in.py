@@ -34,7 +34,10 @@ def fill_in(cells: list[Any]) -> None:
             blank = "error" if "NotImplementedError" in cell["source"] else ""
             said[exercise] = found[1] if found else blank
         if own.get("grade") and not own.get("solution"):
-            cell["outputs"] = outputs(said.get(exercise, ""), place + 1)
+            mark = said.get(exercise, "")
+            cell["outputs"] = outputs("" if mark == "for a person" else mark, place + 1)
+            if mark == "for a person":
+                cell["metadata"]["mcourse"] = {"manual": "Somebody must look."}
 
 
 def outputs(said: str, count: int) -> list[Any]:

@@ -251,6 +251,47 @@ def test_one_that_cannot_be_run(course: Path) -> None:
     assert (result.graded, result.complete) == (("bob",), False)
 
 
+OWN_STEPS = """
+from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor, SaveAutoGrades
+
+
+class Trims(NbGraderPreprocessor):
+    def preprocess_cell(self, cell, resources, index):
+        if "too long" in cell.source:
+            raise ValueError("that is too long")
+        cell.source = cell.source.replace("# ends 0.25", "# ends 0.5")
+        return cell, resources
+
+
+c.Autograde.sanitize_preprocessors = [ClearOutput, Trims]
+c.Autograde.autograde_preprocessors = [ClearMetadataPreprocessor, SaveAutoGrades]
+c.ClearMetadataPreprocessor.enabled = True
+c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
+"""
+
+
+def test_steps_of_the_course(course: Path) -> None:
+    """What a course does with submissions before they are run is done; who stumbles over it is set aside, with why."""
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(OWN_STEPS)
+    hand_in(course, "ada", add="# ends 0.25")
+    hand_in(course, "bob", add="# too long")
+    result = run(course)[0]
+    assert result.marks["ada"]["01-add-test-1"] == 0.5
+    assert result.set_aside["bob"].endswith("Trims, a step of this course, stopped with ValueError: that is too long")
+
+
+def test_metadata_that_a_step_clears(course: Path) -> None:
+    """A mark that a person must give stays one where a step clears what was noted of the cell."""
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(OWN_STEPS)
+    hand_in(course, "ada", add="# ends for a person")
+    result = run(course)[0]
+    assert result.marks["ada"]["01-add-test-1"] is None
+    assert result.reasons["ada"] == {"01-add": "Somebody must look."}
+
+
 def test_what_a_task_has(course: Path) -> None:
     """A task has the rebuilt notebook, the files of both, and what is drawn from; of the student's only what counts."""
     tasks: list[Task] = []
