@@ -14,7 +14,7 @@ from autograder.authoring.trees import called, is_number, joined, number, operan
 ORDERED = frozenset({"outer", "kron", "commutation", "commutation_matrix"})
 RELATIVES: Mapping[str, str] = {
     "sin": "cos", "cos": "sin", "tanh": "sin", "exp": "cos", "log": "sqrt", "sqrt": "abs", "sum": "mean", "mean": "sum",
-    "relu": "step", "sigmoid": "tanh", "max": "min", "min": "max", "all": "any", "any": "all",
+    "relu": "step", "sigmoid": "tanh", "max": "min", "min": "max",
 }  # fmt: skip
 
 
@@ -42,13 +42,24 @@ def _elementwise_inverse(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 @operator("another function", "wrong-function", "batch-not-summed", *FACTORS)
 def _relative(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and (relative := RELATIVES.get(called(node))):
-        function = node.func
-        renamed = (
-            ast.Attribute(function.value, relative, ast.Load())
-            if isinstance(function, ast.Attribute)
-            else ast.Name(relative, ast.Load())
-        )
-        yield ast.Call(renamed, node.args, node.keywords)
+        yield _renamed(node, relative)
+
+
+def _renamed(node: ast.Call, name: str) -> ast.Call:
+    function = node.func
+    renamed = (
+        ast.Attribute(function.value, name, ast.Load())
+        if isinstance(function, ast.Attribute)
+        else ast.Name(name, ast.Load())
+    )
+    return ast.Call(renamed, node.args, node.keywords)
+
+
+# an error of logic, for which the bank of mistakes in mathematics has no name
+@operator("all for any")
+def _all_for_any(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Call) and (other := {"all": "any", "any": "all"}.get(called(node))):
+        yield _renamed(node, other)
 
 
 @operator("sum dropped", "batch-not-summed", "broadcast-not-reduced", "shape")
@@ -155,7 +166,7 @@ def _range(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
 
 
 NEIGHBOURS: Mapping[type, type[ast.cmpop]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
 }  # fmt: skip
 
 
@@ -163,3 +174,11 @@ NEIGHBOURS: Mapping[type, type[ast.cmpop]] = {
 def _comparison(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and (other := NEIGHBOURS.get(type(node.ops[0]))):
         yield ast.Compare(node.left, [other()], node.comparators)
+
+
+# an error of logic
+@operator("comparison turned")
+def _turned(node: ast.expr, _place: Place) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        other = ast.NotEq() if isinstance(node.ops[0], ast.Eq) else ast.Eq()
+        yield ast.Compare(node.left, [other], node.comparators)

@@ -31,7 +31,7 @@ SEEDS = 8
 FACTS = frozenset({"shape", "off-by-one-window"})
 """Tags that say what came and not what was done: whatever changes the length of an axis may be called so."""
 
-Fate = Literal["named", "unnamed", "misnamed", "invalid", "equivalent", "accepted", "survived", "fault"]
+Fate = Literal["named", "unnamed", "nameless", "misnamed", "invalid", "equivalent", "accepted", "survived", "fault"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Mutated:
         operator: what was done.
         line: the line of the unit's text that was changed.
         diff: the change.
-        fate: ``named`` and ``unnamed`` are refused as wrong; ``misnamed`` with a tag that the operator does not allow;
+        fate: ``named`` and ``unnamed`` are refused as wrong, and so is ``nameless``, for whose operator the bank has no
+            name; ``misnamed`` is called by a tag that the operator does not allow;
             ``invalid`` is refused without a verdict; ``equivalent`` is proved, ``accepted`` is listed by the author as
             another right answer; ``survived`` earns full marks and is neither; on a ``fault`` the check cannot tell.
         tags: what the checks called it.
@@ -72,7 +73,7 @@ class Mutation:
 
     @property
     def wrong(self) -> int:
-        """How many mutants were refused with a verdict on their mathematics, and so could be named."""
+        """How many mutants were refused with a verdict on their mathematics, and could be named."""
         return self.count("named", "unnamed", "misnamed")
 
     @property
@@ -84,7 +85,7 @@ class Mutation:
         """Say in a few lines what became of the mutants."""
         if not self.mutants:
             return
-        refused = self.wrong + self.count("invalid")
+        refused = self.wrong + self.count("nameless", "invalid")
         yield (
             f"{len(self.mutants)} of {self.made} mutants of the solutions run: {refused} refused, "
             f"{self.count('equivalent')} proved to be right, {self.count('accepted')} listed as right, "
@@ -93,8 +94,9 @@ class Mutation:
         )
         if self.wrong:
             yield (
-                f"Of {self.wrong} refused as wrong, {self.count('named')} were rightly named ({self.share:.0%}) and "
-                f"{self.count('misnamed')} wrongly; {self.count('invalid')} were no valid input."
+                f"Rightly named: {self.count('named')} of {self.wrong} that have a name ({self.share:.0%}); "
+                f"{self.count('nameless')} more have no name in the bank. Wrongly named: {self.count('misnamed')}. "
+                f"No valid input: {self.count('invalid')}."
             )
 
 
@@ -213,7 +215,7 @@ def _refused(result: Mutated, outcomes: Sequence[Outcome], allowed: frozenset[st
     elif tags:
         fate = "named" if tags <= allowed else "misnamed"
     elif statuses & {"wrong", "partly"}:
-        fate = "unnamed"
+        fate = "unnamed" if result.allowed else "nameless"
     said = " ".join(outcome.stumble.message if outcome.stumble else outcome.message for outcome in outcomes)
     return replace(result, fate=fate, tags=tuple(sorted(tags)), said=said)
 

@@ -72,7 +72,7 @@ class Operator:
 
     Args:
         name: what was done, for the report.
-        tags: the tags that its mutants may rightly be given.
+        tags: the tags that its mutants may rightly be given; none where the mistake bank has no name for what was done.
         make: from a node and its place to what may stand there instead (nothing, where it is no change of a node).
     """
 

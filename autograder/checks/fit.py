@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import trees
-from autograder.checks.arrays import factor_in_axes
 from autograder.checks.bank import EVERY_KIND, Case, Diagnosis, Mistake, Search, enter
 from autograder.checks.compare import close
+from autograder.checks.factors import factor_in_axes
 from autograder.checks.insight import Insight
 
 BY_PLACE = 27  # after what has a name of its own, before the other layout and factors of the whole

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.checks import arrays, trees, twists  # noqa: F401 - arrays brings the tags that are earned here again
+from autograder.checks import factors, forgotten, trees, turned, twists  # noqa: F401 - they bring tags that are earned here again
 from autograder.checks.bank import Case
 from autograder.checks.candidates import Candidate, Wrong, answered, answers, slip
 from autograder.checks.insight import Insight

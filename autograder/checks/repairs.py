@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograder.checks import arrays, broken, miswritten, trees, twists  # noqa: F401 - they bring the tags that are earned
+from autograder.checks import broken, miswritten, trees, twists  # noqa: F401 - they bring the tags that are earned
 from autograder.checks.bank import EVERY_KIND, Case, Diagnosis, Mistake, enter
 from autograder.checks.candidates import LARGEST, MOST
 from autograder.checks.forward import MAPS, Values

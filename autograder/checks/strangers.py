@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from autograder.checks import arrays, trees  # noqa: F401 - arrays brings the tags that are earned here again
+from autograder.checks import factors, trees  # noqa: F401 - it brings a tag that is earned here again
 from autograder.checks.bank import Case, Kind
 from autograder.checks.candidates import Candidate, Wrong, differentiated, slip
 from autograder.checks.insight import Insight

@@ -21,6 +21,11 @@ RESULTS = {"gradient": r"\nabla f", "numerator": "J", "denominator": "D"}
 TERMS = "Differentiate one place at a time, as if all the others were constant. This gives, term by term"
 INDICES = "The same in indices, step by step"
 
+STACKED = (
+    "the indices of the function become one, and those of the variable another; each runs through its matrix column by "
+    "column."
+)
+
 
 @dataclass(frozen=True)
 class Worked:
@@ -93,8 +98,16 @@ def _steps(derivation: Derivation) -> Worked:
     markdown, text = [], []
     for number, step in enumerate(derivation.steps, start=1):
         rule = step.rule.partition(";")[0]
-        markdown += [f"**{number}.** {rule[:1].upper()}{rule[1:]}:", _displayed(step.latex)]
-        text += [f"{number}. {rule[:1].upper()}{rule[1:]}:\n{indented(step.text)}"]
+        title = f"{rule[:1].upper()}{rule[1:]}"
+        if "fuse" not in step.text:
+            markdown += [f"**{number}.** {title}:", _displayed(step.latex)]
+            text += [f"{number}. {title}:\n{indented(step.text)}"]
+        elif rule.startswith("lay out"):
+            markdown.append(f"**{number}.** {title}: {STACKED}")
+            text.append(f"{number}. {title}: {STACKED}")
+        else:  # what stands there from the step before is the stacked indices
+            markdown += [f"**{number}.** {title}:", _displayed(step.latex.rpartition(" = ")[2])]
+            text += [f"{number}. {title}:\n{indented(step.text.rpartition(' = ')[2])}"]
     return Worked("\n\n".join(markdown), "\n".join(text))
 
 

@@ -20,6 +20,7 @@ WIDE = 76
 LOOKS: Mapping[str, tuple[str, str]] = {
     "named": ("✓", "green"),
     "unnamed": ("✓", "green"),
+    "nameless": ("✓", "green"),
     "invalid": ("✓", "green"),
     "equivalent": ("=", "cyan"),
     "accepted": ("=", "cyan"),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from autograder.authoring import mutation
+from autograder.authoring import mutation, operators, walk
 from autograder.authoring.contract import ExerciseResult, verify_exercise
 from autograder.authoring.model import AuthoringError, Unit
 from autograder.authoring.mutants import Mutant, chosen, mutants_of
-from autograder.authoring.mutation import Mutation, mutate
+from autograder.authoring.mutation import Mutated, Mutation, mutate
 from autograder.authoring.notebooks import source_notebook
 from autograder.authoring.operators import OPERATORS
 from autograder.authoring.units import read_unit
@@ -267,5 +268,26 @@ def test_the_summary_counts(tiny: Unit) -> None:
     lines = list(found.summary())
     assert lines[0].startswith(f"{len(found.mutants)} of {found.made} mutants of the solutions run: ")
     assert "0 survived." in lines[0]
-    assert "rightly named" in lines[1]
+    assert re.match(
+        r"Rightly named: \d+ of \d+ that have a name \(\d+%\); \d+ more have no name in the bank\.", lines[1]
+    )
     assert list(Mutation().summary()) == []
+
+
+def test_what_has_no_name_is_not_among_what_has() -> None:
+    """The share is of those that could be named, and the others are counted beside it."""
+    fates = ("named", "named", "named", "unnamed", "nameless", "invalid")
+    found = Mutation(tuple(Mutated("x", 1, "", fate) for fate in fates), 9)
+    assert (found.wrong, found.share) == (4, 0.75)
+    assert "3 of 4 that have a name (75%); 1 more have no name" in list(found.summary())[1]
+    assert "6 refused" in next(found.summary())
+
+
+def test_an_operator_without_tags_wants_a_refusal_alone(tiny: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mutants are refused and have no name; if a check names one all the same, that is a wrong name."""
+    bare = [replace(known, tags=frozenset()) for known in operators.OPERATORS]
+    monkeypatch.setattr(operators, "OPERATORS", bare)
+    monkeypatch.setattr(walk, "OPERATORS", bare, raising=False)
+    fates = {mutant.fate for mutant in verified(tiny).mutation.mutants if not mutant.allowed}
+    assert "misnamed" in fates
+    assert "unnamed" not in fates

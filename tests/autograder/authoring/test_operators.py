@@ -10,7 +10,7 @@ from autograder.authoring.formula_mutants import notation, text_mutants
 from autograder.authoring.operators import OPERATORS, Place, operator
 from autograder.authoring.trees import replaced
 from autograder.authoring.walk import changes
-from autograder.checks.mistakes import TAGS
+from autograder.checks.mistakes import ALL_TAGS, TAGS
 
 RANKS = {"A": 2, "B": 2, "M": 2, "x": 1, "b": 1, "c": 0, "n": 0}
 WHOLE = Place(RANKS, {"A": ("B",)}, whole=True)
@@ -84,7 +84,10 @@ CODE = [
     ("range too short", "range(n)", {"range(n - 1)"}),
     ("range too short", "range(1, n, 2)", {"range(1, n - 1, 2)"}),
     ("comparison", "n < c", {"n <= c"}),
-    ("comparison", "n == c", {"n != c"}),
+    ("comparison turned", "n == c", {"n != c"}),
+    ("comparison turned", "n != c", {"n == c"}),
+    ("all for any", "all(v)", {"any(v)"}),
+    ("all for any", "np.any(v)", {"np.all(v)"}),
 ]
 
 TEXTS = [
@@ -146,7 +149,12 @@ def test_every_declared_tag_can_be_given() -> None:
     """An operator may be called only what the mistake bank, or the syllabus behind it, knows."""
     declared = frozenset().union(*(known.tags for known in OPERATORS))
     assert {"sign", "transposed", "missing-term", "shape"} <= declared & set(TAGS)
-    assert all(tag == tag.lower() and " " not in tag for tag in declared)
+    assert declared <= ALL_TAGS
+
+
+def test_what_has_no_name_is_declared() -> None:
+    """Errors of logic are no mistakes in mathematics: they must be refused, and no name is wanted."""
+    assert {known.name for known in OPERATORS if not known.tags} == {"all for any", "comparison turned"}
 
 
 def test_an_operator_has_one_name() -> None:

@@ -1,5 +1,8 @@
 """Mistakes that are seen through the question's formula: each is named for what it is, typed and as a function."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -312,6 +315,13 @@ def test_every_tag_of_the_course_can_be_given():
     slips_of_the_pen = "missing-factor wrong-symbol wrong-function wrong-exponent index-split"
     assert set(f"{course} {slips_of_the_pen}".split()) == ALL_TAGS
     assert not set(ELSEWHERE) & set(TAGS)
+
+
+def test_every_tag_is_in_the_table_for_readers():
+    """The page of mistakes has each tag, and no other."""
+    page = (Path(__file__).parents[3] / "docs" / "mistakes.md").read_text(encoding="utf-8")
+    first = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(tag for cell in first for tag in re.findall(r"`([a-z-]+)`", cell)) == sorted(ALL_TAGS)
 
 
 def test_no_tag_is_without_a_mistake_that_earns_it():

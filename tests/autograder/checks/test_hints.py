@@ -133,6 +133,15 @@ def test_an_example_in_every_layout(layout, order, of):
     assert ("H =" in example.markdown) == (order == 2)
 
 
+def test_an_example_in_vec_layout_shows_no_factor_of_the_engine():
+    """Stacking is said in words, and the result in matrices."""
+    made = worked({"of": "X @ inv(A) @ X.T", "wrt": "X", "sizes": {"X": "m n", "A": "n n"}, "layout": "vec"})
+    for shown in (made.text, made.markdown):
+        assert "fuse" not in shown
+        assert "column by column" in shown
+    assert made.text.endswith('commutation("m", "m") @ kron(X @ inv(A), I("m")) + kron(X @ inv(A).T, I("m"))')
+
+
 @given(st.text(max_size=20))
 def test_any_name_gets_an_answer(name):
     """Whatever is asked for, something is said and nothing raised."""

@@ -215,3 +215,12 @@ def test_a_symmetric_question_does_not_name_a_transpose():
     """Where A is flagged symmetric 2Ax is right, and nothing is named."""
     check = asked(lambda x, A: x @ A @ x, "x", {"x": "n", "A": "n n symmetric"})
     assert check(lambda x, A: 2 * A @ x).status == "right"
+
+
+def test_an_axis_too_many_is_told_in_words_that_fit():
+    """Data points are spoken of for a gradient; a value may be a sum over an index."""
+    loss = asked(lambda t, X: np.sum((X @ t) ** 2), "t", {"t": "p", "X": "n p"})
+    assert "each data point" in loss(lambda t, X: 2 * (X @ t)[:, None] * X).message
+    product = check_equal(lambda u, v: u * v, lambda u, v: float(np.vdot(u, v)), {"u": "n", "v": "n"})
+    assert (product.tag, "data point" in product.message) == ("batch-not-summed", False)
+    assert "left unsummed" in product.message
