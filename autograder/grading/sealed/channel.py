@@ -103,6 +103,8 @@ class Channel:
                 raise Late
             try:
                 select.select([self.end], [], [], left)
+            except TimeoutError:  # of somebody's alarm: this call raises none
+                raise
             except (OSError, ValueError):
                 raise Closed from None
             self._read()

@@ -17,7 +17,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -52,9 +52,11 @@ class Tests:
         self.side = side
         self.theirs: set[str] = set()
         self.noted: set[str] = set()
+        self.unanswered: frozenset[str] = frozenset()
         self.fetched: dict[str, Any] = {}
         self.ours: set[str] = set()
         self.left_open: set[str] = set()
+        self.from_given: set[str] = set()
         self.read_later: set[str] = set()
         self.broken: dict[str, tuple[str, bool]] = {}
         _have_sources_refused(side)
@@ -94,6 +96,7 @@ class Tests:
             if wrong and name not in namespace:
                 self.broken[name] = (wrong, ran_there or not asked or bool(self.side.person))
         self._own(binds)
+        self.from_given |= binds
         self.left_open |= {name for name in binds if namespace.get(name, 0) is None or namespace.get(name) is ...}
         self.side.give(namespace, binds)
 
@@ -128,7 +131,8 @@ class Tests:
             text = f"the cell above that defines {broken[0]} did not run: {why}"
             self.side.person = self.side.person or (text if person else "")
             return self._outcome(source, self._not_run(text))
-        _, wrong = self._fetch(reads)
+        asked, wrong = self._fetch(reads)
+        self.unanswered = frozenset() if asked else reads & self.from_given
         outcome = self._outcome(source, self._not_run(wrong) if wrong else self._run(source))
         self._own(binds)
         return outcome
@@ -206,6 +210,15 @@ class Tests:
         person = self.side.person or (self._why_doubtful(source) if ran.failed else "")
         return {"outputs": ran.outputs, "failed": ran.failed, "value": _value(ran.value), "person": person}
 
+    def _changed(self) -> Iterator[str]:
+        """Of a test that reads nothing but what the instructor gave, the names that stand for something else there."""
+        if wanted := sorted(self.unanswered):
+            found, _, _ = self.side.value_of("names", wanted)
+            for name in found:
+                with contextlib.suppress(CannotCross):
+                    if encode(found[name]) != encode(self.cells.namespace.get(name)):
+                        yield name
+
     def _why_doubtful(self, source: str) -> str:
         """Why a test may have failed for no fault of the student's; empty where it has not."""
         side = self.side
@@ -218,6 +231,9 @@ class Tests:
             )
         if side.asks_for_input:
             return "the student's code asks for input, which the test cannot give it, and the test failed"
+        with contextlib.suppress(Exception, NeedsPerson):
+            for name in self._changed():
+                return f"the test reads {name}, which the student's code has changed in its own process, and it failed"
         with contextlib.suppress(Exception, NeedsPerson):
             for file in side.value_of("files"):
                 if _mentions(source, short(file)) and not os.path.lexists(short(file)):

@@ -195,3 +195,13 @@ def test_the_process_of_the_tests_ends(run: Run) -> None:
     }
     out = run(cells | {"answer-a": ""}, {"answer-a": "want = 0"})
     assert [mark(out[f"test-{k}"]) for k in (1, 2, 3, 4)] == [2.0, "manual", "manual", 2.0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [("numbers.append(4)", "manual"), ("numbers += [4]", "manual"), ("", 0.0), ("# nothing", 0.0), ("print(1)", 0.0)],
+)
+def test_given_data_that_an_answer_changes(run: Run, answer: str, wanted: object) -> None:
+    """An answer that changes what was given, and binds nothing, is for a person; an empty one has changed nothing."""
+    cells = {"given-a": "numbers = [1, 2, 3]", "answer-a": "# your code", "test-a": "assert numbers == [1, 2, 3, 4]"}
+    assert mark(run(cells, {"answer-a": answer})["test-a"]) == wanted
