@@ -6,6 +6,7 @@ A signal ``x`` of shape (s, c) has s positions and c channels. Window t of the g
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -129,7 +130,8 @@ def conv1d(X: ArrayLike, F: ArrayLike, stride: int = 1) -> NDArray[Any]:
             f"F of shape {filters.shape} is (o, w, c), X of shape {signal.shape} is (s, c)"
         )
     windows = signal[_positions("conv1d", len(signal), filters.shape[1], stride)]
-    return np.tensordot(windows, filters, axes=((1, 2), (1, 2)))
+    convolved: NDArray[Any] = windows.reshape(len(windows), -1) @ filters.reshape(len(filters), -1).T
+    return convolved
 
 
 def _signal(who: str, name: str, value: object) -> NDArray[Any]:
@@ -143,5 +145,13 @@ def _positions(who: str, length: int, width: int, stride: int) -> NDArray[np.int
     width, stride = count(who, "width", width), count(who, "stride", stride)
     if width > length:
         raise ShapeError(f"{who}: a window of width {width} does not fit into a signal of length {length}")
+    return _grid(length, width, stride)
+
+
+@lru_cache(maxsize=64)
+def _grid(length: int, width: int, stride: int) -> NDArray[np.intp]:
+    """The same, made once: a derivative by steps asks for it at every step."""
     starts = np.arange(0, length - width + 1, stride)
-    return starts[:, None] + np.arange(width)
+    grid = starts[:, None] + np.arange(width)
+    grid.flags.writeable = False
+    return grid

@@ -301,6 +301,27 @@ def test_random_wrong_answers_are_never_named(stated, seed):
     assert check_derivative(stated, answer).tag is None
 
 
+TAKEN_APART = [
+    BOWL, LIKELIHOOD, PAIRED, QUOTIENT, RING, HESSIAN, CLASH, COUPLED, RIDGE, HANDBOOK, PRODUCTS, LAYER, VEC,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stated", TAKEN_APART)
+def test_random_weights_of_the_right_terms_are_never_named(stated):
+    """Four hundred answers made of the right terms, each term with a random weight, are no mistake of any name."""
+    rng = np.random.default_rng(5)
+    terms = [term for _, term in stated.insight.terms]
+
+    def answer(*args):
+        values = [np.asarray(term(*args)) for term in terms]
+        bent = 0.37 * values[0] ** 2 if len(values) == 1 else 0.0  # one term alone would be scaled
+        return sum(weight * value for weight, value in zip(weights, values, strict=True)) + bent
+
+    for _ in range(31):
+        weights = rng.uniform(-3, 3, len(terms))
+        assert check_derivative(stated, answer).tag is None
+
+
 def test_every_tag_of_the_course_can_be_given():
     """The tags that the course speaks of are all in the table or come from a check of their own, which is said."""
     course = """
