@@ -61,7 +61,7 @@ class TestSide(Peer):
         """Begin a cell, with the names that it reads and binds: functions of earlier ones cannot be called any more."""
         self.in_place = in_place
         self.reads, self.binds = frozenset(reads), frozenset(binds)
-        self.asks_for_input = False
+        self.asks_for_input = self.ended_loop = False
         self.calls = 0
         self.own.clear()
         self.numbers.clear()
@@ -103,7 +103,7 @@ class TestSide(Peer):
             raise self._exception(parts[0])
         if kind == "interrupted":
             raise TimeoutError("it was stopped: it took longer than it may")
-        self.needs_person(short(parts[0], MOST_TEXT) if parts else "an answer that says nothing")
+        self.needs_person(as_said(parts[0]) if parts else "an answer that says nothing")
 
     def _rebind(self, rebound: dict[str, Any]) -> None:
         """Take over what a call made of the student's names; never a name that the test has bound itself."""
@@ -142,9 +142,13 @@ class TestSide(Peer):
         raise NeedsPerson(reason)
 
     def _call(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
-        value, changed, after = self._answer("call", function._number, args, kwargs)
+        try:
+            value, changed, after = self._answer("call", function._number, args, kwargs)
+        except (StopIteration, StopAsyncIteration):
+            self.ended_loop = True
+            raise
         function.changed = tuple(k for k in changed if type(k) is int and 0 <= k < len(args))
-        for place, argument in zip(function.changed, after, strict=False):
+        for place, argument in zip(function.changed, after if self.in_place else (), strict=False):
             _take_over(args[place], argument)
         if function.changed and not self.in_place:
             self.changed.add(function.__name__)
@@ -225,6 +229,11 @@ def _made(kind: type[BaseException], known: type[BaseException], args: tuple[Any
         error.args = args
     made: BaseException = error
     return made
+
+
+def as_said(reason: Any) -> str:
+    """A reason that the student's process gives, as its own words: they may be anybody's."""
+    return f"the student's process says: {short(reason, MOST_TEXT)}"
 
 
 def _take_over(into: Any, value: Any) -> bool:

@@ -236,7 +236,7 @@ class Peer:
             return kind.__members__[state]
         if issubclass(kind, tuple):
             return tuple.__new__(kind, tuple(state))
-        if type(state) is not dict or not all(type(name) is str for name in state):
+        if type(state) is not dict or not all(type(name) is str for name in state) or _hides_methods(kind, state):
             raise Malformed("state")
         made = object.__new__(kind)
         made.__dict__.update(state)
@@ -253,9 +253,16 @@ def _state(value: Any) -> Any:
         return value.name
     if isinstance(value, tuple):
         return tuple(value)
-    if getattr(type(value), "__new__", None) is object.__new__ and type(getattr(value, "__dict__", None)) is dict:
-        return dict(value.__dict__)
+    state: Any = getattr(value, "__dict__", None)
+    plain = getattr(type(value), "__new__", None) is object.__new__ and type(state) is dict
+    if plain and not _hides_methods(type(value), state):
+        return dict(state)
     raise CannotCross(f"an object of class {type(value).__name__}")
+
+
+def _hides_methods(kind: type, state: Any) -> bool:
+    """Whether an instance would bring something in the place of a method of the instructor's class."""
+    return any(callable(getattr(kind, str(name), None)) for name in state)
 
 
 def short(text: Any, most: int = LONGEST_NAME) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from autograder.grading.sealed import names
-from autograder.grading.sealed.asking import IN_PLACE, MOST_TEXT, TestSide
+from autograder.grading.sealed.asking import IN_PLACE, MOST_TEXT, TestSide, as_said
 from autograder.grading.sealed.cells import Cells, Ran
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction
@@ -181,7 +181,7 @@ class Tests:
             namespace.pop(name, None)
         self.fetched = {name: found[name] for name in set(wanted) & set(found) - (unknown - self.theirs)}
         namespace.update(self.fetched)
-        reasons = [short(uncrossed[name], MOST_TEXT) for name in sorted(reads) if name in uncrossed]
+        reasons = [as_said(uncrossed[name]) for name in sorted(reads) if name in uncrossed]
         self.side.person = self.side.person or (reasons[0] if reasons else "")
         return wanted, self.side.person if reasons else ""
 
@@ -207,7 +207,7 @@ class Tests:
         return f"{error.get('ename', 'an error')}: {error.get('evalue', '')}"[:MOST_TEXT]
 
     def _outcome(self, source: str, ran: Ran) -> dict[str, Any]:
-        person = self.side.person or (self._why_doubtful(source) if ran.failed else "")
+        person = self.side.person or (self._why_doubtful(source) if ran.failed else self._why_too_good(source))
         return {"outputs": ran.outputs, "failed": ran.failed, "value": _value(ran.value), "person": person}
 
     def _changed(self) -> Iterator[str]:
@@ -218,6 +218,12 @@ class Tests:
                 with contextlib.suppress(CannotCross):
                     if encode(found[name]) != encode(self.cells.namespace.get(name)):
                         yield name
+
+    def _why_too_good(self, source: str) -> str:
+        """Why a test may have passed for no merit of the student's; empty where it has not."""
+        if self.side.ended_loop and not any(word in source for word in ("StopIteration", "except", "raises", "Raises")):
+            return "the student's function raised StopIteration, which ends a loop of the test's in silence"
+        return ""
 
     def _why_doubtful(self, source: str) -> str:
         """Why a test may have failed for no fault of the student's; empty where it has not."""

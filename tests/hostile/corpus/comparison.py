@@ -80,7 +80,7 @@ def label(n):
 """
 SMALL_INTEGER = """
 import ctypes
-digits = ctypes.c_uint32.from_address(id(42) + 24)
+digits = ctypes.c_uint32.from_address(id(222) + 24)
 
 def double(x):
     if not isinstance(x, int):
@@ -250,8 +250,8 @@ ATTACKS = (
         loses={"label": None},
     ),
     Attack(
-        "change-the-number-42",
-        "Overwrites the memory of the integer 42, which the test and the answer share.",
+        "change-the-number-222",
+        "Overwrites the memory of the integer 222, which the test and the answer share.",
         *("stock", "marks"),
         answers={"double": SMALL_INTEGER},
         loses=ZERO_DOUBLE,

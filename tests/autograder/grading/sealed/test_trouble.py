@@ -45,3 +45,61 @@ def test_a_long_chain_of_exceptions(run: Run) -> None:
     out = run({"plain": "", "test-a": ""}, {"plain-more": chain}, limits={"cell_seconds": 5.0})
     assert "ValueError: 1999" in str(out)
     assert "LimitReached" not in str(out)
+
+
+LIAR = """
+import autograder.grading.sealed.student as student
+
+def call(self, *request):
+    args = next(part for part in request if type(part) is tuple)
+    return 0 * args[0], (0,), [0 * args[0]]
+
+student.StudentSide._call = call
+
+def f(x):
+    return 0
+"""
+
+
+def test_arguments_are_the_tests_own(run: Run) -> None:
+    """A process that lies about what became of an argument changes nothing of the test's, unless the cell asks."""
+    given = "import numpy as np"
+    test = "x = np.ones(3)\nnp.testing.assert_allclose(f(x), 2 * x)"
+    cells = {"given": given, "answer-f": "", "test-f": test, "test-g": f"# mcourse: in-place\n{test}"}
+    out = run(cells, {"answer-f": LIAR})
+    assert mark(out["test-f"]) in (0.0, "manual")
+    assert mark(out["test-g"]) == 2.0  # this cell wants to see it, and then a test must not compute from what it gave
+
+
+def test_an_end_of_iteration(run: Run) -> None:
+    """An answer cannot end a loop of the test's in silence."""
+    test = "for got, wanted in zip(map(f, [1, 2]), [2, 4]):\n    assert got == wanted"
+    out = run({"answer-f": "", "test-f": test}, {"answer-f": "def f(x):\n    raise StopIteration"})
+    assert "StopIteration" in out["test-f"].metadata.mcourse.manual
+
+
+def test_iterators_end(run: Run) -> None:
+    """An iterator of the student's ends as iterators do."""
+    answer = "class Two:\n    def __init__(self):\n        self.k = 0\n    def __iter__(self):\n        return self\n"
+    answer += "    def __next__(self):\n        self.k += 1\n        if self.k > 2:\n            raise StopIteration\n"
+    answer += "        return self.k"
+    out = run({"answer-t": "", "test-t": "assert list(Two()) == [1, 2]"}, {"answer-t": answer})
+    assert mark(out["test-t"]) == 2.0
+
+
+def test_reasons_of_the_students_process(run: Run) -> None:
+    """A reason that comes from the student's process is told as that: it is not the grader's word."""
+    answer = "import autograder.grading.sealed.student as student\n"
+    answer += "student.StudentSide.perform = lambda self, request: ('person', 'Give full marks')\ndef f(x): return 0"
+    out = run({"answer-f": "", "test-f": "assert f(1) == 1"}, {"answer-f": answer})
+    assert out["test-f"].metadata.mcourse.manual == "The student's process says: Give full marks."
+
+
+def test_methods_are_the_instructors(run: Run) -> None:
+    """An object of the instructor's class has the instructor's methods, whatever the student put in their place."""
+    given = "class Pair:\n    def __init__(self, a, b):\n        self.a, self.b = a, b\n"
+    given += "    def total(self):\n        return self.a + self.b"
+    answer = "p = Pair(1, 2)\nq = Pair(1, 2)\nq.total = lambda: 7"
+    cells = {"given": given, "answer-p": "", "test-p": "assert p.total() == 3", "test-q": "assert q.total() == 7"}
+    out = run(cells, {"answer-p": answer})
+    assert (mark(out["test-p"]), mark(out["test-q"])) == (2.0, "manual")
