@@ -18,7 +18,7 @@ from tiny_course import hand_in, make_course
 
 from autograder.authoring.build import build
 from autograder.authoring.model import AuthoringError
-from autograder.grading import GradingError, grade, publish, staging, write_feedback
+from autograder.grading import GradingError, grade, publish, staging, survey, write_feedback
 
 pytestmark = [
     pytest.mark.slow,  # starts a server
@@ -85,6 +85,18 @@ def test_a_second_run(theirs: Path, address: str) -> None:
     again = grade(theirs, "ps1")
     assert (again.graded, again.unchanged) == (("bob",), ("ada", THIRD))
     assert again.scores == first.scores | {"ada": 6, "bob": 5}
+
+
+def test_a_dry_run(theirs: Path, server: Server) -> None:
+    """A rehearsal tells the marks that a run gives, and leaves the server's gradebook as it was."""
+    rows = "SELECT count(*) FROM grade"
+    rehearsed = grade(theirs, "ps1", dry_run=True)
+    assert server.execute(server.made[-1], rows) == [(0,)]
+    assert not (theirs / "autograded").exists()
+    done = grade(theirs, "ps1")
+    assert (rehearsed.marks, rehearsed.scores) == (done.marks, done.scores)
+    assert server.execute(server.made[-1], rows) == [(9,)]
+    assert survey(theirs, "ps1").unchanged == done.graded
 
 
 def test_feedback_and_tables(theirs: Path) -> None:
