@@ -120,22 +120,22 @@ def tell(what: str, figure: float, unit: str, goal: str) -> None:
     print(f"  {what:52s} {figure:9.2f} {unit:6s} goal: {goal}", flush=True)
 
 
-def compare(course: Path, assignment: str, args: argparse.Namespace, room: Path) -> float:
-    """The ratio of processor seconds for one assignment."""
+def compare(course: Path, assignment: str, args: argparse.Namespace, room: Path) -> tuple[float, float]:
+    """Processor seconds of a submission of one assignment: nbgrader's, and ours."""
     lines = []
     for grader, count in ((stock, args.stock), (ours, args.ours)):
         costs = [grader(first(course, room / f"{assignment}-{grader.__name__}-{n}", n), assignment) for n in (1, count)]
         lines.append(Line.through(*costs, count))
     theirs, mine = lines
-    ratio = theirs.spread(args.submissions) / mine.spread(args.submissions)
+    spread = theirs.spread(args.submissions), mine.spread(args.submissions)
     print(
         f"  {assignment:24s} nbgrader {theirs.each:6.3f} s each + {theirs.start:4.1f}, ours {mine.each:6.3f} s each + "
-        f"{mine.start:4.1f}: {ratio:5.1f} times less for {args.submissions}",
+        f"{mine.start:4.1f}: {spread[0] / spread[1]:5.1f} times less for {args.submissions}",
         flush=True,
     )
     if assignment == ORDINARY and mine.each < BUSY:
         sys.exit(f"{mine.each:.2f} s for what computes {BUSY} s: some process's seconds were not counted")
-    return ratio
+    return spread
 
 
 class Memory:
@@ -208,12 +208,15 @@ def main() -> None:
         course = make_units(room / "units", units, max(args.submissions, args.ours, args.stock))
         if "units" not in args.skip:
             print("units, processor seconds of a submission:")
-            ratios = [compare(course, unit, args, room) for unit in units]
-            tell("median of the units", statistics.median(ratios), "times", "25")
+            costs = [compare(course, unit, args, room) for unit in units]
+            tell("median of the units", statistics.median(one / other for one, other in costs), "times", "25")
         if "ordinary" not in args.skip:
             print(f"an ordinary course that computes {BUSY} s:")
             busy = make_ordinary(room / "busy", max(args.ours, args.stock))
-            tell("ratio", compare(busy, ORDINARY, args, room), "times", "3")
+            one, other = compare(busy, ORDINARY, args, room)
+            tell("all of it", one / other, "times", "3")
+            tell("the most that could be, at no cost of ours", one / BUSY, "times", "-")
+            tell("what is not its own compute", (one - BUSY) / (other - BUSY), "times", "-")
         if "class" not in args.skip:
             class_of_one_unit(course, units[0], args, room)
 

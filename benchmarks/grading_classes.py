@@ -24,7 +24,7 @@ BUSY = 1.2
 """Seconds of its own compute in each submission of the ordinary course."""
 
 CELLS = [
-    ("given", "import math\nimport time\n\nimport numpy as np"),
+    ("given", "import math\nimport time\n\nimport matplotlib.pyplot as plt\nimport numpy as np\nimport sympy as sp"),
     ("answer", "def area(width, height):\n    ### BEGIN SOLUTION\n    return width * height\n    ### END SOLUTION"),
     ("test", "assert area(2, 3) == 6\nassert area(0, 3) == 0"),
     (
@@ -36,6 +36,12 @@ CELLS = [
     ("test", "assert busy(0.001) > 0"),
     ("answer", "def norm(x):\n    ### BEGIN SOLUTION\n    return math.sqrt(x @ x)\n    ### END SOLUTION"),
     ("test", "np.testing.assert_allclose(norm(np.array([3.0, 4.0])), 5)\nassert norm(np.zeros(2)) == 0"),
+    ("answer", "def slope(f, x):\n    ### BEGIN SOLUTION\n    return sp.diff(f, x)\n    ### END SOLUTION"),
+    ("test", "x = sp.symbols('x')\nassert sp.simplify(slope(sp.sin(x) ** 2, x) - sp.sin(2 * x)) == 0"),
+    (
+        "answer",
+        "t = np.linspace(0, 1)\n### BEGIN SOLUTION\nplt.plot(t, np.sin(t))\nplt.title('t');\n### END SOLUTION",
+    ),
 ]
 """An assignment that uses nothing of this project, and computes for a while."""
 
