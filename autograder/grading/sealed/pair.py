@@ -10,7 +10,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.grading.rebuild import Blueprint
@@ -50,13 +50,6 @@ class Reply:
     ran: bool = True
 
 
-@dataclass
-class Above:
-    """Cells that were run, to be run again in a new process: text, and names that both sides know."""
-
-    cells: list[tuple[str, list[str]]] = field(default_factory=list)
-
-
 class Pair:
     """A student's process and a tests' process, and the link between them.
 
@@ -76,7 +69,7 @@ class Pair:
         self.tests: Child | None = None
         self.past = 0.0
         self.starts = 0
-        self.for_student = Above()
+        self.for_student: list[tuple[str, list[str]]] = []
         self.for_tests: list[tuple[Any, ...]] = []
         self.clock = Clock(self.limits, self.cpu_seconds)
 
@@ -110,7 +103,7 @@ class Pair:
         if reply.died:
             self._lose_student()
         else:
-            self.for_student.cells.append((source, list(gives)))
+            self.for_student.append((source, list(gives)))
         return reply
 
     def run_given(self, source: str, solutions: Sequence[str], ran_there: bool) -> Reply:
@@ -229,11 +222,11 @@ class Pair:
 
     def _run_again(self) -> bool:
         """Run the cells above in a new process; those that would end it are left out from then on."""
-        for cell in list(self.for_student.cells):
+        for cell in list(self.for_student):
             source, gives = cell
             steps = (self._interrupt_student, self._end_student)
             if self._ordered(self.student, (source, True, gives), steps).died:
-                self.for_student.cells.remove(cell)
+                self.for_student.remove(cell)
                 self._lose_student()
                 return self._have_student()
         return True
