@@ -7,6 +7,7 @@ when it is (``staging`` says what happens if the run is killed in between).
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import traceback
@@ -78,6 +79,7 @@ class Writer:
                     files = self._files(handed, graded)
                     if not self.ledger.rehearsal:
                         staged = staging.stage(target, files, self.steps.mode, group=self.steps.group)
+                        self._share()
                         entry = records.Entry(handed.state, staged, self.assignment.limits_used, ran.seconds)
                         records.set_graded(gradebook, self.assignment.name, student, entry)
                 if not self.ledger.rehearsal:
@@ -120,6 +122,13 @@ class Writer:
         """The files of the graded submission, by relative path."""
         made = {f"{name}.ipynb": _written(name, notebook) for name, notebook in graded.items()}
         return {**handed.others, **made}
+
+    def _share(self) -> None:
+        """Share the folder of all graded work with the group, as nbgrader does, where the course says so."""
+        if self.steps.group:
+            folder = self.assignment.course.path("autograded", ".", ".")
+            with contextlib.suppress(PermissionError):  # it is somebody else's, who may have done so
+                folder.chmod(folder.stat().st_mode & 0o7777 | 0o2770)
 
     def _take_back(self, target: Path) -> None:
         if not self.ledger.rehearsal:

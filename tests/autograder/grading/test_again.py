@@ -292,6 +292,17 @@ def test_metadata_that_a_step_clears(course: Path) -> None:
     assert result.reasons["ada"] == {"01-add": "Somebody must look."}
 
 
+def test_shared_with_the_group(course: Path) -> None:
+    """Where a course is shared with a group, so are the folders of graded work, and the files can be changed by it."""
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write("c.CourseDirectory.groupshared = True\n")
+    hand_in(course, "ada", add="x = 1")
+    run(course)
+    for folder in (course / "autograded", course / "autograded" / "ada" / "ps1"):
+        assert folder.stat().st_mode & 0o2770 == 0o2770
+    assert (course / "autograded" / "ada" / "ps1" / "exercises.ipynb").stat().st_mode & 0o777 == 0o664
+
+
 def test_what_a_task_has(course: Path) -> None:
     """A task has the rebuilt notebook, the files of both, and what is drawn from; of the student's only what counts."""
     tasks: list[Task] = []
