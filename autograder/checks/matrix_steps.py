@@ -101,10 +101,13 @@ class MatrixChain:
     def read(self, number: int, text: str) -> Line:
         """Read a line in matrix notation."""
         try:
-            value = mcutils.parse(text, self.sizes)
+            value, key = self.question.remembered(("line as read", text), lambda: self._value_and_key(text))
         except ValueError as problem:
             raise ValueError(self._reworded(str(problem))) from None
-        return Line(number, text, value, canonical(tree_of(text), self.symbols))
+        return Line(number, text, value, key)
+
+    def _value_and_key(self, text: str) -> tuple[Expression, str]:
+        return mcutils.parse(text, self.sizes), canonical(tree_of(text), self.symbols)
 
     def _reworded(self, problem: str) -> str:
         """Say in the terms of differentials what the parser says of names it does not know."""
@@ -182,8 +185,13 @@ class MatrixChain:
         """Whether dX stands in two places, as it must where the variable does."""
         if self._first is None:
             return True
-        wanted = occurrences(canonical(tree_of(self._first), self.symbols), self.d)
+        wanted = self.question.remembered("places", self._places)
         return occurrences(line.key, self.d) >= min(wanted, 2)
+
+    def _places(self) -> int:
+        """In how many places dX stands in the textbook's first line."""
+        assert self._first is not None, "only asked where there is one"
+        return occurrences(canonical(tree_of(self._first), self.symbols), self.d)
 
     def stated(self) -> str:
         """Name the first line."""
