@@ -35,9 +35,22 @@ class _Hook(DisplayHook):
         hook.fill_exec_result(result)
         shell: Any = self.shell
         if not shell.outputs.quiet:
-            data, metadata = hook.compute_format_data(result)
+            data, metadata = self._formatted(result)
             shell.outputs.result(dict(data), dict(metadata or {}), shell.execution_count)
         shell.user_ns["_"] = builtins._ = result  # type: ignore[attr-defined] # as in every Python shell
+
+    def quiet(self) -> bool:
+        """Whether the cell ends with a semicolon; IPython reads it sign by sign to find out, even where it has none."""
+        shell: Any = self.shell
+        cells = shell.history_manager.input_hist_parsed
+        return ";" in cells[-1] and bool(super().quiet())  # type: ignore[no-untyped-call] # IPython says it is typed
+
+    def _formatted(self, result: Any) -> Any:
+        """A value as it is shown; a number has one form, and is asked for no other."""
+        if type(result) in (float, int, bool):
+            shell: Any = self.shell
+            return {"text/plain": shell.display_formatter.formatters["text/plain"](result)}, {}
+        return self.compute_format_data(result)  # type: ignore[no-untyped-call] # the same
 
 
 class _Publisher(DisplayPublisher):
