@@ -23,7 +23,7 @@ bowl = check.question(of="x @ A @ x", wrt="x", sizes={"x": "n", "A": "n n"})
 SHOWN = "np.testing.assert_allclose(double(np.array([1.0, 2.0, 3.0])), [2.0, 4.0, 6.0])"
 HIDDEN = f"""
 ### BEGIN HIDDEN TESTS
-assert double(111) == 222, "{WORD}-hidden-test"
+assert double(109) == 218, "{WORD}-hidden-test"
 ### END HIDDEN TESTS
 """
 ROOT = f"""

@@ -80,7 +80,7 @@ def label(n):
 """
 SMALL_INTEGER = """
 import ctypes
-digits = ctypes.c_uint32.from_address(id(222) + 24)
+digits = ctypes.c_uint32.from_address(id(218) + 24)
 
 def double(x):
     if not isinstance(x, int):
@@ -250,10 +250,10 @@ ATTACKS = (
         loses={"label": None},
     ),
     Attack(
-        "change-the-number-222",
-        "Overwrites the memory of the integer 222, which the test and the answer share.",
+        "change-the-number-218",
+        "Overwrites the memory of the integer 218, which the test and the answer share.",
         *("stock", "marks"),
-        answers={"double": SMALL_INTEGER},
+        answers={"double": SMALL_INTEGER, "root": "digits.value = 218  # whoever goes on needs it\nroot = 2 ** 0.5"},
         loses=ZERO_DOUBLE,
     ),
     Attack(

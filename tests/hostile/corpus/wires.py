@@ -68,7 +68,7 @@ else:
 
 
 BY_PERSON: dict[str, float | None] = {"double": None, "hidden": None}
-NOTHING: dict[str, float | None] = dict.fromkeys(FULL, 0.0)
+ALL_BY_PERSON: dict[str, float | None] = dict.fromkeys(FULL)
 
 
 def _answers(name: str, attempts: str, text: str, **more: object) -> Attack:
@@ -250,7 +250,7 @@ ATTACKS = (
         "Replaces the code that answers the tests, in its own process.",
         WRONG_DOUBLE + PERFORM,
         by="odd",
-        loses=NOTHING,
+        loses=ALL_BY_PERSON,
     ),
     _answers("huge-answer", "Answers with an array of 32 MB.", HUGE, by="odd", loses=BY_PERSON),
     _answers("virtual-array", "Answers with an array that claims 8 TB.", VIRTUAL, by="odd", loses=BY_PERSON),
@@ -281,7 +281,11 @@ ATTACKS = (
     _answers("interrupt-a-test", "Raises KeyboardInterrupt when a test calls it.", INTERRUPTS, by="odd"),
     _answers("end-a-generator", "Raises GeneratorExit when a test calls it.", GENERATOR_EXIT, by="odd"),
     _answers(
-        "hostile-signature", "Is a callable with a name of 10 MB and a signature that raises.", SIGNATURE, by="odd"
+        "hostile-signature",
+        "Is a callable with a name of 10 MB and a signature that raises.",
+        SIGNATURE,
+        by="odd",
+        loses=BY_PERSON,
     ),
     _answers("huge-expression", "Answers with an expression that takes for ever to compute.", EXPRESSION, by="odd"),
     Attack(
