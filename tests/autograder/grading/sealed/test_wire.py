@@ -163,7 +163,11 @@ class Sub(np.ndarray):
     """An array that could do anything."""
 
 
-@pytest.mark.parametrize("value", [Mine(), lambda: 0, (i for i in ()), np.zeros(1).view(Sub), np, Mine], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [Mine(), lambda: 0, (i for i in ()), np.zeros(1).view(Sub), np, Mine],
+    ids=["object", "function", "generator", "array", "module", "class"],
+)
 def test_what_cannot_cross(value: object) -> None:
     """Objects, functions, generators, subclasses of arrays, modules and classes are refused by name."""
     with pytest.raises(CannotCross, match="a value of type"):
