@@ -74,7 +74,8 @@ def test_without_root(built: Path) -> None:
     program = find_bubblewrap()
     assert program is not None
     script = (
-        "import os, sys; from pathlib import Path; from test_units_sealed import task, wrong; assert os.getuid() == 1000\n"
+        "import os, sys; from pathlib import Path; from test_units_sealed import task, wrong\n"
+        "assert os.getuid() == 1000\n"
         "from autograder.grading.sealed import Sealed; built = Path(sys.argv[1])\n"
         "with Sealed() as sealed:\n"
         "    for unit in ('00_start', '09_hessians'):\n"
