@@ -320,3 +320,21 @@ def test_what_a_task_has(course: Path) -> None:
     assert task.environment["MC_STUDENT"] == "ada"
     assert task.environment["NBGRADER_EXECUTION"] == "autograde"
     assert task.limits.memory == 2_000_000_000
+
+
+def test_seeds(course: Path) -> None:
+    """The checks draw other numbers for each student, and the same ones when the work is graded again."""
+    for student in ("ada", "bob"):
+        hand_in(course, student, add="x = 1")
+
+    def seeds() -> list[str]:
+        tasks: list[Task] = []
+        grade(course, "ps1", executor=StandIn(tasks.append))
+        return [task.environment["MC_SEED"] for task in tasks]
+
+    first = seeds()
+    assert len({*first}) == 2
+    assert all(len(seed) == 64 and set(seed) <= set("0123456789abcdef") for seed in first)
+    with sqlite3.connect(course / "gradebook.db") as gradebook:
+        gradebook.execute("delete from mcourse_graded")
+    assert seeds() == first

@@ -237,24 +237,6 @@ def test_stock_commands_go_on(one: Path) -> None:
     assert "ps1,,,ada,,,,2.0,0.0,2.0,6.0" in (one / "grades.csv").read_text()
 
 
-def test_seeds(course: Path) -> None:
-    """The checks draw other numbers for each student, and the same ones when the work is graded again."""
-    for student in ("ada", "bob"):
-        hand_in(course, student, add=f"import os\nprint('seed', os.environ['MC_SEED'])\n{ADD}")
-
-    def seeds() -> list[str]:
-        grade(course, "ps1")
-        pages = [(course / "autograded" / name / "ps1" / "exercises.ipynb").read_text() for name in ("ada", "bob")]
-        return [page.split("seed ", 2)[-1][:64] for page in pages]
-
-    first = seeds()
-    assert len({*first}) == 2
-    assert all(len(seed) == 64 and set(seed) <= set("0123456789abcdef") for seed in first)
-    with sqlite3.connect(course / "gradebook.db") as gradebook:
-        gradebook.execute("delete from mcourse_graded")
-    assert seeds() == first
-
-
 def test_another_layout(course: Path) -> None:
     """A course whose folders are arranged in another way, as nbgrader allows, is graded all the same."""
     with (course / "nbgrader_config.py").open("a") as config:
