@@ -178,3 +178,16 @@ def test_an_adjoint_is_checked_by_its_definition():
 def test_a_forward_that_is_not_linear_is_a_fault_of_the_question(forward):
     """Zero is its own adjoint, so a zero map would pass anything of zeros: refused."""
     assert check_adjoint(forward, lambda ybar, A: A.T @ ybar, ADJOINT).status == "fault"
+
+
+def test_a_right_value_is_computed_anew_each_time():
+    """A function that reads other names follows them: a given cell may run again with another variant."""
+    drawn = {"c": 2.0}
+
+    def right(x):
+        return np.array([drawn["c"] * entry for entry in x])
+
+    assert check_equal(lambda x: 2 * x, right, {"x": "n"}).status == "right"
+    drawn["c"] = 3.0
+    assert check_equal(lambda x: 2 * x, right, {"x": "n"}).status == "wrong"
+    assert check_equal(lambda x: 3 * x, right, {"x": "n"}).status == "right"
