@@ -103,3 +103,19 @@ def test_methods_are_the_instructors(run: Run) -> None:
     cells = {"given": given, "answer-p": "", "test-p": "assert p.total() == 3", "test-q": "assert q.total() == 7"}
     out = run(cells, {"answer-p": answer})
     assert (mark(out["test-p"]), mark(out["test-q"])) == (2.0, "manual")
+
+
+def test_rehearsed_tests_are_not_the_students(run: Run) -> None:
+    """Where cells were run before, a student's process has seen those that students are given, and no test."""
+    look = (
+        "import gc, sys\n\ndef f(word):\n    word = word[::-1]\n    texts = [*In]\n    for thing in gc.get_objects():\n"
+    )
+    look += "        if type(thing) in (dict, list, tuple):\n"
+    look += "            parts = thing.values() if type(thing) is dict else thing\n"
+    look += "            texts += [part for part in parts if type(part) is str]\n"
+    look += "    return any(word in text for text in texts)"
+    given, test = "marmoset_seen = 1", "f('seen_' and 'terces_dnalp')  # planted_secret"
+    cells = {"given": given, "answer-f": "", "test-f": f"assert not {test}", "test-g": "assert f('nees_tesomram')"}
+    rehearsals = {"n": (given, f"f = len\n{test}")}
+    out = run(cells, {"answer-f": look}, rehearsals=rehearsals)
+    assert (mark(out["test-f"]), mark(out["test-g"])) == (2.0, 2.0)
