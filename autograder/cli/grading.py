@@ -141,7 +141,8 @@ def changes(grading: Grading) -> list[tuple[str, str, str, str]]:
     >>> from autograder.grading.result import Grading
     >>> marks = {"ada": {"a": 1.0, "b": None}}
     >>> before = {"ada": {"a": 2.0, "b": None}}
-    >>> changes(Grading("ps1", marks=marks, scores={"ada": 1.0}, before=before, scores_before={"ada": 2.0}))
+    >>> totals = {"scores": {"ada": 1.0}, "scores_before": {"ada": 2.0}}
+    >>> changes(Grading("ps1", graded=("ada",), marks=marks, before=before, **totals))
     [('ada', '2', '1', 'a: 2 → 1')]
     """
     out = []

@@ -149,7 +149,8 @@ def _mount_scratch(terms: Terms) -> None:
     kernel.mount("room", ROOM, "tmpfs", kernel.NOSUID | kernel.NODEV, options)
     for name in FOLDERS:
         os.mkdir(f"{ROOM}/.{name}", 0o700)
-    kernel.mount(f"{ROOM}/.tmp", "/tmp", flags=kernel.BIND)
+    _keep_in_sight("/tmp", f"{ROOM}/.tmp")
+    kernel.mount(f"{ROOM}/.tmp", "/tmp", flags=kernel.BIND | kernel.REC)
     kernel.mount(f"{ROOM}/.shm", "/dev/shm", flags=kernel.BIND)
     flags = kernel.NOSUID | kernel.NODEV | kernel.READ_ONLY
     try:
@@ -159,6 +160,20 @@ def _mount_scratch(terms: Terms) -> None:
     if terms.uid is not None and terms.has("user"):
         for path in (ROOM, *(f"{ROOM}/.{name}" for name in FOLDERS)):
             os.chown(path, terms.uid, terms.uid)
+
+
+def _keep_in_sight(folder: str, cover: str) -> None:
+    """Show in the cover of a folder what the sandbox shows in that: the Python may be installed below it."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as table:
+        shown = [line.split()[4].encode().decode("unicode_escape") for line in table]
+    before = os.umask(0o022)
+    for path in sorted(path for path in shown if path.startswith(f"{folder}/")):
+        place = cover + path.removeprefix(folder)
+        os.makedirs(place if os.path.isdir(path) else os.path.dirname(place), exist_ok=True)
+        if not os.path.isdir(path):
+            os.close(os.open(place, os.O_CREAT))
+        kernel.mount(path, place, flags=kernel.BIND)
+    os.umask(before)
 
 
 def _set_limits(terms: Terms, address_space: int) -> None:
