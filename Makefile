@@ -11,12 +11,13 @@ PYTHON = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
 UV = $(shell command -v uv 2>/dev/null)
 
-.PHONY: help demo test system lab readme lock clean
+.PHONY: help demo test attacks system lab readme lock clean
 
 help:
 	@echo "make demo    build the course, grade a class of invented students, show the marks"
 	@echo "make lab     open JupyterLab on the lessons and exercises"
 	@echo "make test    lint, types, doctests and tests: first the fast ones, then the slow ones"
+	@echo "make attacks let every hostile submission loose where a defence is missing, to see that it is one"
 	@echo "make readme  bring the table of units in README.md up to date"
 	@echo "make lock    pin what pyproject.toml asks for, in $(LOCK)"
 	@echo "make clean   remove what was built and installed; submissions, marks and learn/ stay"
@@ -35,6 +36,10 @@ test: $(READY) system
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n logical --dist loadfile -m "not slow"
 	$(BIN)/pytest -q -n logical --dist loadfile -m slow || $(BIN)/pytest -q --lf --lfnf none -m slow
+
+# `make test` grades every hostile submission, and lets one of six loose against stock nbgrader; this, all of them.
+attacks: $(READY) system
+	ATTACKS=all $(BIN)/pytest -q tests/hostile
 
 # What tests use of the system beside Python: a sandbox, and a database server that they start themselves. Root, as in
 # continuous integration, installs what is missing; anybody else is told, and the tests that need it are left out.
