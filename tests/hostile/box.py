@@ -7,15 +7,29 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from autograder.grading.sealed import sandbox
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 LONGEST = 900  # seconds for all attacks of one call
+
+
+def why_no_box() -> str:
+    """Why attacks cannot be let loose here; empty where they can."""
+    if reason := sandbox.why_not():
+        return f"attacks are only let loose in a box, and this machine has none: {reason}"
+    if shutil.which("bwrap") is None:
+        return "attacks are only let loose in a box that the system's own bubblewrap makes: apt-get install bubblewrap"
+    if Path(sys.prefix).resolve().is_relative_to("/tmp"):
+        return f"the box has a /tmp of its own, and the Python of these tests lies in {sys.prefix}; clone elsewhere"
+    return ""
 
 
 def in_the_box(program: str, course: Path, *arguments: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from box import in_the_box
+from box import in_the_box, why_no_box
 from click.testing import CliRunner
 from corpus import ATTACKS, THEMES
 from effects import Seen, effects
@@ -40,8 +40,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def seen(course: Path) -> dict[str, Seen]:
-    if reason := sandbox.why_not():
-        pytest.skip(f"attacks are only let loose in a box: {reason}")
+    if reason := why_no_box():
+        pytest.skip(reason)
     found = list(in_the_box("boxed_process.py", course, ",".join(PROMISED)))
     return {one.pop("name"): Seen(**{k: tuple(v) if type(v) is list else v for k, v in one.items()}) for one in found}
 
