@@ -242,8 +242,10 @@ ATTACKS = (
     _takes("large-traceback", "Raises an exception with a text of 3 MB.", TRACEBACK, "flood"),
     _takes("long-chain", "Raises the last of 2,000 exceptions, each from the one before.", CHAIN, "breaks"),
     _ends("stubborn-loop", "Loops for ever, and catches every interrupt.", STUBBORN),
-    _ends("long-power", "Computes a power in one step of the interpreter that takes hours.", POWER, "deadlines"),
-    _ends("slow-pattern", "Matches a pattern that takes exponential time.", REGEX, "deadlines"),
+    _ends(
+        "long-power", "Computes a power in one step of the interpreter that takes hours.", POWER, "deadlines and limits"
+    ),
+    _ends("slow-pattern", "Matches a pattern that takes exponential time.", REGEX, "deadlines and limits"),
     _ends("deep-recursion", "Recurses in C until the stack overflows.", RECURSION),
     _ends("stop-itself", "Stops its own process, without ending it.", STOP),
     _ends("alarm-in-alarm", "Has an alarm go off, again and again, in a handler that never returns.", ALARM, "odd"),
