@@ -311,13 +311,14 @@ def test_verify_shows_a_weak_check(begun: Path) -> None:
 
 
 @pytest.mark.slow
-def test_verify_shows_mutants(begun: Path) -> None:
+def test_verify_shows_mutants(begun: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All mutants are shown on request; a share of names that is asked for and not reached fails the command."""
     good = invoke("verify", "--seeds", "2", "--jobs", "1", "--mutants")
     assert good.exit_code == 0, good.output
     assert "named sign, line" in good.stdout
     assert re.search(r"\d+ of \d+ mutants of the solutions run: \d+ refused, ", good.stdout)
     assert begun.is_file()
+    monkeypatch.setattr("autograder.authoring.mutation.Mutation.share", 0.9)  # all mutants of a new unit are named
     bad = invoke("verify", "--seeds", "2", "--jobs", "1", "--named", "100")
     assert bad.exit_code == 1
     assert "of the mutants refused as wrong are named, and 100% are asked for" in bad.stderr
