@@ -14,7 +14,7 @@ import sympy as sp
 from sympy.core.cache import clear_cache
 
 from mcutils import differentiate, equivalent, parse
-from mcutils._symbolic.core import derivative
+from mcutils._symbolic.derivative import derivative
 
 SIZES = {
     "x": "n",

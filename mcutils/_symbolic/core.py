@@ -1,4 +1,4 @@
-"""The calculus: what an expression is, its normal form, and its derivative.
+"""The calculus: what an expression is, and its normal form.
 
 An expression is a sum of terms; a term is a coefficient times factors; a factor is a head (a symbol, a constant such
 as the Kronecker delta, or a function of a closed inner expression) whose slots carry indices. One rule gives it a
@@ -14,13 +14,12 @@ printers only.
 Every `Tensor` made by `tensor` is in normal form: deltas are contracted, like terms merged (see `canonical`), and a
 bracket that holds several terms stays a factor of its own (head ``sum``), so that 2 Aᵀ(AX - B) is one term.
 
-Read this file from top to bottom: terms, building, normal form, derivative. The differentials of the functions are in
-`rules`; identities that contraction does not need (x x^-1 = 1, X inv(X) = I) in `identities`.
+Read this file from top to bottom: terms, building, normal form; then `derivative`. The differentials of the functions
+are in `rules`; identities that contraction does not need (x x^-1 = 1, X inv(X) = I) in `identities`.
 """
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -359,57 +358,3 @@ def count_ones(term: Term, place: dict[int, int]) -> Term:
             else:
                 factors.append(Factor(Head("size", name=part), ()))
     return Term(coefficient, tuple(factors))
-
-
-# ---------------------------------------------------------------- derivative
-
-
-@functools.lru_cache(maxsize=4096)
-def derivative(f: Tensor, variable: Head) -> Tensor:
-    """The derivative of `f` by a symbol: the axes of f, then those of the symbol."""
-    new = [fresh() for _ in variable.axes]
-    free = [*range(len(f.axes)), *new]
-    return tensor(free, f.axes + variable.axes, product_rule(f, variable, new))
-
-
-def product_rule(f: Tensor, variable: Head, new: Sequence[int]) -> list[Term]:
-    """One term for each factor that holds the variable, with that factor differentiated and nothing contracted yet."""
-    result = []
-    for term in f.terms:
-        for n, factor in enumerate(term.factors):
-            if variable.name in factor.head.names:
-                rest = term.factors[:n] + term.factors[n + 1 :]
-                for scale, factors in factor_rule(factor, variable, new):
-                    result.append(Term(term.coefficient * scale, rest + factors))
-    return result
-
-
-Differential = Callable[[Sequence[int]], tuple[Factor, ...]]  # d inner, with these indices in its slots
-Rule = Callable[[Factor, "Tensor", Differential], list[Term]]
-
-
-def factor_rule(factor: Factor, variable: Head, new: Sequence[int]) -> list[Term]:
-    """The derivative of one factor: deltas for the variable itself, the rule of its function for anything else."""
-    head, slots = factor
-    if head.kind == "symbol":
-        straight = tuple(delta(a, s, t) for a, s, t in zip(head.axes, slots, new, strict=True))
-        if not head.symmetric:
-            return [Term(Fraction(1), straight)]
-        crossed = tuple(delta(a, s, t) for a, s, t in zip(head.axes, slots, reversed(new), strict=True))
-        return [Term(Fraction(1, 2), straight), Term(Fraction(1, 2), crossed)]
-    inner = head.inner
-    assert inner is not None, "only symbols and functions hold a variable"
-    d_inner = derivative(inner, variable)
-    spread = [
-        Term(t.coefficient * scale, rest + t.factors)
-        for scale, (*marks, mark) in RULES[head.kind](factor, inner, lambda at: (Factor(_MARK, tuple(at)),))
-        for rest in [tuple(marks)]
-        for t in opened(d_inner, (*mark.slots, *new))
-    ]
-    return spread
-
-
-_MARK = Head("d")  # stands for the differential of the inner expression, always the last factor of a rule's term
-
-
-RULES: dict[str, Rule] = {}  # filled by `rules`

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from mcutils._symbolic import algebra
 from mcutils._symbolic.budget import limited
-from mcutils._symbolic.core import derivative
+from mcutils._symbolic.derivative import derivative
 from mcutils._symbolic.expression import Expression
 from mcutils._symbolic.products import ALONG, contract, product
 from mcutils._symbolic.public import DERIVING, differentiate

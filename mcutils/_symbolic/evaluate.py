@@ -2,8 +2,7 @@
 
 `source` writes straight-line code for given axis sizes: every bracket and function once, equal intermediates once,
 pairs of factors in the order that opt_einsum finds cheapest, a Kronecker delta between free indices as an assignment
-to a diagonal (never an identity matrix), stacked indices as a reshape. `compiled` runs that code and writes it anew
-when sizes change.
+to a diagonal (never an identity matrix), stacked indices as a reshape.
 """
 
 from __future__ import annotations
@@ -11,21 +10,19 @@ from __future__ import annotations
 import itertools
 import keyword
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
 import opt_einsum
 from numpy.typing import NDArray
 
-from mcutils._symbolic.arrays import HELPERS, axis_size, is_ready, measured
+from mcutils._symbolic.arrays import HELPERS, axis_size
 from mcutils._symbolic.collect import collected
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
 
 Array = NDArray[Any]
 NOMINAL = 16  # the size that an axis is taken to have when no arrays are at hand
-SMALL = 8  # the longest axis of arrays for which writing code takes longer than a better order of contractions saves
 
 
 _CODE = {
@@ -386,45 +383,3 @@ def _mentions(code: str, name: str) -> bool:
             return True
         start = code.find(name, end)
     return False
-
-
-def compiled(f: Tensor, symbols: Mapping[str, Head]) -> Callable[..., Any]:
-    """A function of the symbols by keyword or position.
-
-    Its code is written once for each set of sizes; for arrays so small that the order of contractions does not matter,
-    once for all.
-    """
-    made: dict[tuple[tuple[int, ...], ...], tuple[Callable[..., Any], tuple[int, ...]]] = {}
-    names = list(symbols)
-    kept: dict[tuple[int, ...], Callable[..., Any]] = {}
-
-    def function_for(sizes: Mapping[str, int]) -> Callable[..., Any]:
-        if (lengths := tuple(sizes.values())) not in kept:
-            space: dict[str, Any] = {"np": np, **HELPERS}
-            exec(source(f, symbols, sizes, compiling=True), space)  # our own text: names are checked, the rest is ours
-            kept[lengths] = space["f"]
-        return kept[lengths]
-
-    def run(*positional: Any, **arrays: Any) -> Any:
-        plain = len(positional) == len(names) and not arrays
-        given = dict(zip(names, positional, strict=False)) if positional else {}
-        values: tuple[Any, ...] = positional if plain else tuple({**given, **arrays}.get(name) for name in names)
-        if len(positional) > len(names):
-            raise ValueError(f"got {len(positional)} arrays; there are {len(names)} symbols, {', '.join(names)}")
-        if len(given) + len(arrays) != len(names) or not all(map(is_ready, values)):
-            values, _ = measured(symbols, {**given, **arrays})
-        key = tuple(v.shape for v in values)
-        if key not in made:
-            values, sizes = measured(symbols, dict(zip(names, values, strict=True)))
-            small = max(sizes.values(), default=0) <= SMALL
-            written = function_for(dict.fromkeys(sizes, NOMINAL)) if small else function_for(sizes)
-            made[key] = written, tuple(axis_size(a, sizes) for a in f.axes)
-        function, shape = made[key]
-        try:
-            result = np.asarray(function(*values))
-        except np.linalg.LinAlgError:
-            raise ValueError("a matrix to be inverted is singular here; give it other entries") from None
-        fresh_array = result if all(result is not v for v in values) else result.copy()
-        return np.broadcast_to(result, shape).copy() if result.shape != shape else fresh_array[()]
-
-    return run

@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from mcutils._symbolic import evaluate, print_index, tree
+from mcutils._symbolic.compiled import compiled
 from mcutils._symbolic.core import Axis, Head, Tensor, permuted
+from mcutils._symbolic.matrix_items import NoMatrixForm
 from mcutils._symbolic.print_index import IndexWriter, LatexWriter, default_levels
-from mcutils._symbolic.print_matrix import NoMatrixForm, matrix_tree
+from mcutils._symbolic.print_matrix import matrix_tree
 from mcutils._symbolic.sizes import axis_names
 
 NOTATIONS = ("matrix", "index")
@@ -138,7 +140,7 @@ class Expression:
     @cached_property
     def _compiled(self) -> Callable[..., Any]:
         """Made once, so that a text that is parsed again, at sizes that were there before, needs no new code."""
-        return evaluate.compiled(self._value, self.symbols)
+        return compiled(self._value, self.symbols)
 
     def evaluate(self, **arrays: Any) -> Any:
         """The value, given an array for each symbol.

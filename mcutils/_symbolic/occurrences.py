@@ -12,17 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from mcutils._symbolic.core import (
-    Axis,
-    Factor,
-    Head,
-    Tensor,
-    Term,
-    derivative,
-    fresh,
-    opened,
-    tensor,
-)
+from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh, opened, tensor
+from mcutils._symbolic.derivative import derivative
 from mcutils._symbolic.expression import Expression
 from mcutils._symbolic.public import differentiate, parse
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, derivative, fresh, opened, tensor
+from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh, opened, tensor
+from mcutils._symbolic.derivative import derivative
 from mcutils._symbolic.expression import Expression
 
 ALONG, BACK, SECOND = "jvp", "vjp", "hvp"

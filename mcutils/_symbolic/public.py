@@ -11,7 +11,8 @@ from mcutils._errors import ShapeError
 from mcutils._layouts import check_layout
 from mcutils._symbolic import algebra, equivalence
 from mcutils._symbolic.budget import SECONDS, TooMuch, limited
-from mcutils._symbolic.core import Head, Tensor, derivative, permuted
+from mcutils._symbolic.core import Head, Tensor, permuted
+from mcutils._symbolic.derivative import derivative
 from mcutils._symbolic.equivalence import Verdict
 from mcutils._symbolic.expression import NOTATIONS, Expression
 from mcutils._symbolic.print_index import DOWN, UP

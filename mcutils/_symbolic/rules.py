@@ -9,7 +9,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from mcutils._symbolic.core import RULES, Differential, Factor, Rule, Tensor, Term, applied, bracket, fresh, tensor
+from mcutils._symbolic.core import Factor, Tensor, Term, applied, bracket, fresh, tensor
+from mcutils._symbolic.derivative import RULES, Differential, Rule
 
 
 def _term(scale: Fraction | int | None, *factors: Sequence[Factor]) -> Term:

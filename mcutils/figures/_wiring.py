@@ -13,7 +13,8 @@ from fractions import Fraction
 from typing import Literal
 
 from mcutils._symbolic.core import Axis, Factor, Tensor, Term, opened, tensor
-from mcutils._symbolic.print_matrix import NoMatrixForm, matrix_tree
+from mcutils._symbolic.matrix_items import NoMatrixForm
+from mcutils._symbolic.print_matrix import matrix_tree
 from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.tree import text
 
