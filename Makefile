@@ -88,7 +88,7 @@ $(BIN)/python:
 lock: | $(BIN)/python
 	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	PATH="$(CURDIR)/$(BIN):$$PATH" uv pip compile pyproject.toml --all-extras --universal \
-	  --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o $(LOCK)
+	  --python-version 3.11 --no-annotate --no-header --quiet -o $(LOCK)
 	@! grep -nE '://|^-|^\.' $(LOCK) || { echo "$(LOCK) must name no address and no folder" >&2; exit 1; }
 
 # build/course may hold an instructor's gradebook, and learn/ a learner's work: neither is ours to remove.

@@ -39,10 +39,10 @@ CANNOT_OPEN = (SQLAlchemyError, ImportError, ValueError)
 def file_of(address: str) -> Path | None:
     """The file that a gradebook is in, SQLite's; ``None`` for a database on a server.
 
-    >>> file_of("sqlite:////home/ada/course/gradebook.db")
-    PosixPath('/home/ada/course/gradebook.db')
-    >>> file_of("sqlite:///file:/home/ada/course/gradebook.db?mode=ro&uri=true")
-    PosixPath('/home/ada/course/gradebook.db')
+    >>> file_of("sqlite:////course/gradebook.db")
+    PosixPath('/course/gradebook.db')
+    >>> file_of("sqlite:///file:/course/gradebook.db?mode=ro&uri=true")
+    PosixPath('/course/gradebook.db')
     >>> file_of("postgresql+psycopg://ada@host/course")
     """
     url = _parts(address)
