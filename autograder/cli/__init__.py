@@ -192,9 +192,6 @@ def grade(
     Example:
       mcourse grade 02_gradients --course build/course
     """
-    from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
-    from autograder.grading.published import places
-
     if dask and jobs:
         raise click.UsageError(
             "--jobs is for this machine, and --dask runs as many as its cluster has room for; take one"
@@ -208,20 +205,28 @@ def grade(
         "isolation": isolation,
     }
     grading = _grade(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
-    if dry_run:
-        show_changes(grading)
-    else:
-        show_marks([grading])
-        show_mistakes([grading])
-        made = places(course, assignment)
-        say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
-        say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
-    say(summary(grading))
+    _tell(grading, course, dry_run)
     missing = len(grading.set_aside) + len(grading.failed)
     if missing:
         raise click.ClickException(
             f"{missing} of {len(grading.students)} students have no marks; the reasons are above"
         )
+
+
+def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
+    """Show what a run came to, and where it lies."""
+    from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
+    from autograder.grading.published import places
+
+    if dry_run:
+        show_changes(grading)
+    else:
+        show_marks([grading])
+        show_mistakes([grading])
+        made = places(course, grading.assignment)
+        say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
+        say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
+    say(summary(grading))
 
 
 def _grade(

@@ -1,16 +1,7 @@
 """The sealed executor as one of nbgrader's preprocessors, for its own commands and Formgrader's Autograde button.
 
-In ``nbgrader_config.py``, with ``SaveMarks`` (``save.py``) in the place of nbgrader's own::
-
-    c.Autograde.autograde_preprocessors = [
-        "autograder.grading.execute.RunSealed",
-        "nbgrader.preprocessors.IgnorePattern",
-        "nbconvert.preprocessors.ClearMetadataPreprocessor",
-        "nbgrader.preprocessors.LimitOutput",
-        "autograder.grading.save.SaveMarks",
-        "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
+A course sets it in ``c.Autograde.autograde_preprocessors``, with ``SaveMarks`` (``save.py``) in the place of nbgrader's
+own; ``course/nbgrader_config.py``, which built courses have, shows the whole list.
 """
 
 from __future__ import annotations
