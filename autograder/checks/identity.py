@@ -81,3 +81,10 @@ def student(name: str = "") -> Shown:
         text += " The questions shown so far were drawn for another name: run the notebook again from the top."
         _drawn.clear()
     return Shown(text, plain(text))
+
+
+def forget() -> None:
+    """Forget the typed name and what was drawn: for a process in which another notebook begins."""
+    global _typed
+    _typed = NOBODY
+    _drawn.clear()

@@ -28,6 +28,7 @@ import numpy as np
 
 import autograder.checks
 import mcutils
+from autograder.checks import identity
 from autograder.grading.sealed import isolate, kernel, student, trusted
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
@@ -187,6 +188,7 @@ def _rehearse(end: socket.socket, shell: Shell) -> None:
         cells.run(source, quiet=True)
     shell.user_ns.clear()
     shell.user_ns.update(before)
+    identity.forget()
     shell.execution_count = 1
     end.settimeout(None)
     if threading.active_count() > 1:

@@ -58,6 +58,23 @@ def test_names_are_forgotten(run: Run) -> None:
     assert printed(cells["answer-square"]).strip() == "False False"
 
 
+NAMED = {
+    "plain-student": "from autograder import student, variant\nstudent('')",
+    "given-variant": "v = variant('01-v', c=[2, 3, 5, 7])\nv.show('c is {c}')",
+    "answer-c": "c = ...",
+    "test-c": "assert c == v.c",
+}
+
+
+def test_nobody_was_drawn_for_before(run: Run) -> None:
+    """Whose questions a rehearsal drew is forgotten: a student is told of no other name."""
+    answers = {"plain-student": NAMED["plain-student"], "answer-c": "c = v.c"}
+    cells = run(NAMED, answers, rehearsals={"n": (*NAMED.values(), "student('the instructor')")})
+    assert printed(cells["plain-student"]).strip() == "Your questions are drawn for 'bob'."
+    assert "drawn for 'bob'" in printed(cells["given-variant"])
+    assert mark(cells["test-c"]) == 2.0
+
+
 def test_the_student_has_no_solution(run: Run) -> None:
     """Everything that a student's process holds was given to the student: no solution and no test lies in it."""
     look = (
