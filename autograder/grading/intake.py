@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import itertools
 import json
 import os
 import stat
@@ -21,6 +22,9 @@ import nbformat
 
 LARGEST = 50_000_000
 """Bytes in one file. A notebook of text and figures stays far below it."""
+MOST_FILES = 2_000
+DEEPEST = 20
+"""Folders within folders."""
 
 
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -62,12 +66,17 @@ def files_of(folder: Path, ignore: Sequence[str] = ()) -> tuple[Path, ...]:
         Paths of regular files.
 
     Raises:
-        SetAside: one is a link, no regular file, or too large.
+        SetAside: one is a link, no regular file, or too large, or there are too many.
     """
-    return tuple(sorted(_walk(folder, folder, ignore)))
+    found = tuple(itertools.islice(_walk(folder, folder, ignore), MOST_FILES + 1))
+    if len(found) > MOST_FILES:
+        raise SetAside(f"it has more than {MOST_FILES} files; ask for those that belong to the work")
+    return tuple(sorted(found))
 
 
 def _walk(folder: Path, top: Path, ignore: Sequence[str]) -> Iterator[Path]:
+    if len(folder.parts) - len(top.parts) > DEEPEST:
+        raise SetAside(f"its folders are nested more than {DEEPEST} deep; ask for the files alone")
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -75,18 +84,22 @@ def _walk(folder: Path, top: Path, ignore: Sequence[str]) -> Iterator[Path]:
     for entry in entries:
         if any(fnmatch(entry.name, pattern) for pattern in ignore):
             continue
-        path, mode = Path(entry.path), entry.stat(follow_symlinks=False).st_mode
-        name, size = path.relative_to(top), entry.stat(follow_symlinks=False).st_size
-        if stat.S_ISDIR(mode):
+        path, found = Path(entry.path), entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(found.st_mode):
             yield from _walk(path, top, ignore)
-        elif stat.S_ISLNK(mode):
-            raise SetAside(f"{name} is a link, not a file; ask for the file itself")
-        elif not stat.S_ISREG(mode):
-            raise SetAside(f"{name} is not a regular file")
-        elif size > LARGEST:
-            raise SetAside(f"{name} has {size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}; clear its outputs")
         else:
+            _require_readable(path.relative_to(top), found)
             yield path
+
+
+def _require_readable(name: Path, found: os.stat_result) -> None:
+    """Insist on a regular file of a bounded size."""
+    if stat.S_ISLNK(found.st_mode):
+        raise SetAside(f"{name} is a link, not a file; ask for the file itself")
+    if not stat.S_ISREG(found.st_mode):
+        raise SetAside(f"{name} is not a regular file")
+    if found.st_size > LARGEST:
+        raise SetAside(f"{name} has {found.st_size / 1e6:.0f} MB, more than {LARGEST / 1e6:.0f}; clear its outputs")
 
 
 def fingerprint(folder: Path, files: Sequence[Path]) -> str:

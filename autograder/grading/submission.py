@@ -152,7 +152,7 @@ def read(assignment: Assignment, student: str, found: Found) -> Handed:
         rebuilt = _with_kernel(rebuild(cells, plans), assignment.kernels[name])
         who = {"student": student, "assignment": assignment.name, "notebook": name}
         notebooks[name] = json.dumps(assignment.steps.sanitize(rebuilt, who, found.folder))
-    theirs, kept = _others(found), assignment.steps.kept(assignment.name)
+    theirs, kept = _others(found, assignment.limits.scratch), assignment.steps.kept(assignment.name)
     theirs = {name: data for name, data in theirs.items() if name not in assignment.own_files or name in kept}
     task = Task(
         student=student,
@@ -185,9 +185,19 @@ def _with_kernel(rebuilt: Any, kernel: Mapping[str, Any]) -> Any:
     return rebuilt
 
 
-def _others(found: Found) -> dict[str, bytes]:
-    """What is no notebook: data, a helper module, ``timestamp.txt``."""
+def _others(found: Found, room: int) -> dict[str, bytes]:
+    """What is no notebook: data, a helper module, ``timestamp.txt``.
+
+    Raises:
+        SetAside: it cannot be read, or leaves no room for what the student's code writes beside it.
+    """
     out = {}
+    size = sum(path.lstat().st_size for path in found.files if path.suffix != ".ipynb")
+    if size > room:
+        raise SetAside(
+            f"the files beside its notebooks have {size / 1e6:.0f} MB, and a submission has room for "
+            f"{room / 1e6:.0f}; grade it with --scratch, or ask for smaller files"
+        )
     for path in found.files:
         if path.suffix != ".ipynb":
             try:

@@ -107,6 +107,16 @@ def test_odd_folders(course: Path) -> None:
     assert write_marks(result, course / "marks.csv").read_text(encoding="utf-8").count("set aside") == len(odd)
 
 
+def test_files_without_room(course: Path) -> None:
+    """Files that a submission has no room for set it aside with both numbers, and with more room it is graded."""
+    hand_in(course, "ada", add=ADD)
+    for name in ("a.bin", "b.bin"):
+        (course / "submitted" / "ada" / "ps1" / name).write_bytes(bytes(2_000_000))
+    reason = "the files beside its notebooks have 4 MB, and a submission has room for 3; grade it with --scratch, "
+    assert grade(course, "ps1", limits={"scratch": "3 MB"}).set_aside["ada"].startswith(reason)
+    assert grade(course, "ps1", limits={"scratch": "5 MB"}).scores == {"ada": 2}
+
+
 def test_another_language(course: Path) -> None:
     """An assignment for another kernel than Python's is refused, with the command that grades it."""
     hand_in(course, "ada", add=ADD)

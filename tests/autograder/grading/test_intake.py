@@ -84,6 +84,21 @@ def test_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         files_of(tmp_path)
 
 
+def test_number_and_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders without end and files without number stop nobody's run: the submission is set aside with the number."""
+    monkeypatch.setattr(intake, "MOST_FILES", 3)
+    for number in range(3):
+        write(tmp_path, b"", f"{number}.txt")
+    assert len(files_of(tmp_path)) == 3
+    write(tmp_path, b"", "one-more.txt")
+    with pytest.raises(SetAside, match=r"it has more than 3 files; ask for those that belong to the work"):
+        files_of(tmp_path)
+    deep = tmp_path / "deep"
+    deep.joinpath(*"abcdefghijklmnopqrstuvwxyz").mkdir(parents=True)
+    with pytest.raises(SetAside, match=r"its folders are nested more than 20 deep; ask for the files alone"):
+        files_of(deep)
+
+
 def test_ignored_files(tmp_path: Path) -> None:
     """Jupyter's own left-overs are no part of a submission."""
     (tmp_path / ".ipynb_checkpoints").mkdir()
