@@ -22,7 +22,7 @@ from autograder.grading.archives import Unpackable, unpack
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
 from autograder.grading.names import PATTERNS, Sender, Unknown, find, own_name
-from autograder.grading.roster import Person, person_of, why_unusable
+from autograder.grading.roster import Person, people_of, why_unusable
 
 WORK = f"{PRIVATE}/collect"
 """Where archives are unpacked, and nothing stays."""
@@ -122,7 +122,7 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
 def _desk(opened: Course, assignment: str, archives: Sequence[Path]) -> _Desk:
     with opened.gradebook() as gradebook:
         wanted = tuple(f"{notebook.name}.ipynb" for notebook in gradebook.find_assignment(assignment).notebooks)
-        people = {student.id: person_of(student) for student in gradebook.students}
+        people = people_of(gradebook)
     if not any(person.lms_user_id or person.first_name or person.last_name for person in people.values()):
         raise GradingError("The gradebook knows nobody by name; read in the class first: mcourse roster FILE.csv")
     return _Desk(opened, wanted, people, archives, opened.root / WORK)

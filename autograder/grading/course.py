@@ -14,7 +14,6 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -23,7 +22,6 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.api import Gradebook
-from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Application, Config
@@ -34,44 +32,6 @@ from autograder.grading.gradebook import Ledger, explained, require_usable
 
 PRIVATE = ".mcourse"
 """What the grader keeps for itself in a course directory: its lock, its logs, what it is working on."""
-
-
-class ConverterError(Exception):
-    """An nbgrader converter that did not finish.
-
-    Args:
-        problem: the exception it stumbled over.
-        log: what it logged.
-    """
-
-    def __init__(self, problem: Exception, log: str) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
-        self.log = log
-
-
-class Exactly:
-    """Makes an nbgrader converter take one student's folder, and keep the exception that it only logs.
-
-    Mixed in before the converter. nbgrader itself searches by patterns, and a student's name may look like one.
-    """
-
-    problem: Exception | None = None
-
-    def init_notebooks(self) -> None:
-        """Find the notebooks of the folder that the course directory names."""
-        us: Any = self
-        folder = us._format_source(us.coursedir.assignment_id, us.coursedir.student_id)
-        us.notebooks = []
-        us.assignments = {folder: sorted(str(path) for path in Path(folder).glob("*.ipynb"))}
-
-    def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Convert one notebook."""
-        try:
-            super().convert_single_notebook(notebook_filename)  # type: ignore[misc]  # the converter's
-        except Exception as error:
-            self.problem = error
-            raise
 
 
 @dataclass(frozen=True)
@@ -97,34 +57,6 @@ class Course:
         """Where a student's work stands at a step, such as ``submitted`` or ``autograded``."""
         directory = self.directory
         return Path(directory.format_path(getattr(directory, f"{step}_directory"), student, assignment))
-
-    def run(self, converter: type[Any], student: str, assignment: str, settings: Config, **options: Any) -> str:
-        """Run one of nbgrader's converters on one student's folder.
-
-        Args:
-            converter: the class, with ``Exactly`` mixed in.
-            student: whose folder.
-            assignment: which assignment.
-            settings: configuration over the instructor's own.
-            options: further traits of the converter.
-
-        Returns:
-            What it logged.
-
-        Raises:
-            ConverterError: it did not finish.
-        """
-        config = deepcopy(self.config)
-        config.merge(settings)
-        directory = CourseDirectory(config=config, root=str(self.root), log=self.log)
-        directory.assignment_id, directory.student_id = assignment, student
-        with transcript(self.log) as text:
-            made = converter(coursedir=directory, config=config, log=self.log, force=True, **options)
-            try:
-                made.start()
-            except NbGraderException as error:
-                raise ConverterError(made.problem or error, text.getvalue()) from error
-        return text.getvalue()
 
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Any]:

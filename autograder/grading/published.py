@@ -15,7 +15,7 @@ from autograder.grading.lms import decided, write_canvas, write_moodle
 from autograder.grading.marks import write_marks
 from autograder.grading.page import write_report
 from autograder.grading.result import Grading
-from autograder.grading.roster import person_of
+from autograder.grading.roster import people_of
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def publish(course: Path, grading: Grading) -> Published:
     """
     where = places(course.resolve(), grading.assignment)
     with open_course(course) as opened, opened.gradebook() as gradebook:
-        people = {student.id: person_of(student) for student in gradebook.students}
+        people = people_of(gradebook)
         comments = {s: records.written_by_hand(gradebook, grading.assignment, s) for s in decided(grading)}
     write_marks(grading, where.marks)
     write_report(grading, where.report)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.grading.course import open_course
 
@@ -93,18 +94,12 @@ def _said(person: Person) -> dict[str, str]:
     return {name: value for name in COLUMNS if name != "id" and (value := getattr(person, name))}
 
 
-def people_of(course: Path) -> dict[str, Person]:
-    """Read the students whom the gradebook knows, by id.
-
-    Args:
-        course: an nbgrader course directory.
-    """
-    with open_course(course) as opened, opened.gradebook() as gradebook:
-        return {student.id: person_of(student) for student in gradebook.students}
+def people_of(gradebook: Any) -> dict[str, Person]:
+    """The students whom an open gradebook knows, by id."""
+    return {student.id: _person(student) for student in gradebook.students}
 
 
-def person_of(student: object) -> Person:
-    """A student of nbgrader's, without the gradebook."""
+def _person(student: object) -> Person:
     return Person(**{name: str(getattr(student, name) or "") for name in COLUMNS})
 
 

@@ -63,11 +63,16 @@ def test_bad_row_is_named(text: str | bytes, said: str, tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+def known(course: Path) -> dict[str, Person]:
+    with open_course(course) as opened, opened.gradebook() as gradebook:
+        return people_of(gradebook)
+
+
 def test_import(course: Path, tmp_path: Path) -> None:
     """Students come into nbgrader's gradebook; what a later list leaves empty, or whom it leaves out, stays."""
     assert import_roster(course, written(tmp_path, LISTS["ours"] + "b@c,bob,,B,Bob\n")) == (2, 0)
     assert import_roster(course, written(tmp_path, "id,last name,email\nada,King,\ncy,,\n")) == (1, 1)
-    people = people_of(course)
+    people = known(course)
     assert people["ada"] == Person("ada", "Ada", "King", "ada@example.org", "4711")
     assert sorted(people) == ["ada", "bob", "cy"]
     with open_course(course) as opened, opened.gradebook() as gradebook:
@@ -78,4 +83,4 @@ def test_nothing_is_written_where_a_row_is_bad(course: Path, tmp_path: Path) -> 
     """A list with one bad row changes nothing in the gradebook."""
     with pytest.raises(RosterError, match="line 3"):
         import_roster(course, written(tmp_path, "id\nada\n../bob\n"))
-    assert people_of(course) == {}
+    assert known(course) == {}
