@@ -58,5 +58,5 @@ def test_make_targets_exist() -> None:
 def test_paths_exist() -> None:
     """Every folder and file that the README names as part of the repository is there."""
     named = re.findall(r"^\| `([a-z_/]+)/` \|", README, re.MULTILINE) + re.findall(r"\]\(([A-Z]+\.md)\)", README)
-    assert len(named) == 9
+    assert len(named) == 11
     assert [name for name in named if not (REPOSITORY / name).exists()] == []
