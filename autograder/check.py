@@ -16,6 +16,7 @@ from typing import Any
 
 from autograder.checks import question as _questions
 from autograder.checks.adjoints import check_adjoint
+from autograder.checks.judged import judged
 from autograder.checks.publish import publish
 from autograder.checks.question import check_derivative
 from autograder.checks.report import Report, earned
@@ -94,7 +95,7 @@ class Question:
         """
         from autograder.checks.formulas import check_formula
 
-        return _marked(check_formula(self._stated, answer, form), points)
+        return self._judged("formula", answer, points, check_formula, form)
 
     def index(self, answer: object, summation: str | None = None, free: str | None = None, points: float = 1) -> float:
         """Check a typed formula in index or einsum notation exactly, right up to the names of its indices.
@@ -115,7 +116,7 @@ class Question:
         """
         from autograder.checks.formulas import check_index
 
-        return _marked(check_index(self._stated, answer, summation, free), points)
+        return self._judged("index", answer, points, check_index, summation, free)
 
     def steps(
         self,
@@ -157,7 +158,7 @@ class Question:
         """
         from autograder.checks.steps import check_steps
 
-        return _marked(check_steps(self._stated, lines, least, given, notation, summation, form), points)
+        return self._judged("steps", lines, points, check_steps, least, given, notation, summation, form)
 
     def cost(
         self,
@@ -191,6 +192,11 @@ class Question:
         from autograder.checks.costs import check_cost
 
         return _marked(check_cost(self._stated, answer, product, forbid, calls, draws, closed_form), points)
+
+    def _judged(self, how: str, answer: object, points: float, check: Callable[..., Report], *options: object) -> float:
+        """The points for a typed answer, which is judged once."""
+        judge = lambda: check(self._stated, answer, *options)  # noqa: E731
+        return _marked(judged(self._stated, how, answer, options, judge), points)
 
     def as_text(self, name: str = "f") -> str:
         """Write the question's function as text: ``f(x) = x @ A @ x``."""

@@ -2,7 +2,8 @@
 
 Axes get pairwise different lengths of at least 3, so a transpose shows as a shape and no identity that holds only for
 2 x 2 matrices can pass. Matrices are not symmetric unless flagged, and have singular values between 0.6 and 1.8.
-The seed is ambient: ``MC_SEED``, set by a grader, with a fixed default for a learner at home.
+The seed is ambient: ``MC_SEED``, set by a grader, with a fixed default for a learner at home. What is typed is decided
+exactly, and data only serve to tell one mistake from another: they are the same for everybody (``FOR_TYPED``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import numpy as np
 from autograder.checks.sizes import Symbol, axis_names
 
 DEFAULT_SEED = "mcourse"
+FOR_TYPED = "typed"
+"""The seed for what is typed, so that the same formula is told the same, whoever typed it."""
 SMALLEST_AXIS = 3
 LARGE = 64  # from here on singular values are not chosen, which takes cubic time, but kept away from zero
 
@@ -35,29 +38,40 @@ class Draw:
         return [symbol.described(self.lengths) for symbol in symbols]
 
 
-def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0) -> Draw:
+def ambient_seed() -> str:
+    """The seed of the checks of a moment, a text."""
+    return os.environ.get("MC_SEED", DEFAULT_SEED)
+
+
+def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0, seed: str | None = None) -> Draw:
     """Draw one set of arguments.
 
     Args:
         symbols: the arguments.
         number: which draw of the check this is; another number gives other lengths and other data.
         attempt: raised by one where the point is to be drawn again.
+        seed: by default the ambient one.
 
     Returns:
         Float64 arrays (Python floats for scalars), in the order of ``symbols``.
     """
-    return draw_at(symbols, _lengths(symbols, np.random.default_rng(_seed(symbols)), number), number, attempt)
+    seed = ambient_seed() if seed is None else seed
+    lengths = _lengths(symbols, np.random.default_rng(_seeded(seed, symbols)), number)
+    return draw_at(symbols, lengths, number, attempt, seed)
 
 
-def draw_at(symbols: tuple[Symbol, ...], lengths: Mapping[str, int], number: int = 0, attempt: int = 0) -> Draw:
+def draw_at(
+    symbols: tuple[Symbol, ...], lengths: Mapping[str, int], number: int = 0, attempt: int = 0, seed: str | None = None
+) -> Draw:
     """Draw one set of arguments whose axes have the lengths given."""
-    rng = np.random.default_rng(_seed(symbols, number, attempt))
+    seed = ambient_seed() if seed is None else seed
+    rng = np.random.default_rng(_seeded(seed, symbols, number, attempt))
     return Draw(tuple(_array(symbol, symbol.shape(lengths), rng) for symbol in symbols), lengths)
 
 
-def _seed(symbols: tuple[Symbol, ...], *which: int) -> int:
+def _seeded(seed: str, symbols: tuple[Symbol, ...], *which: int) -> int:
     question = ";".join(f"{s.name}:{' '.join(map(str, s.axes))}:{' '.join(sorted(s.flags))}" for s in symbols)
-    text = f"{os.environ.get('MC_SEED', DEFAULT_SEED)}|{question}|{which}"
+    text = f"{seed}|{question}|{which}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 

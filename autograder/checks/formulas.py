@@ -19,7 +19,7 @@ import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
-from autograder.checks.draw import draw
+from autograder.checks.draw import FOR_TYPED, draw
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.insight import typed_tree
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
@@ -220,10 +220,10 @@ def _case(question: Question, typed: Expression, right: Expression, number: int,
     want, got = _values(right), _values(typed)
 
     def made() -> Point:
-        at = draw(question.symbols, number)
+        at = draw(question.symbols, number, seed=FOR_TYPED)
         return Point(at, want(at.args), {})
 
-    point = question.kept(("typed", number, kind, right._value.key), made)
+    point = question.kept((number, kind, right._value.key), made, FOR_TYPED)
     return Case(
         kind or question.kind(point.want),
         got(point.draw.args),

@@ -6,7 +6,6 @@ answer is called, and compares. So the check that grades can be shown to the lea
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
@@ -18,7 +17,7 @@ import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
 from autograder.checks.call import Unreadable, call, name_of
-from autograder.checks.draw import Draw, draw
+from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.insight import Insight
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
 from autograder.checks.quiet import silence
@@ -79,6 +78,13 @@ class Question:
     source: str = ""
 
     @cached_property
+    def asked(self) -> tuple[Any, ...]:
+        """All that a question stated as text is made of, as plain data; nothing where it was stated as a function."""
+        if not self.source:
+            return ()
+        return self.source, tuple(self.sizes.items()), self.wrt, self.layout, self.order, self.notation, self.summation
+
+    @cached_property
     def points(self) -> dict[Any, Point]:
         """Points that were drawn, with the derivative there, by seed and number."""
         return {}
@@ -96,9 +102,9 @@ class Question:
         found: T = self._remembered[key]
         return found
 
-    def kept(self, key: tuple[Any, ...], made: Callable[[], Point]) -> Point:
-        """Return a point, made only once for each seed and ``key``."""
-        key = (os.environ.get("MC_SEED"), *key)
+    def kept(self, key: tuple[Any, ...], made: Callable[[], Point], seed: str | None = None) -> Point:
+        """Return a point, made only once for each seed, by default the one of now, and ``key``."""
+        key = (seed or ambient_seed(), *key)
         if key not in self.points:
             if len(self.points) >= MOST_KEPT:
                 self.points.clear()

@@ -7,7 +7,6 @@ products with a derivative.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ import numpy as np
 
 import mcutils
 from autograder.checks.bank import Case
+from autograder.checks.draw import ambient_seed
 from autograder.checks.insight import Insight, Parts
 from autograder.checks.sizes import FLAGS, Symbol
 from autograder.checks.traced import trace
@@ -55,9 +55,9 @@ class Valued(Insight):
     occurrences: Parts = ()
     _by_occurrence = ()
 
-    def memo(self, number: int) -> dict[Any, Any]:
-        """What was computed for a draw, on the seed of now."""
-        key = (os.environ.get("MC_SEED"), number)
+    def memo(self, number: int, seed: str | None = None) -> dict[Any, Any]:
+        """What was computed for a draw, by default on the seed of now."""
+        key = (seed or ambient_seed(), number)
         if len(self._memos) >= MOST_KEPT:
             self._memos.clear()
         return self._memos.setdefault(key, {})

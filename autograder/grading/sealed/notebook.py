@@ -38,6 +38,7 @@ def run_notebook(text: str, plans: Sequence[Blueprint], pair: Pair) -> str:
         for output in cell["outputs"]:
             if output["output_type"] == "execute_result":
                 output["execution_count"] = count
+    pair.pass_on()
     return json.dumps(notebook, ensure_ascii=False)  # with an indent it takes three times as long
 
 

@@ -27,6 +27,7 @@ PATIENCE = 2.0  # seconds that a process gets to end a cell when it is interrupt
 TESTS_ONLY = ("MC_SEED",)
 """Variables that decide what a test draws, and are not the student's to know."""
 ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
+NOTHING = encode([])
 AGAIN = "The cells below go on in a new process, in which the cells above have been run again."
 NO_MORE = "a process that ended is started again {} times in a notebook, and this one has ended once more"
 
@@ -133,6 +134,15 @@ class Pair:
         if self.student and self.student.gone():
             self._lose_student()
         return reply
+
+    def pass_on(self) -> None:
+        """Have what the tests' process has judged be known to the next ones; of a notebook that is done."""
+        if not self.tests or not self.rehearsed:
+            return
+        self.clock.begin_cell()
+        news = self._ordered(self.tests, ("news",), (self._interrupt_tests, self._end_both)).body
+        if type(news) is bytes and news != NOTHING:
+            self.zygote.templates.teach("trusted", self.rehearsed, news)
 
     # ---- talking ----
 

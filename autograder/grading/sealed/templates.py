@@ -4,6 +4,9 @@ Most of what a check costs is the same for every student: the question is read, 
 has done that, on the instructor's own cells and without any student's data, and is then forked as the warm process
 itself is. One serves students and has run what they were given; another serves the tests and has run these too.
 
+The one for the tests learns: what one tests' process has said of a typed answer (a text and a report, never whose), the
+next one knows. No student's code ever runs in a fork of it.
+
 Whatever goes wrong with a template costs time and no mark: the process is then forked from the warm one.
 """
 
@@ -58,6 +61,15 @@ class Templates:
                 self._controls[key] = None
             return end
 
+    def teach(self, role: str, rehearsed: Sequence[str], news: bytes) -> None:
+        """Tell the template for these cells, if there is one, what was judged by a fork of it."""
+        key = role, tuple(rehearsed)
+        with self._lock:
+            control = self._controls.get(key)
+            if control and not _told(control, news):
+                control.close()
+                self._controls[key] = None
+
     def _rehearse(self, cells: tuple[str, ...]) -> socket.socket | None:
         """Make a template: what runs the cells, says so, and then forks whenever asked."""
         with contextlib.suppress(CannotIsolate, Closed, Late, OSError):
@@ -78,6 +90,16 @@ class Templates:
         """Have them end."""
         with self._lock:
             self._forget(len(self._controls))
+
+
+def _told(control: socket.socket, news: bytes) -> bool:
+    """Tell a template something; say whether it has listened."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, contextlib.suppress(Closed, Late, OSError):
+        socket.send_fds(control, [b'{"role": "learn"}'], [theirs.fileno()])
+        Channel(ours, 0).send(news, time.monotonic() + PATIENCE)
+        return bool(control.recv(1))
+    return False
 
 
 def ask_to_fork(

@@ -1,6 +1,7 @@
 """The process that all others are forked from: it has imported everything, and knows nothing.
 
-It holds no data of the course and never reads what a submission sends. It has one thread, so that forking it is safe.
+It holds no data of the course and never reads what a submission sends. (A template, see ``templates.py``, does hold
+what its rehearsal left, and the one for tests takes in what its forks have said of typed answers.) It has one thread, so that forking it is safe.
 A fork isolates itself (``isolate.py``) before it is told anything; only then do files and environment arrive.
 """
 
@@ -28,7 +29,7 @@ import numpy as np
 
 import autograder.checks
 import mcutils
-from autograder.checks import identity
+from autograder.checks import identity, judged
 from autograder.grading.sealed import isolate, kernel, student, trusted
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
@@ -39,6 +40,8 @@ from autograder.grading.sealed.wire import decode, encode
 LARGEST_SETUP = 1 << 30
 """Bytes of all the files of one submission, or one assignment, together."""
 LARGEST_REQUEST = 1 << 16
+LARGEST_NEWS = 1 << 22
+PATIENCE = 5.0  # seconds until the supervisor has sent what it announces
 WANTED = ("sympy", "autograder.check", "contourpy", "matplotlib.backends.backend_svg", "tracemalloc")
 TIDY_EVERY = 0.2  # seconds
 
@@ -76,11 +79,14 @@ def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> se
                 data, descriptors, _, _ = socket.recv_fds(control, LARGEST_REQUEST, 4)
                 if not data:
                     return forked
-                pid = os.fork()
-                if pid == 0:
+                request = json.loads(data)
+                if request["role"] == "learn":
+                    _learn(descriptors)
+                elif pid := os.fork():
+                    forked.add(pid)
+                else:
                     os.close(control.detach())
-                    _become(json.loads(data), descriptors, shell, size, namespaces)
-                forked.add(pid)
+                    _become(request, descriptors, shell, size, namespaces)
                 for number in descriptors:
                     os.close(number)
                 control.sendall(b"+")
@@ -110,6 +116,7 @@ def _warm() -> Shell:
     shell = make_shell(defaults.output, defaults.display)
     Cells(shell).run("1\nprint('warm')\nraise ValueError('warm')")
     Cells(shell).run(PRACTICE, quiet=True)
+    judged.forget()
     for name in ("np", "check", "q"):
         shell.user_ns.pop(name, None)
     plt.switch_backend("module://matplotlib_inline.backend_inline")
@@ -189,10 +196,18 @@ def _rehearse(end: socket.socket, shell: Shell) -> None:
     shell.user_ns.clear()
     shell.user_ns.update(before)
     identity.forget()
+    judged.news()  # every fork knows it already
     shell.execution_count = 1
     end.settimeout(None)
     if threading.active_count() > 1:
         raise RuntimeError("a process with several threads cannot be forked safely")
+
+
+def _learn(descriptors: list[int]) -> None:
+    """Take over what a fork has judged, so that the next ones need not; where it makes no sense, nothing."""
+    with contextlib.suppress(Exception), socket.socket(fileno=os.dup(descriptors[0])) as end:
+        judged.learn(decode(Channel(end, LARGEST_NEWS).receive(time.monotonic() + PATIENCE)))
+        gc.freeze()
 
 
 def _greet(end: socket.socket, first_too: bool) -> None:

@@ -136,3 +136,47 @@ def test_one_is_forgotten_while_its_fork_runs(run: Run, sealed: Sealed) -> None:
     cells = run_rehearsed(run, {"answer-square": answer})
     forget.join()
     assert mark(cells["test-square"]) == 2.0
+
+
+TYPED = {
+    "given-bowl": (
+        "from autograder import check\nfrom autograder.checks import judged\n"
+        "q = check.question(of='x @ A @ x', wrt='x', sizes={'x': 'n', 'A': 'n n'})"
+    ),
+    "answer-grad": "grad = '...'",
+    "test-grad": "known = len(judged._reports)\nmark = q.formula(grad, points=2)\nprint('knew', known)\nmark",
+}
+
+
+def run_typed(run: Run, answer: str, changed: str = "", **more: str) -> dict[str, Any]:
+    """Run a submission with a typed answer; with ``changed``, in other processes than those of another test."""
+    return run(TYPED | more, {"answer-grad": f"grad = {answer!r}"}, rehearsals={"n": (changed, TYPED["given-bowl"])})
+
+
+def test_what_one_has_judged_the_next_one_knows(run: Run) -> None:
+    """A typed answer is judged in one submission's processes, and known in the next one's; the mark is its own."""
+    seen = [run_typed(run, answer, "1")["test-grad"] for answer in ("2 * A @ x", "2 * A @ x", "(A + A.T) @ x")]
+    assert [mark(cell) for cell in seen] == [0.0, 0.0, 2.0]
+    known = [int(printed(cell).partition("knew ")[2].split()[0]) for cell in seen]
+    assert known[1] == known[2] == known[0] + 1
+    assert all("Right for a symmetric A" in printed(cell) for cell in seen[:2])
+
+
+def test_the_student_knows_of_no_judgement(run: Run) -> None:
+    """What was judged is known where tests run, and not in a student's process."""
+    run_typed(run, "2 * A @ x", "2")
+    answer = "grad = '2 * A @ x'\nprint('reports', judged._reports, judged._new)"
+    cells = run(TYPED, {"answer-grad": answer}, rehearsals={"n": ("2", TYPED["given-bowl"])})
+    assert "reports {} []" in printed(cells["answer-grad"])
+    assert "knew 0" not in printed(cells["test-grad"])
+
+
+@pytest.mark.parametrize("news", ["1", "[(1, 2)]", "[('key', ('right', 'Right.', 2.0, None, (), (), ()))]"])
+def test_news_that_make_no_sense(run: Run, news: str) -> None:
+    """Nonsense is learned by nobody and harms nobody."""
+    spoilt = {"test-grad": f"judged.news = lambda: {news}\nq.formula(grad, points=2)"}
+    for _ in range(2):
+        assert mark(run_typed(run, "(A + A.T) @ x", news, **spoilt)["test-grad"]) == 2.0
+    after = run_typed(run, "(A + A.T) @ x", news)["test-grad"]
+    assert mark(after) == 2.0
+    assert "ran" not in printed(after)
