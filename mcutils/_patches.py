@@ -129,7 +129,7 @@ def conv1d(X: ArrayLike, F: ArrayLike, stride: int = 1) -> NDArray[Any]:
             f"conv1d: F has {filters.shape[2]} channels, X has {signal.shape[1]}; "
             f"F of shape {filters.shape} is (o, w, c), X of shape {signal.shape} is (s, c)"
         )
-    windows = signal[_positions("conv1d", len(signal), filters.shape[1], stride)]
+    windows = signal.take(_positions("conv1d", len(signal), filters.shape[1], stride), axis=0)
     convolved: NDArray[Any] = windows.reshape(len(windows), -1) @ filters.reshape(len(filters), -1).T
     return convolved
 

@@ -15,6 +15,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
 
@@ -136,17 +137,20 @@ def run(cell: Cell, namespace: dict[str, Any], seed: int, seconds: float | None 
 
 
 def _execute(cell: Cell, namespace: dict[str, Any]) -> Any:
-    tree = ast.parse(cell.source)
+    body, last = _compiled(cell.source, _filename(cell))
+    exec(body, namespace)
+    return None if last is None else eval(last, namespace)
+
+
+@lru_cache(maxsize=64)
+def _compiled(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
+    """A cell's statements, and its last expression where it ends in one; a test runs on many seeds."""
+    tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(_compiled(tree, cell, "exec"), namespace)
+    body: CodeType = compile(tree, filename, "exec", dont_inherit=True)
     if not isinstance(last, ast.Expr):
-        return None
-    return eval(_compiled(ast.Expression(last.value), cell, "eval"), namespace)
-
-
-def _compiled(tree: ast.Module | ast.Expression, cell: Cell, mode: str) -> CodeType:
-    code: CodeType = compile(tree, _filename(cell), mode, dont_inherit=True)
-    return code
+        return body, None
+    return body, compile(ast.Expression(last.value), filename, "eval", dont_inherit=True)
 
 
 def _filename(cell: Cell) -> str:

@@ -22,7 +22,7 @@ from autograder.checks.call import TIME_LIMIT, TooCostly, Unreadable, call, name
 from autograder.checks.draw import Draw, draw, draw_at
 from autograder.checks.mistakes import Case
 from autograder.checks.products import PRODUCTS, Product, asked_for, large_lengths
-from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Question, cannot_tell
+from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question, cannot_tell
 from autograder.checks.quiet import memory_limit, silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol
@@ -83,7 +83,7 @@ def check_cost(
     asked = asked_for(question, _kind(question, kind, forbid, calls), calls, closed_form)
     large = large_lengths(asked, FORBIDDEN)
     try:
-        tried = [_tried(asked, answer, _point(asked, number)) for number in range(draws)]
+        tried = [_tried(asked, answer, *_kept_point(asked, number)) for number in range(draws)]
         report = compared([case for case, _ in tried], compare.ORDINARY, "Right.", lambda: asked.insight)
         if report.status != "right":
             return report
@@ -118,7 +118,11 @@ def _kind(question: Question, kind: str | None, forbid: str, calls: int | None) 
 # --- the product, at small sizes --------------------------------------------------------------------------------------
 
 
-def _point(asked: Product, number: int) -> Draw:
+def _kept_point(asked: Product, number: int) -> Point:
+    return asked.question.kept(("product", asked.kind, number), lambda: _point(asked, number))
+
+
+def _point(asked: Product, number: int) -> Point:
     """Draw arguments and a direction at which the right product has a value."""
     last: Exception = CannotTell("it is not finite")
     for attempt in range(MOST_ATTEMPTS):
@@ -126,32 +130,45 @@ def _point(asked: Product, number: int) -> Draw:
         try:
             with silence(), np.errstate(all="ignore"):
                 args = (*point.args, asked.direction(point.args))
-                if np.all(np.isfinite(asked.right(args))):
-                    return Draw(args, point.lengths)
+                if np.all(np.isfinite(want := asked.right(args))):
+                    return Point(Draw(args, point.lengths), want, {})
         except mcutils.KinkError as problem:
             last = problem
     raise CannotTell(f"no point was found where the product has a value ({last})")
 
 
-def _tried(asked: Product, answer: object, point: Draw, large: bool = False) -> tuple[Case, int]:
+def _tried(
+    asked: Product,
+    answer: object,
+    point: Draw,
+    want: np.ndarray | None,
+    memo: dict[Any, Any],
+    seconds: float = TIME_LIMIT,
+    memory: int | None = None,
+) -> tuple[Case, int]:
     """Put the answer's product beside the right one; say also how often it called what it was handed."""
     symbols = (*asked.question.symbols, Symbol(asked.arrow, np.shape(point.args[-1]), frozenset()))
     shapes = [f"the function {name}" for name in asked.names[: len(asked.names) - len(symbols)]]
     shapes += point.described(symbols)
     count: list[int] = []
-    began = time.perf_counter()
-    want = _within_memory(asked, point) if large else asked.right(point.args)
-    seconds = SECONDS + PATIENCE * (time.perf_counter() - began) if large else TIME_LIMIT
 
     def got(args: Sequence[Any]) -> np.ndarray:
         given = (*asked.handed(args[:-1], count), *args)
-        with memory_limit(EXTRA_MEMORY) if large else contextlib.nullcontext():
+        with contextlib.nullcontext() if memory is None else memory_limit(memory):
             return call(answer, given, asked.names, shapes, asked.closed_form, seconds)
 
     first = got(point.args)
     called = len(count)
     wanted = first if want is None else want
-    return Case("value", first, wanted, symbols, point, asked.question.wrt, asked.right, got), called
+    return Case("value", first, wanted, symbols, point, asked.question.wrt, asked.right, got, memo=memo), called
+
+
+def _tried_at_large(asked: Product, answer: object, point: Draw) -> tuple[Case, int]:
+    """The same with as much memory, and as much time, as a product needs at a large size."""
+    began = time.perf_counter()
+    want = _within_memory(asked, point)
+    seconds = SECONDS + PATIENCE * (time.perf_counter() - began)
+    return _tried(asked, answer, point, want, {}, seconds, EXTRA_MEMORY)
 
 
 def _within_memory(asked: Product, point: Draw) -> np.ndarray | None:
@@ -186,7 +203,7 @@ def _at_large_size(asked: Product, answer: object, lengths: Mapping[str, int]) -
     """
     np.eye(64) @ np.eye(64)  # the library behind `@` takes memory of its own when it is first used
     try:
-        case, _ = _tried(asked, answer, _large_point(asked, lengths), large=True)
+        case, _ = _tried_at_large(asked, answer, _large_point(asked, lengths))
     except TooCostly as problem:
         return _built(asked, answer, lengths, str(problem))
     if case.got.shape != asked.result(lengths):
@@ -231,7 +248,7 @@ def _memory_taken(asked: Product, answer: object) -> tuple[str, ...]:
         lengths = large_lengths(asked, TELLING)
         point = _large_point(asked, lengths)
         tracemalloc.start()
-        _tried(asked, answer, point, large=True)
+        _tried_at_large(asked, answer, point)
         peak = tracemalloc.get_traced_memory()[1]
     except Exception:  # then there is nothing to tell
         return ()

@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count, islice
 from typing import Any
 
@@ -53,11 +54,20 @@ def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0, seed: str |
         seed: by default the ambient one.
 
     Returns:
-        Float64 arrays (Python floats for scalars), in the order of ``symbols``.
+        Float64 arrays (Python floats for scalars), in the order of ``symbols``; the arrays are read-only.
     """
-    seed = ambient_seed() if seed is None else seed
+    return _drawn(symbols, number, attempt, ambient_seed() if seed is None else seed)
+
+
+@lru_cache(maxsize=256)
+def _drawn(symbols: tuple[Symbol, ...], number: int, attempt: int, seed: str) -> Draw:
+    """Draw once what is asked for with the same seed again: by another check of the data, or of another answer."""
     lengths = _lengths(symbols, np.random.default_rng(_seeded(seed, symbols)), number)
-    return draw_at(symbols, lengths, number, attempt, seed)
+    drawn = draw_at(symbols, lengths, number, attempt, seed)
+    for arg in drawn.args:
+        if isinstance(arg, np.ndarray):
+            arg.flags.writeable = False
+    return drawn
 
 
 def draw_at(

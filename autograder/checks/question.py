@@ -19,6 +19,7 @@ from autograder.checks.bank import Kind
 from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.insight import Insight
+from autograder.checks.kept import Kept, meaning_of
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from mcutils._symbolic import Derivation, Expression
 
 MOST_KEPT = 200  # points for which a question keeps its derivative
-MOST_QUESTIONS = 64  # stated as text, which are kept: a notebook states the same ones whenever its cells run again
+MOST_QUESTIONS = 64  # which are kept: a notebook states the same ones whenever its cells run again
 MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
 TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
 
@@ -85,31 +86,20 @@ class Question:
         return self.source, tuple(self.sizes.items()), self.wrt, self.layout, self.order, self.notation, self.summation
 
     @cached_property
-    def points(self) -> dict[Any, Point]:
-        """Points that were drawn, with the derivative there, by seed and number."""
-        return {}
+    def _points(self) -> Kept:
+        return Kept(MOST_KEPT)
 
     @cached_property
-    def _remembered(self) -> dict[Any, Any]:
-        return {}
+    def _remembered(self) -> Kept:
+        return Kept(MOST_KEPT)
 
     def remembered(self, key: Any, made: Callable[[], T]) -> T:
         """Return what does not depend on a seed, made only once for each ``key``, which says all that it depends on."""
-        if key not in self._remembered:
-            if len(self._remembered) >= MOST_KEPT:
-                self._remembered.clear()
-            self._remembered[key] = made()
-        found: T = self._remembered[key]
-        return found
+        return self._remembered.get(key, made)
 
-    def kept(self, key: tuple[Any, ...], made: Callable[[], Point], seed: str | None = None) -> Point:
-        """Return a point, made only once for each seed, by default the one of now, and ``key``."""
-        key = (seed or ambient_seed(), *key)
-        if key not in self.points:
-            if len(self.points) >= MOST_KEPT:
-                self.points.clear()
-            self.points[key] = made()
-        return self.points[key]
+    def kept(self, key: tuple[Any, ...], made: Callable[[], T], seed: str | None = None) -> T:
+        """Return what was drawn, and the right answer there, made only once for each ``key`` and seed (that of now)."""
+        return self._points.get((seed or ambient_seed(), *key), made)
 
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -267,7 +257,13 @@ def question(
         return _stated(of, names.index(wrt), tuple(sizes.items()), layout, order, notation, summation)
     if not callable(of):
         raise ValueError(f"question: of= is {of!r}; give a formula as text, or a function of the arguments in sizes")
-    return Question(of, dict(sizes), names.index(wrt), layout, order)
+    stated = Question(of, dict(sizes), names.index(wrt), layout, order)
+    meaning = meaning_of(of)
+    key = (meaning, tuple(sizes.items()), wrt, layout, order)
+    return stated if meaning is None else _OF_FUNCTIONS.get(key, lambda: stated)
+
+
+_OF_FUNCTIONS = Kept(MOST_QUESTIONS)
 
 
 @lru_cache(maxsize=MOST_QUESTIONS)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def undisturbed() -> Iterator[None]:
     names = [(vars(module), vars(module).copy()) for module in PATCHED]
     numbers, others = np.random.get_state(legacy=False), random.getstate()
     put_numbers, put_others = np.random.set_state, random.setstate
-    environment, depth = os.environ.copy(), sys.getrecursionlimit()
+    environment, depth = _encoded().copy(), sys.getrecursionlimit()
     interrupt = signal.getsignal(signal.SIGINT)
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # the current directory may be gone
@@ -82,10 +83,19 @@ def undisturbed() -> Iterator[None]:
                 signal.signal(signal.SIGINT, interrupt)
 
 
-def _put_back(environment: dict[str, str]) -> None:
-    if os.environ.copy() != environment:
-        os.environ.clear()
-        os.environ.update(environment)
+def _encoded() -> dict[Any, Any]:
+    """The environment as the system has it: to decode all of it twice takes longer than most answers do."""
+    found: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined] # there since Python 3.0, if not written down
+    return found
+
+
+def _put_back(environment: dict[Any, Any]) -> None:
+    now = _encoded()
+    if now != environment:
+        for key in [*now]:
+            if key not in environment:
+                del os.environ[os.environ.decodekey(key)]
+        os.environ.update({os.environ.decodekey(k): os.environ.decodevalue(v) for k, v in environment.items()})
 
 
 @contextlib.contextmanager

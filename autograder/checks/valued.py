@@ -17,6 +17,7 @@ import mcutils
 from autograder.checks.bank import Case
 from autograder.checks.draw import ambient_seed
 from autograder.checks.insight import Insight, Parts
+from autograder.checks.kept import Kept
 from autograder.checks.sizes import FLAGS, Symbol
 from autograder.checks.traced import trace
 
@@ -43,7 +44,7 @@ class Valued(Insight):
         self.text, self.notation, self.summation, self.sizes = "", "matrix", "levels", dict(sizes)
         self.ranks = {name: len([w for w in axes.split() if w not in FLAGS]) for name, axes in sizes.items()}
         self.candidates: dict[object, tuple[Any, ...]] = {}
-        self._memos: dict[Any, dict[Any, Any]] = {}
+        self._memos = Kept(MOST_KEPT)
         self.written = written
 
     def called(self, case: Case, function: Callable[..., Any]) -> np.ndarray:
@@ -57,10 +58,7 @@ class Valued(Insight):
 
     def memo(self, number: int, seed: str | None = None) -> dict[Any, Any]:
         """What was computed for a draw, by default on the seed of now."""
-        key = (seed or ambient_seed(), number)
-        if len(self._memos) >= MOST_KEPT:
-            self._memos.clear()
-        return self._memos.setdefault(key, {})
+        return self._memos.get((seed or ambient_seed(), number), dict)
 
 
 def read_value(function: Callable[..., Any], symbols: Sequence[Symbol]) -> Valued | None:

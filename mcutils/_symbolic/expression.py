@@ -75,9 +75,14 @@ class Expression:
             ValueError: there is no matrix form; the message says why and shows the index form.
         """
         try:
-            return tree.text(matrix_tree(self._value))
+            return tree.text(self._tree)
         except NoMatrixForm as reason:
             raise NoMatrixForm(f"no matrix form: {reason}; in index form it is {self.to_index()}") from None
+
+    @cached_property
+    def _tree(self) -> tree.Node:
+        """The matrix form, found once: it is wanted as text and as LaTeX."""
+        return matrix_tree(self._value)
 
     def to_index(self, summation: str = "levels") -> str:
         """The expression in index notation, in the summation convention ``"levels"`` or ``"repeated"``.
@@ -106,7 +111,7 @@ class Expression:
         if notation == "index":
             return LatexWriter(self._value, self._levels, summation).write()
         try:
-            return tree.latex(matrix_tree(self._value))
+            return tree.latex(self._tree)
         except NoMatrixForm as reason:
             raise NoMatrixForm(f"no matrix form: {reason}; ask for notation='index'") from None
 

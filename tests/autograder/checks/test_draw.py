@@ -61,3 +61,10 @@ def test_draws_and_attempts_differ():
 def test_shapes_are_told_in_axis_names(shape, text):
     """A length names its axis, a product of lengths both, and any other stays a number."""
     assert in_axis_names(shape, {"m": 3, "n": 4}) == text
+
+
+def test_what_was_drawn_cannot_be_written_to() -> None:
+    """It is kept for the next check on the same seed."""
+    (x,) = draw(read_sizes({"x": "n"}), 0).args
+    with pytest.raises(ValueError, match="read-only"):
+        x[0] = 1.0
