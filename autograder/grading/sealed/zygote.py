@@ -1,8 +1,9 @@
 """The process that all others are forked from: it has imported everything, and knows nothing.
 
 It holds no data of the course and never reads what a submission sends. (A template, see ``templates.py``, does hold
-what its rehearsal left, and the one for tests takes in what its forks have said of typed answers.) It has one thread, so that forking it is safe.
-A fork isolates itself (``isolate.py``) before it is told anything; only then do files and environment arrive.
+what its rehearsal left, and the one for tests takes in what its forks have said of typed answers.) It has one thread,
+so that forking it is safe. A fork isolates itself (``isolate.py``) before it is told anything; only then do files and
+environment arrive.
 """
 
 from __future__ import annotations
