@@ -6,7 +6,7 @@ Every array that it hands out is laid out as the answer should be, so that it ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial, reduce
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.checks import trees
-from autograder.checks.bank import Case
+from autograder.checks.bank import Case, Kind
 from autograder.checks.compare import close
+from autograder.checks.draw import ambient_seed
 from autograder.checks.forward import Break, Forward, Values
-from autograder.checks.sizes import FLAGS
+from autograder.checks.kept import Kept
+from autograder.checks.sizes import FLAGS, Symbol
 from autograder.checks.trees import Path, Tree
 from mcutils._layouts import arrange
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from autograder.checks.question import Question
     from mcutils._symbolic import Expression
 
+MOST_KEPT = 200  # points for which a question keeps what was computed there
 MOST_ADDED = 8  # terms of a form that slips are tried on
 Parts = tuple[tuple[tuple[int, ...], Callable[..., Any]], ...]
 
@@ -36,7 +39,21 @@ class Insight:
         question: the question.
         layout: of the answer; ``"array"`` with ``indices`` where the answer is in index notation.
         indices: whether the answer's axes stand in an order of their own, which is then found by comparing.
+
+    Attributes:
+        origin: plain data of which another process can make the same; nothing where it cannot.
+        symbols: the arguments; ``place`` is the variable's among them.
+        right: gives the right answer at arguments.
+        kind: gives the kind of a right answer.
+        function: the question's own.
     """
+
+    origin: tuple[Any, ...]
+    symbols: tuple[Symbol, ...]
+    place: int | None
+    function: Callable[..., Any] | None
+    right: Callable[[Sequence[Any]], np.ndarray]
+    kind: Callable[[np.ndarray], Kind]
 
     def __init__(self, question: Question, layout: str, indices: bool = False) -> None:
         self.expression, self.layout, self.indices = question.stated, layout, indices
@@ -45,6 +62,14 @@ class Insight:
         self.ranks = {symbol.name: len(symbol.axes) for symbol in question.symbols}
         self.symmetric = question.variable.symmetric
         self.candidates: dict[object, tuple[Any, ...]] = {}
+        self.memos = Kept(MOST_KEPT)
+        self.symbols, self.place, self.function = question.symbols, question.wrt, question.f
+        self.right, self.kind = question.right_answer, question.kind
+        self.origin = () if indices else ("question", *question.asked)
+
+    def memo(self, number: int, seed: str = "") -> dict[Any, Any]:
+        """What was computed for a draw, by default on the seed of now, and does not depend on an answer."""
+        return self.memos.get((seed or ambient_seed(), number), dict)
 
     @cached_property
     def subject(self) -> Tree | None:

@@ -20,7 +20,8 @@ from autograder.checks.call import Unreadable, call, name_of
 from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.insight import Insight
 from autograder.checks.kept import Kept, meaning_of
-from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
+from autograder.checks.mistakes import UNNAMED, Case, Diagnosis
+from autograder.checks.naming import named
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from mcutils._symbolic import Derivation, Expression
 
 MOST_KEPT = 200  # points for which a question keeps its derivative
-MOST_QUESTIONS = 64  # which are kept: a notebook states the same ones whenever its cells run again
+MOST_QUESTIONS = 256  # which are kept: a notebook states the same ones whenever its cells run again
 MOST_ATTEMPTS = 6  # how often a point is drawn again before the check says that it cannot tell
 TRUSTED_ERROR = 1e-5  # a numerical slope with a larger relative error estimate decides nothing
 
@@ -83,7 +84,7 @@ class Question:
         """All that a question stated as text is made of, as plain data; nothing where it was stated as a function."""
         if not self.source:
             return ()
-        return self.source, tuple(self.sizes.items()), self.wrt, self.layout, self.order, self.notation, self.summation
+        return self.source, self.wrt, tuple(self.sizes.items()), self.layout, self.order, self.notation, self.summation
 
     @cached_property
     def _points(self) -> Kept:
@@ -182,7 +183,7 @@ class Question:
         text = trace(self.f, self.symbols)
         try:
             how = self.wrt, tuple(self.sizes.items()), self.layout, self.order, "matrix", "levels"
-            return tuple(_stated(each, *how) for each in ([text] if isinstance(text, str) else text or ()))
+            return tuple(stated_as_text(each, *how) for each in ([text] if isinstance(text, str) else text or ()))
         except ValueError:  # no formula of the engine's, or a layout that single rows have not
             return ()
 
@@ -254,7 +255,7 @@ def question(
             "gradient, array and vec"
         )
     if isinstance(of, str):
-        return _stated(of, names.index(wrt), tuple(sizes.items()), layout, order, notation, summation)
+        return stated_as_text(of, names.index(wrt), tuple(sizes.items()), layout, order, notation, summation)
     if not callable(of):
         raise ValueError(f"question: of= is {of!r}; give a formula as text, or a function of the arguments in sizes")
     stated = Question(of, dict(sizes), names.index(wrt), layout, order)
@@ -267,10 +268,13 @@ _OF_FUNCTIONS = Kept(MOST_QUESTIONS)
 
 
 @lru_cache(maxsize=MOST_QUESTIONS)
-def _stated(
+def stated_as_text(
     of: str, wrt: int, sizes: tuple[tuple[str, str], ...], layout: str, order: int, notation: str, summation: str
 ) -> Question:
-    """Read a question that is stated as text; it holds nothing of an answer, so that it can be kept."""
+    """Read a question that is stated as text, of which `Question.asked` tells another process.
+
+    It holds nothing of an answer, so that it can be kept.
+    """
     expression = mcutils.parse(of, dict(sizes), notation=notation, summation=summation)
     stated = Question(expression.compile(), dict(sizes), wrt, layout, order, expression, summation, notation, of)
     assert stated.derivation is not None  # made now, so that a layout that does not fit is the author's to hear
@@ -347,12 +351,12 @@ def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
             details=(compare.largest_difference(worst.got, worst.want, rtol),),
         )
     cases = [replace(case, insight=question.insight) for case in cases]
-    named = diagnose(cases) or _in_a_row(question, cases, rtol)
-    tag, advice, tags = named or UNNAMED
+    found = named(cases) or _in_a_row(question, cases, rtol)
+    tag, advice, tags = found or UNNAMED
     if worst.got.shape != worst.want.shape:
         return Report("wrong", f"{shape_fact(question, worst)} {advice}".strip(), tag=tag, tags=tags)
     fact = compare.largest_difference(worst.got, worst.want, rtol)
-    if named:
+    if found:
         return Report("wrong", advice, tag=tag, details=(fact,), tags=tags)
     return Report("wrong", f"Not yet. {fact}")
 
@@ -364,7 +368,7 @@ def _in_a_row(question: Question, cases: Sequence[Case], rtol: float) -> Diagnos
     rows = question.read if len(question.read) > 1 else ()
     by_row = [[_row(case, row, k) for case in cases] for k, row in enumerate(rows)]
     off = [k for k, row in enumerate(by_row) if not all(compare.close(case.got, case.want, rtol) for case in row)]
-    found = diagnose(by_row[off[0]]) if len(off) == 1 else None
+    found = named(by_row[off[0]]) if len(off) == 1 else None
     return found and found._replace(advice=f"Only entry [{off[0]}] is wrong (counting from 0). {found.advice}")
 
 

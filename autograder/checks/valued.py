@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import mcutils
-from autograder.checks.bank import Case
-from autograder.checks.draw import ambient_seed
-from autograder.checks.insight import Insight, Parts
+from autograder.checks.bank import Case, Kind
+from autograder.checks.insight import MOST_KEPT, Insight, Parts
 from autograder.checks.kept import Kept
-from autograder.checks.sizes import FLAGS, Symbol
+from autograder.checks.sizes import FLAGS, Symbol, read_sizes
 from autograder.checks.traced import trace
 
 if TYPE_CHECKING:
     from autograder.checks.trees import Tree
     from mcutils._symbolic import Expression
 
-MOST_VALUES = 64  # formulas that are kept
-MOST_KEPT = 200  # points for which one of them keeps what was computed there
+MOST_VALUES = 256  # formulas that are kept
 
 
 class Valued(Insight):
@@ -44,7 +42,8 @@ class Valued(Insight):
         self.text, self.notation, self.summation, self.sizes = "", "matrix", "levels", dict(sizes)
         self.ranks = {name: len([w for w in axes.split() if w not in FLAGS]) for name, axes in sizes.items()}
         self.candidates: dict[object, tuple[Any, ...]] = {}
-        self._memos = Kept(MOST_KEPT)
+        self.memos = Kept(MOST_KEPT)
+        self.symbols, self.place, self.function, self.origin = read_sizes(sizes), None, None, ()
         self.written = written
 
     def called(self, case: Case, function: Callable[..., Any]) -> np.ndarray:
@@ -56,9 +55,14 @@ class Valued(Insight):
     occurrences: Parts = ()
     _by_occurrence = ()
 
-    def memo(self, number: int, seed: str | None = None) -> dict[Any, Any]:
-        """What was computed for a draw, by default on the seed of now."""
-        return self._memos.get((seed or ambient_seed(), number), dict)
+    def right(self, args: Sequence[Any]) -> np.ndarray:
+        """The right value at these arguments."""
+        named = {symbol.name: arg for symbol, arg in zip(self.symbols, args, strict=True)}
+        return np.asarray(self.expression.evaluate(**{name: named[name] for name in self.expression.symbols}))
+
+    def kind(self, _: np.ndarray) -> Kind:
+        """Every value is one."""
+        return "value"
 
 
 def read_value(function: Callable[..., Any], symbols: Sequence[Symbol]) -> Valued | None:
@@ -66,12 +70,15 @@ def read_value(function: Callable[..., Any], symbols: Sequence[Symbol]) -> Value
     text = trace(function, symbols)
     if not isinstance(text, str):
         return None
-    return _valued(text, tuple((s.name, " ".join([*map(str, s.axes), *sorted(s.flags)])) for s in symbols))
+    return valued(text, tuple((s.name, " ".join([*map(str, s.axes), *sorted(s.flags)])) for s in symbols))
 
 
 @lru_cache(maxsize=MOST_VALUES)
-def _valued(text: str, sizes: tuple[tuple[str, str], ...]) -> Valued | None:
+def valued(text: str, sizes: tuple[tuple[str, str], ...]) -> Valued | None:
+    """Read the formula of a right value; None where it is none of the engine's."""
     try:
-        return Valued(dict(sizes), mcutils.parse(text, dict(sizes)), (text,))
+        known = Valued(dict(sizes), mcutils.parse(text, dict(sizes)), (text,))
     except ValueError:  # within Python's grammar, and not within the engine's
         return None
+    known.origin = ("value", text, sizes)
+    return known

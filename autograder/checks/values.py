@@ -14,7 +14,8 @@ from autograder.checks.call import BLANK, Unreadable, call, is_a, name_of, real_
 from autograder.checks.candidates import LARGEST
 from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.kept import Kept, meaning_of
-from autograder.checks.mistakes import UNNAMED, Case, diagnose
+from autograder.checks.mistakes import UNNAMED, Case
+from autograder.checks.naming import named
 from autograder.checks.question import Point, cannot_tell
 from autograder.checks.quiet import silence
 from autograder.checks.report import Report
@@ -178,14 +179,14 @@ def compared(
     worst = wrong[0]
     if worst.got.size <= LARGEST and (known := insight()) is not None:
         cases = [replace(case, insight=known, memo=known.memo(number)) for number, case in enumerate(cases)]
-    named = diagnose(cases)
-    tag, advice, tags = named or UNNAMED
+    found = named(cases)
+    tag, advice, tags = found or UNNAMED
     if worst.got.shape != worst.want.shape:
         got, want = (compare.shape_names(array.shape, worst.draw.lengths) for array in (worst.got, worst.want))
         return Report("wrong", f"Got shape {got}, wanted {want}. {advice}".strip(), tag=tag, tags=tags)
     if bad := compare.not_finite(worst.got):
         return Report("wrong", bad)
-    if named:
+    if found:
         return Report("wrong", advice, tag=tag, tags=tags)
     if not worst.symbols:  # the value itself is the answer: saying it would give it away
         off = np.abs(worst.got - worst.want) > rtol * compare.scale_of(worst.want)

@@ -27,7 +27,7 @@ PATIENCE = 2.0  # seconds that a process gets to end a cell when it is interrupt
 TESTS_ONLY = ("MC_SEED",)
 """Variables that decide what a test draws, and are not the student's to know."""
 ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
-NOTHING = encode([])
+NOTHING = encode(([], []))
 AGAIN = "The cells below go on in a new process, in which the cells above have been run again."
 NO_MORE = "a process that ended is started again {} times in a notebook, and this one has ended once more"
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks import judged
+from autograder.checks import judged, naming
 from autograder.grading.sealed import names
 from autograder.grading.sealed.asking import IN_PLACE, MOST_TEXT, TestSide, as_said
 from autograder.grading.sealed.cells import Cells, Ran
@@ -291,7 +291,7 @@ def serve(control: Channel, cells: Cells, limits: Limits) -> None:
                 side.reset(_take_link(control, limits))
                 continue
             if order == "news":
-                control.send(encode(encode(judged.news())))
+                control.send(encode(encode((judged.news(), naming.news()))))
                 continue
             solutions, *more = parts
             tests.note(solutions)

@@ -30,7 +30,7 @@ import numpy as np
 
 import autograder.checks
 import mcutils
-from autograder.checks import identity, judged
+from autograder.checks import identity, judged, naming
 from autograder.grading.sealed import isolate, kernel, student, trusted
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
@@ -118,6 +118,7 @@ def _warm() -> Shell:
     Cells(shell).run("1\nprint('warm')\nraise ValueError('warm')")
     Cells(shell).run(PRACTICE, quiet=True)
     judged.forget()
+    naming.news()
     for name in ("np", "check", "q"):
         shell.user_ns.pop(name, None)
     plt.switch_backend("module://matplotlib_inline.backend_inline")
@@ -197,7 +198,7 @@ def _rehearse(end: socket.socket, shell: Shell) -> None:
     shell.user_ns.clear()
     shell.user_ns.update(before)
     identity.forget()
-    judged.news()  # every fork knows it already
+    judged.news(), naming.news()  # every fork knows it already
     shell.execution_count = 1
     end.settimeout(None)
     if threading.active_count() > 1:
@@ -207,7 +208,9 @@ def _rehearse(end: socket.socket, shell: Shell) -> None:
 def _learn(descriptors: list[int]) -> None:
     """Take over what a fork has judged, so that the next ones need not; where it makes no sense, nothing."""
     with contextlib.suppress(Exception), socket.socket(fileno=os.dup(descriptors[0])) as end:
-        judged.learn(decode(Channel(end, LARGEST_NEWS).receive(time.monotonic() + PATIENCE)))
+        reports, questions = decode(Channel(end, LARGEST_NEWS).receive(time.monotonic() + PATIENCE))
+        judged.learn(reports)
+        naming.prepare(questions)
         gc.freeze()
 
 
