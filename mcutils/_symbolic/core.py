@@ -20,6 +20,7 @@ are in `rules`; identities that contraction does not need (x x^-1 = 1, X inv(X) 
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
@@ -132,12 +133,14 @@ class Tensor:
 # ---------------------------------------------------------------- building
 
 
+@functools.lru_cache(maxsize=1024)
 def symbol(name: str, axes: tuple[Axis, ...], flags: frozenset[str] = frozenset()) -> Tensor:
     """The array called `name`, as an expression."""
     slots = tuple(range(len(axes)))
     return tensor(slots, axes, [Term(Fraction(1), (Factor(Head("symbol", axes, name, flags=flags), slots),))])
 
 
+@functools.lru_cache(maxsize=1024)
 def number(value: Fraction | int) -> Tensor:
     """A constant."""
     return tensor((), (), [Term(Fraction(value), ())])
@@ -145,17 +148,22 @@ def number(value: Fraction | int) -> Tensor:
 
 def delta(axis: Axis, i: int, j: int) -> Factor:
     """1 where the two indices are equal, 0 elsewhere."""
-    return Factor(Head("delta", (axis, axis)), (i, j))
+    return Factor(_constant("delta", (axis, axis)), (i, j))
 
 
 def ones(axis: Axis, i: int) -> Factor:
     """1 everywhere: it says that the index `i` is there."""
-    return Factor(Head("ones", (axis,)), (i,))
+    return Factor(_constant("ones", (axis,)), (i,))
 
 
 def fuse(q: int, parts: Sequence[int], axes: Sequence[Axis]) -> Factor:
     """1 where `q` is the place of (i, j) when columns are stacked, q = i + j * m: vec and kron are made of it."""
-    return Factor(Head("fuse", (product_axis(axes), *axes)), (q, *parts))
+    return Factor(_constant("fuse", (product_axis(axes), *axes)), (q, *parts))
+
+
+@functools.lru_cache(maxsize=1024)
+def _constant(kind: str, axes: tuple[Axis, ...]) -> Head:
+    return Head(kind, axes)
 
 
 def product_axis(axes: Sequence[Axis]) -> Axis:

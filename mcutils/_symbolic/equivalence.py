@@ -11,10 +11,11 @@ Axes get pairwise different sizes of at least 3: matrices of size 2 satisfy iden
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
@@ -30,8 +31,8 @@ from mcutils._symbolic.sizes import axis_names, shape
 from mcutils._symbolic.valuation import Valuation
 
 BOUND = 1e-12  # the largest probability of a false "equal"
-DIGITS = 400  # of the numeric check; so many, because tanh(c - 100) is -1 to 87 of them
-AGREE = 1e-300  # relative difference that counts as none there
+FEW_DIGITS = 40  # of the numeric check, which show most differences, and take a fifth of the time
+DIGITS = 400  # of that which decides; so many, because tanh(c - 100) is -1 to 87 of them
 SIGNS = 40  # how often what is positive is drawn, where relu and step occur
 FUNCTIONS = ELEMENTWISE | {"softmax", "logdet"}
 STEPS = frozenset({"relu", "step"})
@@ -214,20 +215,13 @@ def _by_numbers(
     if steps and all(_same_signs(a, b, symbols, rng, turn) for turn in range(SIGNS)):
         said = f"equal: both agree modulo primes for {SIGNS} random choices of what is positive"
         return Verdict(True, "numeric", said, None, conditions)
-    import mpmath  # only where functions force it; comes with sympy
-
-    def numbers(small: bool, digits: int = DIGITS) -> Reals:
-        context = mpmath.MPContext()
-        context.dps = digits
-        return Reals(context, context.mpf, rng, small)
-
-    witness = _witness(a, b, symbols, numbers)
+    witness = _shown(a, b, symbols, rng, (DIGITS,) if steps else (FEW_DIGITS, DIGITS))  # a step turns on any digit
     if witness is not None:
         return Verdict(False, "numeric", "", None, conditions, lambda: witness)
     if steps:
         said = "cannot tell: no difference was found, but relu and step may hide one far away"
         return Verdict(None, "cannot tell", said, None, conditions)
-    said = f"equal: both agree to {-math.log10(AGREE):.0f} digits at random points"
+    said = f"equal: both agree to {_telling(DIGITS)} digits at random points"
     return Verdict(True, "numeric", said, None, conditions)
 
 
@@ -237,19 +231,54 @@ def _same_signs(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.R
     return np.array_equal(point.value(a), point.value(b))
 
 
-def _witness(a: Tensor, b: Tensor, symbols: Mapping[str, Head], numbers: Callable[..., Reals]) -> Witness | None:
+@functools.cache
+def _context(digits: int) -> Any:
+    """Numbers of so many digits."""
+    import mpmath  # only where functions force it; comes with sympy
+
+    context = mpmath.MPContext()
+    context.dps = digits
+    return context
+
+
+def _telling(digits: int) -> int:
+    """To how many digits two numbers of so many must agree: the last quarter may be rounding."""
+    return digits * 3 // 4
+
+
+def _shown(
+    a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, precisions: Sequence[int]
+) -> Witness | None:
+    """A point at which the expressions differ, in numbers of few digits if these show it."""
+
+    def numbers(small: bool, digits: int) -> Reals:
+        context = _context(digits)
+        return Reals(context, context.mpf, rng, small)
+
+    drawn = rng.getstate()
+    for digits in precisions:
+        rng.setstate(drawn)
+        if (witness := _witness(a, b, symbols, numbers, digits)) is not None:
+            return witness
+    return None
+
+
+def _witness(
+    a: Tensor, b: Tensor, symbols: Mapping[str, Head], numbers: Callable[..., Reals], digits: int = DIGITS
+) -> Witness | None:
     """A point at which the expressions differ, of small whole numbers if those have one, if a few draws find one."""
-    found = 0
+    found, agree = 0, 10.0 ** -_telling(digits)
     for small, turn in ((True, 0), (True, 1), (False, 0), (False, 1)):
-        point = _defined_point(a, b, draw_sizes(symbols, a, turn), numbers(small))
+        point = _defined_point(a, b, draw_sizes(symbols, a, turn), numbers(small, digits))
         if point is None:
             continue
         found += 1
         left, right = point.value(a), point.value(b)
         gaps = np.asarray(np.abs(left - right))
         entry = tuple(int(k) for k in np.unravel_index(int(np.argmax(gaps)), gaps.shape))
-        if gaps[entry] > AGREE * (1 + abs(left[entry]) + abs(right[entry])):
-            finer = Valuation(numbers(small, 2 * DIGITS), point.sizes, point.symbols)
+        if gaps[entry] > agree * (1 + abs(left[entry]) + abs(right[entry])):
+            field = numbers(small, 2 * digits)
+            finer = Valuation(field, point.sizes, {name: field.read(value) for name, value in point.symbols.items()})
             if 2 * abs(finer.value(a)[entry] - finer.value(b)[entry]) < gaps[entry]:
                 continue  # it was the rounding of large intermediate values
             arrays = {name: np.asarray(value, dtype=float)[()] for name, value in point.symbols.items()}

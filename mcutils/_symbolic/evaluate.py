@@ -7,6 +7,7 @@ to a diagonal (never an identity matrix), stacked indices as a reshape.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import keyword
 from collections import Counter
@@ -225,11 +226,9 @@ class _Writer:
             letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
             spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
             shapes = [tuple(self.size(axis_of[s]) for s in slots) for _, slots in live]
-            path, _ = opt_einsum.contract_path(
-                f"{spec}->{''.join(letters[s] for s in kept)}", *shapes, shapes=True, optimize="auto"
-            )
+            path = _path(f"{spec}->{''.join(letters[s] for s in kept)}", tuple(shapes))
         else:
-            path = [tuple(range(len(live)))]
+            path = (tuple(range(len(live))),)
         for pair in path:
             taken = [live[k] for k in pair]
             live = [item for k, item in enumerate(live) if k not in pair]
@@ -305,6 +304,13 @@ class _Writer:
         if order == sorted(order):
             return code
         return f"{code}.T" if order == [1, 0] else f"{code}.transpose({order})"
+
+
+@functools.lru_cache(maxsize=1024)
+def _path(spec: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    """The best order of contractions; terms of one question, and of wrong answers to it, ask for the same ones."""
+    path, _ = opt_einsum.contract_path(spec, *shapes, shapes=True, optimize="auto")
+    return tuple(path)
 
 
 def _spread(code: str, present: Sequence[bool]) -> str:

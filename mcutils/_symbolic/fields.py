@@ -120,6 +120,10 @@ class Reals:
         """A rational number."""
         return self.make(value.numerator) / self.make(value.denominator)
 
+    def read(self, array: Array) -> Array:
+        """Numbers of another precision as numbers of this one."""
+        return np.array([self.make(value) for value in array.flat], dtype=object).reshape(array.shape)
+
     def draw(self, positive: bool) -> Any:
         """A random entry: small whole numbers if `small`, else anything between -2 and 2."""
         if self.small:
