@@ -9,6 +9,7 @@ answer is unmade by one (turned back, halved, ...) and looked up again.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -114,7 +115,7 @@ class Mistake:
 
 
 TAGS: dict[str, Mistake] = {}
-ENTRIES: list[Mistake] = []
+ENTRIES: list[Mistake] = []  # the most specific first
 
 
 def enter(entry: Mistake, new: bool = True) -> None:
@@ -130,7 +131,7 @@ def enter(entry: Mistake, new: bool = True) -> None:
     if entry.tag is not None and (entry.tag in TAGS) == new:
         problem = "is registered twice; choose another name" if new else "is not registered yet; register it first"
         raise ValueError(f"mistake: the tag {entry.tag!r} {problem}")
-    ENTRIES.append(entry)
+    insort(ENTRIES, entry, key=lambda other: other.rank)
     if entry.tag is not None:
         TAGS.setdefault(entry.tag, entry)
 
@@ -192,12 +193,13 @@ def diagnose(cases: Sequence[Case]) -> Diagnosis | None:
     Returns:
         The tag, its sentence and all tags, or None where nothing fits or the fit is ambiguous.
     """
-    entries = sorted((e for e in ENTRIES if cases[0].kind in e.kinds), key=lambda entry: entry.rank)
+    entries = [entry for entry in ENTRIES if cases[0].kind in entry.kinds]
     before, last = [e for e in entries if e.rank < LAST], [e for e in entries if e.rank >= LAST]
-    found = _lowest(before, cases)
-    if not found and cases[0].symbols:
-        found = _of_two(before, cases)
-    found = found or _lowest(last, cases)
+    with np.errstate(all="ignore"):
+        found = _lowest(before, cases)
+        if not found and cases[0].symbols:
+            found = _of_two(before, cases)
+        found = found or _lowest(last, cases)
     return found[0][1] if len({diagnosis.tag for _, diagnosis in found}) == 1 else None
 
 
@@ -215,8 +217,7 @@ def _lowest(entries: Sequence[Mistake], cases: Sequence[Case]) -> Found:
 
 def _searched(entry: Mistake, cases: Sequence[Case]) -> Diagnosis | None:
     try:
-        with np.errstate(all="ignore"):
-            return entry.search(cases)
+        return entry.search(cases)
     except Exception:  # the question or the answer does not exist at changed arguments, such as 0/0 for M = 0
         return None  # so this is not what the answer is
 

@@ -166,6 +166,8 @@ def plus(a: Array | None, b: Array | None) -> Array | None:
 def spread(pair: Pair, shape: tuple[int, ...]) -> Pair:
     """Broadcast a value and its derivative to a shape, aligned at the right."""
     value, D = pair
+    if value.shape == shape:
+        return pair
     if D is not None:
         variable = D.shape[value.ndim :]
         D = np.broadcast_to(D.reshape((1,) * (len(shape) - value.ndim) + D.shape), shape + variable)
@@ -173,6 +175,8 @@ def spread(pair: Pair, shape: tuple[int, ...]) -> Pair:
 
 
 def _common(a: Pair, b: Pair) -> tuple[Pair, Pair]:
+    if a[0].shape == b[0].shape:
+        return a, b
     shape = np.broadcast_shapes(a[0].shape, b[0].shape)
     return spread(a, shape), spread(b, shape)
 
