@@ -1,7 +1,7 @@
 """Answers that are right up to a factor, or nothing that was asked for, recognised from arrays alone.
 
-Tags: ``sign`` ``doubled`` ``halved`` ``scaled`` ``not-a-derivative-of-this`` ``shape``. Ranks: 40 to 60 for factors, 90
-for what is left.
+Tags: ``sign`` ``doubled`` ``halved`` ``scaled`` ``not-a-derivative-of-this`` ``shape``. Ranks: 40 to 60 for factors, 64
+for factors of a step from an argument, 90 for what is left.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autograder.checks.bank import NO, YES, Case, mistake, transform
+from autograder.checks.bank import NO, YES, Case, Reading, mistake, transform
 
 
 @transform(
@@ -77,6 +77,30 @@ def _another_function(case: Case) -> Sequence[str]:
         return ("the function itself",)
     squared = value.ndim == 0 and case.fits(2 * value * case.want)
     return ("the derivative of the function's square",) if squared else NO
+
+
+def _step_from_an_argument(factor: float) -> Reading:
+    """Right but for a factor of what was added to an argument."""
+
+    def read(case: Case) -> Sequence[str]:
+        if case.got.shape != case.want.shape:
+            return NO
+        starts = [
+            (s.name, a) for s, a in zip(case.symbols, case.draw.args, strict=True) if np.shape(a) == case.want.shape
+        ]
+        return [name for name, start in starts if case.fits(start + factor * (case.want - start))]
+
+    return read
+
+
+for _tag, _factor, _said in (
+    ("sign", -1.0, "goes the opposite way: look for the minus"),
+    ("doubled", 2.0, "is twice as long as it should be"),
+    ("halved", 0.5, "is half as long as it should be"),
+):
+    mistake(_tag, 64, f"The step from {{detail}} {_said}.", frozenset({"value"}), new=False)(
+        _step_from_an_argument(_factor)
+    )
 
 
 @mistake("shape", 90, "{detail}")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from autograder.checks.bank import NO, YES, Case, mistake
 from autograder.checks.candidates import Candidate, compiled, slip
+from autograder.checks.compare import close
 from autograder.checks.insight import Insight
 
 # --- indices --------------------------------------------------------------------------------------
@@ -36,16 +40,28 @@ def _index_clash_in_answer(insight: Insight) -> Iterator[Candidate]:
             yield "", compiled(result.compile())
 
 
-@slip(
-    "index-split",
-    71,
+_SPLIT = (
     "One sum has come apart: in one factor an index has a name of its own, and is summed there alone. What is summed "
-    "together has one letter.",
-    "answer",
+    "together has one letter."
 )
+
+
+@slip("index-split", 71, _SPLIT, "answer")
 def _index_split(insight: Insight) -> Iterator[Candidate]:
     from mcutils._symbolic.occurrences import split_apart
 
     with contextlib.suppress(ValueError):  # too many terms to try
         for result in split_apart(insight.derivation):
             yield "", compiled(result.compile())
+
+
+@mistake("index-split", 71, _SPLIT, frozenset({"value"}), new=False)
+def _summed_alone(case: Case) -> Sequence[str]:
+    """Right with one argument, in which the value is linear, replaced by its own sums along one axis."""
+    for position, arg in enumerate(case.draw.args):
+        if np.ndim(arg) and close(case.right_with("doubled", position, 2 * arg), 2 * case.want, 1e-9):
+            for axis in range(arg.ndim):
+                alone = np.broadcast_to(arg.sum(axis=axis, keepdims=True), arg.shape).copy()
+                if case.fits(case.right_with(f"summed along {axis}", position, alone)):
+                    return YES
+    return NO

@@ -1,7 +1,7 @@
 """Answers that stand the wrong way round, recognised from arrays alone.
 
 Tags: ``transposed`` ``layout-flipped`` ``row-major-vec`` ``missing-commutation``. Ranks: 20 to 22 for what names a
-cause, 30 for which way round.
+cause, 30 for which way round, 61 for a value that may have a more telling name.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import mcutils
-from autograder.checks.bank import NO, Case, any_fits, mistake
+from autograder.checks.bank import NO, YES, Case, any_fits, mistake
 
 
 @mistake(
@@ -26,6 +26,11 @@ def _transposed(case: Case) -> Sequence[str]:
         return ("map itself; the adjoint of a matrix is its transpose",) if case.fits(forward) else NO
     turned = case.want.ndim == 2 and case.fits(case.want.T)
     return ("transpose. A gradient has its variable's shape",) if turned else NO
+
+
+@mistake("transposed", 61, "This is the transpose of the right array.", frozenset({"value"}), new=False)
+def _transposed_value(case: Case) -> Sequence[str]:
+    return YES if case.want.ndim == 2 and case.got.shape == case.want.shape and case.fits(case.want.T) else NO
 
 
 @mistake(

@@ -1,7 +1,7 @@
 """Windows along an axis that stand in the wrong places, recognised from arrays alone.
 
-Tags: ``flipped-kernel`` ``off-by-one-window`` ``wrong-stride`` ``adjoint-is-inverse``. Their axes are counted, and
-belong to no array that was given.
+Tags: ``flipped-kernel`` ``off-by-one-window`` ``wrong-stride`` ``adjoint-is-inverse`` ``last-use-only``. Their axes are
+counted, and belong to no array that was given.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.checks.bank import NO, Case, any_fits, mistake, transform
-from autograder.checks.compare import close
+from autograder.checks.bank import NO, YES, Case, any_fits, mistake, transform
+from autograder.checks.compare import close, scale_of
 
 
 @mistake(
@@ -46,6 +46,33 @@ def _adjoint_is_inverse(case: Case) -> np.ndarray | None:
 
 
 @mistake(
+    "last-use-only",
+    26,
+    "Where several windows meet, only one number of theirs is kept: the others were overwritten. They add up: write += "
+    "and not =.",
+    frozenset({"adjoint"}),
+    new=False,
+)
+def _overwritten(case: Case) -> Sequence[str]:
+    """Every entry of the answer is one of the numbers that should have been added there."""
+    if case.got.shape != case.want.shape:
+        return NO
+    if "summands" not in case.memo:
+        case.memo["summands"] = _summands(case)
+    summands: np.ndarray = case.memo["summands"]
+    one = np.where(summands, np.abs(summands - case.got), np.inf).min(axis=0)
+    met = np.count_nonzero(summands, axis=0)
+    return YES if np.any(met > 1) and np.all((one <= 1e-6 * scale_of(case.want)) | (met == 0)) else NO
+
+
+def _summands(case: Case) -> np.ndarray:
+    """What each entry of the argument contributes to the right answer, by entry."""
+    ybar = case.draw.args[0]
+    single = np.diag(ybar.ravel()).reshape(-1, *ybar.shape)
+    return np.array([case.reference(case.replaced(0, each)) for each in single])
+
+
+@mistake(
     "off-by-one-window",
     24,
     "{detail} A signal of length s has (s - w) // stride + 1 windows of width w, and the first one begins at entry 0.",
@@ -66,6 +93,20 @@ def _off_by_one_window(case: Case) -> Sequence[str]:
         if moved:
             return ("The windows are moved by one.",)
     return NO
+
+
+@mistake("off-by-one-window", 25, "One window is missing.", frozenset({"adjoint"}), new=False)
+def _window_left_out(case: Case) -> Sequence[str]:
+    """Right where the first or the last window is zero: along an axis that was counted, and no argument has."""
+    windows = case.draw.args[0]
+    if np.ndim(windows) < 2 or len(windows) < 2 or len(windows) in case.draw.lengths.values():
+        return NO
+    left_out = []
+    for k in (0, -1):
+        others = windows.copy()
+        others[k] = 0
+        left_out.append(case.right_with(f"without window {k}", 0, others))
+    return any_fits(case, left_out)
 
 
 @mistake(

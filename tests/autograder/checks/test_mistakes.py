@@ -54,9 +54,25 @@ PATCHES = lambda answer: check_adjoint(  # noqa: E731 # a checker like the other
     lambda x: mcutils.patchify(x, 3), answer, {"x": "9 c"}
 )
 
+CUT = valued(lambda P, X: P @ X, {"P": "t w s", "X": "s c"})
+MIRROR = valued(lambda A: np.cumsum(A @ A.T, axis=0), {"A": "n n"})
+BOTTOM = valued(lambda x, C, d: np.linalg.lstsq(C, d)[0], {"x": "n", "C": "n n", "d": "n"})
+
 
 def overlap_add(p):
     return mcutils.unpatchify(p, p.shape[0] + 2)
+
+
+def last_window_only(p):
+    signal = np.zeros((len(p) + 2, p.shape[2]))
+    for t, window in enumerate(p):
+        signal[t : t + 3] = window
+    return signal
+
+
+def to_the_bottom(length):
+    """A step towards what BOTTOM wants, of a length relative to the right one."""
+    return lambda x, C, d: x - length * np.linalg.solve(C, C @ x - d)
 
 
 def logdet_hessian(X):
@@ -134,6 +150,19 @@ BANK = [
     ("row-major-vec", STACK, lambda A: A.ravel(order="F"), lambda A: A.ravel()),
     ("flipped-kernel", CONV, mcutils.conv1d, lambda X, F: mcutils.conv1d(X, F[:, ::-1])),
     ("adjoint-is-inverse", PATCHES, overlap_add, lambda p: overlap_add(p) / counts(p)),
+    ("last-use-only", PATCHES, overlap_add, last_window_only),
+    ("off-by-one-window", PATCHES, overlap_add, lambda p: overlap_add(np.concatenate([p[:-1], 0 * p[-1:]]))),
+    ("index-split", CUT, lambda P, X: np.einsum("tws,sc->twc", P, X), lambda P, X: np.einsum("twa,sc->twc", P, X)),
+    (
+        "index-split",
+        CUT,
+        lambda P, X: np.einsum("tws,sc->twc", P, X),
+        lambda P, X: np.einsum("tas,sc->tc", P, X)[:, None] + 0 * (P @ X),
+    ),
+    ("transposed", MIRROR, lambda A: np.cumsum(A @ A.T, axis=0), lambda A: np.cumsum(A @ A.T, axis=0).T),
+    ("sign", BOTTOM, to_the_bottom(1), to_the_bottom(-1)),
+    ("doubled", BOTTOM, to_the_bottom(1), to_the_bottom(2)),
+    ("halved", BOTTOM, to_the_bottom(1), to_the_bottom(1 / 2)),
 ]
 
 
@@ -161,6 +190,9 @@ WRONG_WITHOUT_A_NAME = [
     (MATRIX, lambda X, A, B: 2 * A.T @ (A @ X) - B[: len(X)].sum()),
     (AFFINE, lambda x, A, b: A * A),
     (SOFTMAX, lambda x: np.outer(x, x)),
+    (CUT, lambda P, X: np.exp(P).sum(axis=2)[..., None] * X.sum(axis=0)),
+    (BOTTOM, to_the_bottom(3)),
+    (PATCHES, lambda p: overlap_add(p) - last_window_only(p)),
 ]
 
 
