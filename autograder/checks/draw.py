@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,8 +63,7 @@ def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0, seed: str |
 @lru_cache(maxsize=256)
 def _drawn(symbols: tuple[Symbol, ...], number: int, attempt: int, seed: str) -> Draw:
     """Draw once what is asked for with the same seed again: by another check of the data, or of another answer."""
-    lengths = _lengths(symbols, np.random.default_rng(_seeded(seed, symbols)), number)
-    drawn = draw_at(symbols, lengths, number, attempt, seed)
+    drawn = draw_at(symbols, _lengths(symbols, seed, number), number, attempt, seed)
     for arg in drawn.args:
         if isinstance(arg, np.ndarray):
             arg.flags.writeable = False
@@ -85,7 +85,7 @@ def _seeded(seed: str, symbols: tuple[Symbol, ...], *which: int) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little")
 
 
-def _lengths(symbols: tuple[Symbol, ...], question: np.random.Generator, number: int) -> dict[str, int]:
+def _lengths(symbols: tuple[Symbol, ...], seed: str, number: int) -> dict[str, int]:
     """Deal lengths to the axes: a shuffled row of lengths, moved on by one for each draw.
 
     So no axis keeps its length from one draw to the next, and a factor n cannot be taken for a constant.
@@ -93,15 +93,18 @@ def _lengths(symbols: tuple[Symbol, ...], question: np.random.Generator, number:
     names = axis_names(symbols)
     fixed = {axis for symbol in symbols for axis in symbol.axes if isinstance(axis, int)}
     free = (length for length in count(SMALLEST_AXIS) if length not in fixed)
-    row = np.roll(question.permutation(list(islice(free, max(len(names) + 1, 3)))), number)
-    return dict(zip(names, (int(length) for length in row), strict=False))
+    row = list(islice(free, max(len(names) + 1, 3)))
+    random.Random(_seeded(seed, symbols)).shuffle(row)
+    first = -number % len(row)
+    return dict(zip(names, row[first:] + row[:first], strict=False))
 
 
 def _array(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> Any:
     if len(shape) == 2 and "positive" not in symbol.flags:
         return _matrix(symbol, shape, rng)
-    signs = 1.0 if "positive" in symbol.flags else rng.choice([-1.0, 1.0], size=shape)
-    entries = signs * rng.uniform(0.3, 1.7, size=shape)
+    entries = rng.uniform(0.3, 1.7, size=shape)
+    if "positive" not in symbol.flags:
+        entries = entries * _signs(shape, rng)
     if symbol.symmetric:
         entries = (entries + entries.T) / 2 + len(entries) * np.eye(len(entries)) * ("spd" in symbol.flags)
     return entries if shape else float(entries)
@@ -111,14 +114,20 @@ def _matrix(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) ->
     rank = min(shape)
     if rank > LARGE:
         return _large_matrix(symbol, shape, rng)
-    left = np.linalg.qr(rng.standard_normal((shape[0], rank)))[0]
     values = rng.uniform(0.6, 1.8, size=rank)
-    if symbol.symmetric:
-        signs = 1.0 if "spd" in symbol.flags else rng.choice([-1.0, 1.0], size=rank)
-        product = (left * (values * signs)) @ left.T
-        return np.asarray((product + product.T) / 2)
-    right = np.linalg.qr(rng.standard_normal((shape[1], rank)))[0]
-    return np.asarray((left * values) @ right.T)
+    if symbol.symmetric and "spd" not in symbol.flags:
+        values *= _signs((rank,), rng)
+    drawn = np.zeros(shape)
+    np.fill_diagonal(drawn, values)
+    left = rng.standard_normal(shape[0])
+    right = left if symbol.symmetric else rng.standard_normal(shape[1])
+    drawn -= np.outer(left, left @ drawn * (2 / (left @ left)))  # reflected from both sides: the singular values stay
+    drawn -= np.outer(drawn @ right * (2 / (right @ right)), right)
+    return (drawn + drawn.T) / 2 if symbol.symmetric else drawn
+
+
+def _signs(shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    return 1.0 - 2.0 * (rng.random(shape) < 0.5)
 
 
 def _large_matrix(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
