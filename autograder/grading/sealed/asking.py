@@ -24,6 +24,8 @@ from mcutils._derivatives import _formula_only
 
 IN_PLACE = "mcourse: in-place"
 """A test cell with these words in it gets back what the student's code did to the arguments."""
+LASTING = (str, int, float, bool, type(None), FarFunction)
+"""What a test cannot change, so that it may be held from one cell to the next."""
 MOST_TEXT = 500
 PATIENCE = 1.0  # seconds that a call which was given up gets to end
 
@@ -56,6 +58,8 @@ class TestSide(Peer):
         self.things = Things(Far(self.value_of, self._is_named, self.needs_person))
         self.functions: dict[int, FarFunction] = {}
         self.state: Any = None
+        self.held: dict[str, Any] = {}
+        self.serial: Any = 0
 
     def begin(self, in_place: bool, reads: Iterable[str] = (), binds: Iterable[str] = ()) -> None:
         """Begin a cell, with the names that it reads and binds: functions of earlier ones cannot be called any more."""
@@ -79,6 +83,18 @@ class TestSide(Peer):
             NeedsPerson: it cannot be done across two processes.
         """
         return self._answer(*request)[0]
+
+    def names(self, wanted: list[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Ask for the values of names; a function, a number or a text that we have from before is not sent again.
+
+        Returns:
+            The values; for those that cannot be handed over, why; and for modules, their names.
+        """
+        found, same, uncrossed, modules, serial = self.value_of("names", wanted, self.serial)
+        found = found | {name: self.held[name] for name in same if name in self.held}
+        self.held |= {name: value for name, value in found.items() if type(value) in LASTING}
+        self.serial = serial
+        return found, uncrossed, modules
 
     def _answer(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
         try:

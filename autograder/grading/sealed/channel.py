@@ -6,6 +6,7 @@ anywhere in Python code; here they are let in only while waiting, so that no fra
 
 from __future__ import annotations
 
+import importlib
 import select
 import signal
 import socket
@@ -15,7 +16,8 @@ import time
 from typing import Any
 
 HEAD = struct.Struct("<I")
-PIECE = 1 << 18
+USUAL, PIECE = 1 << 12, 1 << 18
+"""Bytes that are read at once: room for more takes ten times as long to get, and few frames need it."""
 HELD = {signal.SIGINT, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])}
 
 
@@ -31,8 +33,8 @@ class TooLong(Exception):
     """A frame that is longer than allowed; the other side is not to be listened to any more."""
 
 
-# without the wrapper, which makes enumerations of all the numbers: a call is masked six times
-_mask: Any = getattr(signal.pthread_sigmask, "__wrapped__", signal.pthread_sigmask)
+# without the wrapper of ``signal``, which makes enumerations of all the numbers: a call is masked twice on either side
+_mask: Any = importlib.import_module("_signal").pthread_sigmask
 
 
 class undisturbed:  # noqa: N801 # read as a word, like the context managers of the standard library
@@ -94,10 +96,7 @@ class Channel:
             Late: it did not come before the deadline, a time of ``time.monotonic``.
             TooLong: it announces more than it may.
         """
-        while True:
-            frame = self._whole()
-            if frame is not None:
-                return frame
+        while (frame := self._whole()) is None:
             left = None if deadline is None else deadline - time.monotonic()
             if left is not None and left <= 0:
                 raise Late
@@ -108,6 +107,7 @@ class Channel:
             except (OSError, ValueError):
                 raise Closed from None
             self._read()
+        return frame
 
     def _wait_for(self, seconds: float | None) -> None:
         """Set how long the socket waits, unless that is how long it waits already."""
@@ -115,23 +115,29 @@ class Channel:
             self.end.settimeout(seconds)
 
     def _whole(self) -> bytes | None:
+        """Take a frame out of what has been read, if there is a whole one; a signal before the end leaves it there."""
+        length = self._announced()
+        if length is None or len(self.buffer) < HEAD.size + length:
+            return None
+        frame = bytes(self.buffer[HEAD.size : HEAD.size + length])
+        del self.buffer[: HEAD.size + length]
+        return frame
+
+    def _announced(self) -> int | None:
+        """The length of the frame that has begun, if one has."""
         if len(self.buffer) < HEAD.size:
             return None
         (length,) = HEAD.unpack_from(self.buffer)
         if length > self.most:
             raise TooLong(f"it sent {length} bytes where {self.most} are allowed")
-        if len(self.buffer) < HEAD.size + length:
-            return None
-        with undisturbed():
-            frame = bytes(self.buffer[HEAD.size : HEAD.size + length])
-            del self.buffer[: HEAD.size + length]
-        return frame
+        return int(length)
 
     def _read(self) -> None:
+        """Read what there is."""
         with undisturbed():
             try:
                 self._wait_for(None)
-                piece = self.end.recv(PIECE, socket.MSG_DONTWAIT)
+                piece = self.end.recv(USUAL if self._announced() is None else PIECE, socket.MSG_DONTWAIT)
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:

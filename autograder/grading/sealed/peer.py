@@ -7,6 +7,7 @@ for the subclass to say: the student's side does anything with its own objects, 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from autograder.grading.sealed.channel import Channel, Closed, Late, TooLong
 from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
 
 REQUEST, ANSWER = b"Q", b"A"
+_set_handler: Any = importlib.import_module("_signal").signal  # without the wrapper's enumerations
 LONGEST_NAME = 200
 
 
@@ -54,7 +56,7 @@ class Peer:
     def interruptible(self) -> Iterator[None]:
         """Let an interrupt in while code of a notebook runs, and only then."""
         before = self.armed
-        signal.signal(signal.SIGINT, self._interrupt)  # that code may have put its own there
+        _set_handler(signal.SIGINT, self._interrupt)  # that code may have put its own there
         self.armed = True
         try:
             yield

@@ -35,50 +35,62 @@ FEW = 16
 LAST_SIGN = 0x10FFFF
 
 
+_COUNT, _LONG, _DOUBLE, _COMPLEX = (struct.Struct(code) for code in ("<I", "<q", "<d", "<dd"))
+
+
 class _Reader:
     def __init__(self, data: bytes, crossing: Crossing) -> None:
-        self.data = memoryview(data)
+        self.data = data
         self.crossing = crossing
         self.place = self.depth = self.items = 0
 
-    def take(self, size: int) -> memoryview:
-        if size > len(self.data) - self.place:
+    def unpack(self, form: struct.Struct) -> Any:
+        place = self.place
+        self.place = place + form.size
+        return form.unpack_from(self.data, place)  # raises where that is not there
+
+    def raw(self) -> bytes:
+        begin = self.place + _COUNT.size
+        end = begin + _COUNT.unpack_from(self.data, self.place)[0]
+        if end > len(self.data):
             raise Malformed("cut off")
-        self.place += size
-        return self.data[self.place - size : self.place]
-
-    def unpack(self, code: str) -> Any:
-        return struct.unpack(code, self.take(struct.calcsize(code)))
-
-    def raw(self) -> memoryview:
-        return self.take(self.unpack("<I")[0])
+        self.place = end
+        return self.data[begin:end]
 
     def text(self) -> str:
-        return bytes(self.raw()).decode("utf-8", "surrogatepass")
+        return self.raw().decode("utf-8", "surrogatepass")
 
     def value(self) -> Any:
-        self.items += 1
-        self.depth += 1
-        if self.depth > DEEPEST or self.items > MOST_ITEMS:
-            raise Malformed("too deep, or too many parts")
-        read = READERS.get(bytes(self.take(1)))
-        if read is None:
-            raise Malformed("unknown tag")
-        value = read(self)
-        self.depth -= 1
-        return value
+        return self.so_many(1)[0]
 
     def count(self) -> int:
-        (count,) = self.unpack("<I")
+        (count,) = self.unpack(_COUNT)
         if count > len(self.data) - self.place:  # a part takes a byte at least
             raise Malformed("cut off")
         return int(count)
 
+    def so_many(self, count: int) -> list[Any]:
+        """Read values, all in one loop: what is read here is most of the time of a call."""
+        self.items += count
+        if count and (self.depth >= DEEPEST or self.items > MOST_ITEMS):
+            raise Malformed("too deep, or too many parts")
+        self.depth += 1
+        data, out = self.data, []
+        for _ in range(count):
+            read = READERS.get(data[self.place])
+            if read is None:
+                raise Malformed("unknown tag")
+            self.place += 1
+            out.append(read(self))
+        self.depth -= 1
+        return out
+
     def several(self) -> list[Any]:
-        return [self.value() for _ in range(self.count())]
+        return self.so_many(self.count())
 
     def pairs(self) -> dict[Any, Any]:
-        return _filed([(self.value(), self.value()) for _ in range(self.count())])
+        parts = iter(self.so_many(2 * self.count()))
+        return _filed(list(zip(parts, parts, strict=True)))
 
     def members(self) -> list[Any]:
         items = self.several()
@@ -98,7 +110,7 @@ class _Reader:
         return value
 
     def array(self) -> np.ndarray:
-        dtype = _dtype_of(bytes(self.raw()).decode("ascii"))
+        dtype = _dtype_of(self.raw().decode("ascii"))
         order, shape = self.value()
         _require_shape(shape)
         if order not in ("C", "F"):
@@ -138,7 +150,7 @@ def _dtype_of(text: str) -> np.dtype[Any]:
     return dtype
 
 
-def _require_meaning(dtype: np.dtype[Any], data: memoryview) -> None:
+def _require_meaning(dtype: np.dtype[Any], data: bytes) -> None:
     """Refuse bytes that stand for no value: what NumPy does with such is anybody's guess."""
     if dtype.kind == "b" and len(data) and np.frombuffer(data, np.uint8).max() > 1:
         raise Malformed("a truth value that is neither")
@@ -238,18 +250,18 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "rng": _of(dict, _rng),
 }
 
-READERS: dict[bytes, Callable[[_Reader], Any]] = {
+_BY_TAG: dict[bytes, Callable[[_Reader], Any]] = {
     b"N": lambda r: None,
     b"E": lambda r: ...,
     b"n": lambda r: NotImplemented,
     b"T": lambda r: True,
     b"F": lambda r: False,
-    b"i": lambda r: r.unpack("<q")[0],
+    b"i": lambda r: r.unpack(_LONG)[0],
     b"I": lambda r: int.from_bytes(r.raw()[:LONGEST_INTEGER], "little", signed=True),
-    b"f": lambda r: r.unpack("<d")[0],
-    b"c": lambda r: complex(*r.unpack("<dd")),
+    b"f": lambda r: r.unpack(_DOUBLE)[0],
+    b"c": lambda r: complex(*r.unpack(_COMPLEX)),
     b"s": _Reader.text,
-    b"b": lambda r: bytes(r.raw()),
+    b"b": _Reader.raw,
     b"B": lambda r: bytearray(r.raw()),
     b"l": _Reader.several,
     b"p": _Reader.floats,
@@ -265,6 +277,7 @@ READERS: dict[bytes, Callable[[_Reader], Any]] = {
     b"Y": _Reader.tree,
     b"R": _Reader.reference,
 }
+READERS = {ord(tag): read for tag, read in _BY_TAG.items()}
 
 
 def decode(data: bytes, crossing: Crossing = STRICT) -> Any:

@@ -37,6 +37,8 @@ FUNCTIONS = (
 )
 CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator)
 NOTHING: dict[Any, Any] = {}
+LASTING = {str, int, float, bool, type(None), *FUNCTIONS}
+"""What cannot change, or is known to the tests by its number alone."""
 VIEWS = (type(NOTHING.keys()), type(NOTHING.values()), type(NOTHING.items()))
 MOST_WATCHED = 100_000  # bytes
 MOST_FILES = 1000
@@ -59,7 +61,9 @@ class StudentSide(Peer):
         super().__init__(channel, limits.depth)
         self.cells = cells
         self.limits = limits
-        self.watched: dict[str, tuple[Any, bytes]] = {}
+        self.watched: dict[str, tuple[Any, Any]] = {}
+        self.sent: dict[str, Any] = {}
+        self.serial = 0
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
         """Do what a test asks, and catch whatever the student's code does."""
@@ -68,7 +72,8 @@ class StudentSide(Peer):
         try:
             with self.interruptible(), _heard(printed), _under(flags):
                 value, changed, after = getattr(self, f"_{operation}")(flags, *parts)
-            return ("ok", value, printed.getvalue()[: self.limits.output], changed, after, self._rebound())
+            rebound = self._rebound() if operation != "names" else {}  # they have just been told
+            return ("ok", value, printed.getvalue()[: self.limits.output], changed, after, rebound)
         except NeedsPerson as problem:
             return ("person", str(problem))
         except KeyboardInterrupt:
@@ -80,34 +85,48 @@ class StudentSide(Peer):
 
     # ---- what can be asked ----
 
-    def _names(self, _: dict[str, Any], wanted: list[str]) -> tuple[Any, Any, Any]:
-        """The values of names; for those that cannot be handed over, why; and for modules, their names."""
-        found, uncrossed, modules = {}, {}, {}
-        for name in wanted:
-            if name in self.cells.namespace:
-                value = self.cells.namespace[name]
-                if type(value) is types.ModuleType:
-                    modules[name] = value.__name__
-                    continue
-                try:
-                    encode(value, self)
-                    found[name] = value
-                except CannotCross as problem:
-                    uncrossed[name] = f"{name}, {problem}, cannot be handed over"
-        self.watched = {name: (value, self._watch(value)) for name, value in found.items()}
-        return (found, uncrossed, modules), (), []
+    def _names(self, _: dict[str, Any], wanted: list[str], serial: int) -> tuple[Any, Any, Any]:
+        """The values of names; for those that cannot be handed over, why; and for modules, their names.
 
-    def _watch(self, value: Any) -> bytes:
+        Args:
+            wanted: the names.
+            serial: of the last answer that came through: what that one told, and cannot have changed, is told as such.
+        """
+        values = {name: self.cells.namespace[name] for name in wanted if name in self.cells.namespace}
+        modules = {name: value.__name__ for name, value in values.items() if type(value) is types.ModuleType}
+        before = self.sent if serial == self.serial else {}
+        same = [name for name, value in values.items() if type(value) in LASTING and before.get(name, self) is value]
+        found, uncrossed = {}, {}
+        for name in [name for name in values if name not in modules and name not in same]:
+            try:
+                encode(values[name], self)
+                found[name] = values[name]
+            except CannotCross as problem:
+                uncrossed[name] = f"{name}, {problem}, cannot be handed over"
+        told = found | {name: values[name] for name in same}
+        self.watched = {name: (value, self._watch(value)) for name, value in told.items()}
+        self.sent, self.serial = before | told, self.serial + 1
+        return (found, same, uncrossed, modules, self.serial), (), []
+
+    def _watch(self, value: Any) -> Any:
         """What a container is made of, to see later whether it changed; nothing for what cannot, or is too large."""
-        data = encode(value, self) if type(value) in CHANGING else b""
-        return data if len(data) <= MOST_WATCHED else b""
+        data = self._content(value)
+        return data if data is None or len(data[-1]) <= MOST_WATCHED else None
+
+    def _content(self, value: Any) -> tuple[Any, ...] | None:
+        """What a value that can be changed is made of, to be compared and not to be read."""
+        if type(value) not in CHANGING:
+            return None
+        if type(value) is np.ndarray and not value.dtype.hasobject:
+            return value.dtype, value.shape, value.strides, value.tobytes()
+        return (encode(value, self),)
 
     def _rebound(self) -> dict[str, Any]:
         """The names that tests read, and that the student's code has bound to something else, or changed."""
         out = {}
         for name, (before, data) in self.watched.items():
             value = self.cells.namespace.get(name)
-            if (value is not before or (data and self._watch(value) != data)) and self._crosses(value):
+            if (value is not before or (data is not None and self._differs(data, value))) and self._crosses(value):
                 out[name] = value
         self.watched |= {name: (value, self._watch(value)) for name, value in out.items()}
         return out
@@ -120,16 +139,16 @@ class StudentSide(Peer):
         return True
 
     def _call(self, flags: dict[str, Any], number: int, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
-        before = [encode(arg, self) if type(arg) in CHANGING else b"" for arg in args]
+        before = [self._content(arg) for arg in args]
         value = self.own[number](*args, **kwargs)
         if type(value) is types.CoroutineType:
             value.close()  # else Python warns that nobody awaited it
-        changed = tuple(k for k, data in enumerate(before) if data and self._differs(data, args[k]))
+        changed = tuple(k for k, data in enumerate(before) if data is not None and self._differs(data, args[k]))
         return value, changed, [args[k] for k in changed] if flags.get("back") else []
 
-    def _differs(self, before: bytes, value: Any) -> bool:
+    def _differs(self, before: tuple[Any, ...], value: Any) -> bool:
         try:
-            return encode(value, self) != before
+            return self._content(value) != before
         except CannotCross:
             return True
 

@@ -170,7 +170,7 @@ class Tests:
             return [], ""
         try:
             with self.side.interruptible():
-                found, uncrossed, modules = self.side.value_of("names", wanted)
+                found, uncrossed, modules = self.side.names(wanted)
         except (NeedsPerson, KeyboardInterrupt) as problem:
             return wanted, str(problem) or "it was stopped"
         except Exception as problem:
@@ -214,7 +214,7 @@ class Tests:
     def _changed(self) -> Iterator[str]:
         """Of a test that reads nothing but what the instructor gave, the names that stand for something else there."""
         if wanted := sorted(self.unanswered):
-            found, _, _ = self.side.value_of("names", wanted)
+            found, _, _ = self.side.names(wanted)
             for name in found:
                 with contextlib.suppress(CannotCross):
                     if encode(found[name]) != encode(self.cells.namespace.get(name)):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from autograder.grading.sealed.plain import (
     may_be_in_array,
 )
 
+_count, _long, _double = struct.Struct("<I").pack, struct.Struct("<q").pack, struct.Struct("<d").pack
+
 
 class _Writer:
     def __init__(self, crossing: Crossing) -> None:
@@ -32,32 +35,37 @@ class _Writer:
         self.out: list[bytes] = []
         self.depth = self.items = 0
 
-    def raw(self, data: bytes) -> None:
-        self.out.append(struct.pack("<I", len(data)))
+    def raw(self, tag: bytes, data: bytes) -> None:
+        self.out.append(tag + _count(len(data)))
         self.out.append(data)
 
-    def value(self, value: Any) -> None:
-        self.items += 1
-        if self.depth >= DEEPEST or self.items > MOST_ITEMS:
+    def several(self, values: Iterable[Any], count: int) -> None:
+        """Write values, all in one loop: what is written here is most of the time of a call."""
+        self.items += count
+        if count and (self.depth >= DEEPEST or self.items > MOST_ITEMS):
             raise CannotCross("a value that is nested too deeply or has too many parts")
         self.depth += 1
-        write = WRITERS.get(type(value))
-        if write is not None:
-            write(self, value)
-        elif NAMES.get(id(type(value))) and isinstance(value, np.generic):
+        for value in values:
+            write = WRITERS.get(type(value))
+            if write is not None:
+                write(self, value)
+            else:
+                self.other(value)
+        self.depth -= 1
+
+    def other(self, value: Any) -> None:
+        """Write a value of a type that is not in the table."""
+        if NAMES.get(id(type(value))) and isinstance(value, np.generic):
             _write_array(self, np.asarray(value), b"g")
         elif (name := NAMES.get(id(value))) and (self.crossing.names_functions or isinstance(value, type)):
-            self.out.append(b"y")
-            self.raw(name.encode())
+            self.raw(b"y", name.encode())
         elif _from_sympy(value):
             self.out.append(b"Y")
-            self.value(_to_tree(value))
+            self.several((_to_tree(value),), 1)
         else:
             how, described = self.crossing.leave(value)
-            self.out.append(b"R")
-            self.raw(how.encode())
-            self.value(described)
-        self.depth -= 1
+            self.raw(b"R", how.encode())
+            self.several((described,), 1)
 
 
 def _from_sympy(value: Any) -> bool:
@@ -81,59 +89,50 @@ def _constant(tag: bytes) -> Callable[[_Writer, Any], None]:
 
 def _write_int(w: _Writer, value: int) -> None:
     if -(2**63) <= value < 2**63:
-        w.out.append(b"i" + struct.pack("<q", value))
+        w.out.append(b"i" + _long(value))
         return
     size = value.bit_length() // 8 + 1
     if size > LONGEST_INTEGER:
         raise CannotCross(f"a whole number of {size} bytes")
-    w.out.append(b"I")
-    w.raw(value.to_bytes(size, "little", signed=True))
+    w.raw(b"I", value.to_bytes(size, "little", signed=True))
 
 
 def _write_text(w: _Writer, value: str) -> None:
-    w.out.append(b"s")
-    w.raw(value.encode("utf-8", "surrogatepass"))
+    data = value.encode("utf-8", "surrogatepass")
+    w.out.append(b"s" + _count(len(data)) + data)
 
 
 def _bytes(tag: bytes) -> Callable[[_Writer, Any], None]:
-    def write(w: _Writer, value: Any) -> None:
-        w.out.append(tag)
-        w.raw(bytes(value))
-
-    return write
+    return lambda w, value: w.raw(tag, bytes(value))
 
 
 def _items(tag: bytes) -> Callable[[_Writer, Any], None]:
     def write(w: _Writer, value: Any) -> None:
-        w.out.append(tag + struct.pack("<I", len(value)))
-        for item in value:
-            w.value(item)
+        w.out.append(tag + _count(len(value)))
+        w.several(value, len(value))
 
     return write
 
 
 def _write_list(w: _Writer, value: list[Any]) -> None:
     if len(value) > 8 and set(map(type, value)) == {float}:  # the commonest long list, in one step
-        w.out.append(b"p")
-        w.raw(struct.pack(f"<{len(value)}d", *value))
+        w.raw(b"p", struct.pack(f"<{len(value)}d", *value))
     else:
-        _items(b"l")(w, value)
+        w.out.append(b"l" + _count(len(value)))
+        w.several(value, len(value))
 
 
 def _write_dict(w: _Writer, value: dict[Any, Any]) -> None:
-    w.out.append(b"d" + struct.pack("<I", len(value)))
-    for key, item in value.items():
-        w.value(key)
-        w.value(item)
+    w.out.append(b"d" + _count(len(value)))
+    w.several(chain.from_iterable(value.items()), 2 * len(value))
 
 
 def _as(name: str, parts: Callable[[Any], Any]) -> Callable[[_Writer, Any], None]:
     """Write a value of a library's class as its name and what it is made of."""
 
     def write(w: _Writer, value: Any) -> None:
-        w.out.append(b"k")
-        w.raw(name.encode())
-        w.value(parts(value))
+        w.raw(b"k", name.encode())
+        w.several((parts(value),), 1)
 
     return write
 
@@ -141,18 +140,16 @@ def _as(name: str, parts: Callable[[Any], Any]) -> Callable[[_Writer, Any], None
 def _write_array(w: _Writer, value: np.ndarray, tag: bytes = b"a") -> None:
     if value.dtype.kind == "O":
         w.out.append(b"o")
-        w.value(value.shape)
-        w.value(list(value.flat))
+        w.several((value.shape, list(value.flat)), 2)
         return
     if not may_be_in_array(value.dtype):
         raise CannotCross(f"an array of dtype {value.dtype}")
     if value.nbytes > MOST_BYTES:
         raise CannotCross(f"an array of {value.nbytes / 1e9:.3g} GB")
     order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
-    w.out.append(tag)
-    w.raw(value.dtype.str.encode())
-    w.value((order, value.shape))
-    w.raw(value.tobytes(order=order))  # type: ignore[arg-type] # mypy does not see that it is one of the two
+    w.raw(tag, value.dtype.str.encode())
+    w.several(((order, value.shape),), 1)
+    w.raw(b"", value.tobytes(order=order))  # type: ignore[arg-type] # mypy does not see that it is one of the two
 
 
 def _short(parts: Any) -> Any:
@@ -176,7 +173,7 @@ WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
     type(NotImplemented): _constant(b"n"),
     bool: lambda w, value: w.out.append(b"T" if value else b"F"),
     int: _write_int,
-    float: lambda w, value: w.out.append(b"f" + struct.pack("<d", value)),
+    float: lambda w, value: w.out.append(b"f" + _double(value)),
     complex: lambda w, value: w.out.append(b"c" + struct.pack("<dd", value.real, value.imag)),
     str: _write_text,
     bytes: _bytes(b"b"),
@@ -214,7 +211,7 @@ def encode(value: Any, crossing: Crossing = STRICT) -> bytes:
     """
     writer = _Writer(crossing)
     try:
-        writer.value(value)
+        writer.several((value,), 1)
     except RecursionError:
         raise CannotCross("a value that is nested too deeply") from None
     except MemoryError:  # an array may claim more than there is
