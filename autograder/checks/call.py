@@ -49,6 +49,9 @@ class Elsewhere:
 
     changed: tuple[int, ...] = ()
 
+    def expect(self, calls: Sequence[Sequence[Any]]) -> None:
+        """Be told the arguments of the calls that come next, to make them together."""
+
 
 def name_of(answer: object) -> str:
     """Return the name to call an answer by in messages.
@@ -75,6 +78,24 @@ def type_name(value: object) -> str:
 def is_a(value: object, *kinds: type) -> bool:
     """Whether a value's type is one of ``kinds`` or derived from it; ``isinstance`` would believe ``__class__``."""
     return issubclass(type(value), kinds)
+
+
+def expect(
+    answer: object, points: Callable[[], Sequence[Sequence[Any]]], names: Sequence[str], closed_form: bool = False
+) -> None:
+    """Say which calls come next, for an answer that is elsewhere to make them together: each then comes at once.
+
+    Args:
+        answer: what the learner bound.
+        points: makes the arguments of each of the calls.
+        names: the arguments' names.
+        closed_form: as the calls will have it.
+    """
+    if not is_a(answer, Elsewhere):
+        return
+    with contextlib.suppress(Exception), formula_only() if closed_form else contextlib.nullcontext():
+        _require_function(answer, name_of(answer), names)  # what goes wrong here is told where the call is made
+        answer.expect([_copies(args) for args in points()])  # type: ignore[attr-defined] # is_a has seen to it
 
 
 def call(
@@ -105,7 +126,7 @@ def call(
     """
     name = name_of(answer)
     _require_function(answer, name, names)
-    copies = [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
+    copies = _copies(args)
     with formula_only() if closed_form else contextlib.nullcontext():
         value = _run(answer, copies, name, shapes or _numbers(names, args), seconds)  # type: ignore[arg-type] # _require_function has seen to it
     result = real_array(value, f"{name} returned")
@@ -161,6 +182,10 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
         ) from None
     except Exception:  # a built-in without a signature, or an object that answers for itself: calling it will tell
         return
+
+
+def _copies(args: Sequence[Any]) -> list[Any]:
+    return [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
 
 
 def _numbers(names: Sequence[str], args: Sequence[Any]) -> list[str]:

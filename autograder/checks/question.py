@@ -16,7 +16,7 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
-from autograder.checks.call import Unreadable, call, name_of
+from autograder.checks.call import Unreadable, call, expect, name_of
 from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.insight import Insight
 from autograder.checks.kept import Kept, meaning_of
@@ -295,6 +295,7 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
     """
     rtol = compare.CLOSED_FORM if closed_form else compare.ORDINARY
     cases = []
+    expect(answer, lambda: [_point(question, n).draw.args for n in range(draws)], question.names, closed_form)
     try:
         for number in range(draws):
             case = _case(question, answer, number, closed_form)
@@ -312,12 +313,16 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
 
 
 def _case(question: Question, answer: object, number: int, closed_form: bool) -> Case:
-    point, want, memo = question.kept((number,), lambda: _drawn_point(question, number))
+    point, want, memo = _point(question, number)
     got = partial(call, answer, names=question.names, shapes=point.described(question.symbols), closed_form=closed_form)
     return Case(
         question.kind(want), got(point.args), want, question.symbols, point, question.wrt,
         reference=question.right_answer, answer=got, function=question.f, memo=memo,
     )  # fmt: skip
+
+
+def _point(question: Question, number: int) -> Point:
+    return question.kept((number,), lambda: _drawn_point(question, number))
 
 
 def _drawn_point(question: Question, number: int) -> Point:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, call, is_a, name_of, real_array, type_name
+from autograder.checks.call import BLANK, Unreadable, call, expect, is_a, name_of, real_array, type_name
 from autograder.checks.candidates import LARGEST
 from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.kept import Kept, meaning_of
@@ -70,10 +70,14 @@ def _check_function(
         point = draw(symbols, number)
         return Point(point, want(point.args), {})
 
+    def known(number: int) -> Point:
+        return kept.get((ambient_seed(), number), partial(at, number))
+
     cases = []
+    expect(answer, lambda: [known(number).draw.args for number in range(draws)], names, closed_form)
     for number in range(draws):
         try:
-            point, right, memo = kept.get((ambient_seed(), number), partial(at, number))
+            point, right, memo = known(number)
         except Exception as fault:
             return cannot_tell(fault)
         try:

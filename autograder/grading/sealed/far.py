@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograder.checks.call import Elsewhere
@@ -45,13 +45,19 @@ class FarFunction(Elsewhere):
         described: its name, arguments and docstring, as ``describe_function`` gives them.
         call: makes the call: this object, arguments, keyword arguments.
         inside: called with the name of an attribute that shows a function's inside; raises.
+        expect: told this object and the arguments of the calls that come next.
     """
 
     def __init__(
-        self, number: int, described: dict[str, Any], call: Callable[..., Any], inside: Callable[[str], Any]
+        self,
+        number: int,
+        described: dict[str, Any],
+        call: Callable[..., Any],
+        inside: Callable[[str], Any],
+        expect: Callable[..., None] | None = None,
     ) -> None:
         name = short(described.get("name"))
-        self._number, self._call, self._inside = number, call, inside
+        self._number, self._call, self._inside, self._expect = number, call, inside, expect
         self.changed = ()
         self.__name__ = self.__qualname__ = name
         self.__doc__ = short(described.get("doc"), LONGEST_DOC) or None
@@ -61,6 +67,11 @@ class FarFunction(Elsewhere):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it over there."""
         return self._call(self, args, kwargs)
+
+    def expect(self, calls: Sequence[Sequence[Any]]) -> None:
+        """Have these calls made over there in a row."""
+        if self._expect:
+            self._expect(self, calls)
 
     def __getattr__(self, name: str) -> Any:
         if name in INSIDE:

@@ -79,21 +79,28 @@ class Peer:
             ProcessEnded: there is no other side any more.
             NeedsPerson: a part of the request cannot cross.
         """
-        self.number += 1
-        number = self.number
+        return self.answer_to(self.send(request))
+
+    def send(self, request: Iterable[Any], answers: int = 1) -> int:
+        """Send a request, as ``ask`` does; return the number of its answer, or of the first of several."""
+        number = self.number + 1
+        self.number += answers
         try:
             frame = REQUEST + encode((number, *request), self)
         except CannotCross as problem:
             raise NeedsPerson(f"{problem} cannot be handed over") from None
-        try:
+        with _while_there_is_one():
             if self.channel is None:
                 raise Closed
             if len(frame) > self.channel.most:
                 raise NeedsPerson(_too_large(frame))
             self.channel.send(frame)
+        return number
+
+    def answer_to(self, number: int) -> tuple[Any, ...]:
+        """Wait for an answer, as ``ask`` does."""
+        with _while_there_is_one():
             return self._answer_to(number)
-        except (Closed, TooLong) as problem:
-            raise ProcessEnded(str(problem) or "the answer ended its process while the test waited for it") from None
 
     def _answer_to(self, number: int) -> tuple[Any, ...]:
         answered = False
@@ -154,20 +161,29 @@ class Peer:
             self._serve(body)
 
     def _serve(self, body: bytes) -> None:
-        assert self.channel is not None
         number, *request = self._read(body)
         self.depth += 1
         try:
-            answer = self.perform(request) if self.depth <= self.deepest else ("person", "calls that nest too deeply")
-            try:
-                frame = ANSWER + encode((number, *answer), self)
-            except CannotCross as problem:
-                frame = ANSWER + encode((number, "person", f"{problem} cannot be handed over"))
-            if len(frame) > self.channel.most:
-                frame = ANSWER + encode((number, "person", _too_large(frame)))
-            self.channel.send(frame)
+            deep = self.depth > self.deepest
+            answers = [("person", "calls that nest too deeply")] if deep else self.answers(request)
+            for place, answer in enumerate(answers):
+                self._send_answer(number + place, answer)
         finally:
             self.depth -= 1
+
+    def _send_answer(self, number: int, answer: tuple[Any, ...]) -> None:
+        assert self.channel is not None
+        try:
+            frame = ANSWER + encode((number, *answer), self)
+        except CannotCross as problem:
+            frame = ANSWER + encode((number, "person", f"{problem} cannot be handed over"))
+        if len(frame) > self.channel.most:
+            frame = ANSWER + encode((number, "person", _too_large(frame)))
+        self.channel.send(frame)
+
+    def answers(self, request: list[Any]) -> Iterable[tuple[Any, ...]]:
+        """The answers to a request, each made when the one before has been sent: one, where a subclass has no more."""
+        yield self.perform(request)
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
         """Do what is asked; never raises because of what was asked."""
@@ -243,6 +259,15 @@ class Peer:
         made = object.__new__(kind)
         made.__dict__.update(state)
         return made
+
+
+@contextlib.contextmanager
+def _while_there_is_one() -> Iterator[None]:
+    """Tell the end of the other process as such."""
+    try:
+        yield
+    except (Closed, TooLong) as problem:
+        raise ProcessEnded(str(problem) or "the answer ended its process while the test waited for it") from None
 
 
 def _too_large(frame: bytes) -> str:
