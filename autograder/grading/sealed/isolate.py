@@ -53,6 +53,33 @@ class Terms:
         return seal not in self.without
 
 
+@dataclass
+class _Fork:
+    """What a fork has to know of the process that it comes from: who that was, and what the kernel refused it."""
+
+    user: int = -1
+    group: int = -1
+    refused: OSError | None = None
+
+
+_fork = _Fork()
+
+
+def fork(rootless: bool) -> int:
+    """Fork into namespaces of its own: 0 in the child, which is yet to be isolated; where they are refused, it says so.
+
+    Args:
+        rootless: whether it takes a user namespace to be allowed the others.
+    """
+    own = kernel.NEWNS | kernel.NEWPID | kernel.NEWIPC | kernel.NEWNET | (kernel.NEWUSER if rootless else 0)
+    _fork.user, _fork.group, _fork.refused = os.getuid(), os.getgid(), None
+    try:
+        return kernel.fork_into(own)
+    except OSError as problem:
+        _fork.refused = problem
+        return os.fork()
+
+
 def isolate(terms: Terms, keep: Collection[int], address_space: int) -> None:
     """Isolate this process, a child of the zygote; returns in the process that is isolated, and only there.
 
@@ -70,9 +97,7 @@ def isolate(terms: Terms, keep: Collection[int], address_space: int) -> None:
         return
     processes = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     if terms.has("namespaces"):
-        _enter_namespaces(rootless=terms.uid is None)
-        if os.fork():
-            os._exit(0)  # whoever unshared a process namespace is not in it; the child is, as its init
+        _settle_in_namespaces(rootless=terms.uid is None)
         if terms.has("scratch"):
             _mount_scratch(terms)
     os.chdir(ROOM)
@@ -126,15 +151,14 @@ def close_others(keep: Collection[int]) -> None:
     os.closerange(low, 1 << 20)
 
 
-def _enter_namespaces(rootless: bool) -> None:
-    own = kernel.NEWNS | kernel.NEWPID | kernel.NEWIPC | kernel.NEWNET
-    if not rootless:
-        kernel.unshare(own)
-    else:
-        uid, gid = os.getuid(), os.getgid()
+def _settle_in_namespaces(rootless: bool) -> None:
+    """Be somebody in the namespaces that this process was forked into, as the first of its own."""
+    if _fork.refused:
+        raise _fork.refused
+    if rootless:
         kernel.prctl(kernel.SET_DUMPABLE, 1)  # else the files below belong to root
-        kernel.unshare(own | kernel.NEWUSER)
-        for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        user, group = _fork.user, _fork.group
+        for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
         kernel.prctl(kernel.SET_DUMPABLE, 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
+import signal
 import struct
 import time
 from functools import cache
@@ -15,6 +17,9 @@ NOSUID, NODEV, REC, PRIVATE, BIND, READ_ONLY = 2, 4, 16384, 1 << 18, 4096, 1
 SET_PDEATHSIG, SET_DUMPABLE, DROP_BOUND, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 AMBIENT, CLEAR_ALL = 47, 4
 CAPABILITIES = 64  # there are about 41; the kernel refuses the numbers that it does not know
+
+
+CLONE = {"x86_64": 56, "aarch64": 220}
 
 
 @cache
@@ -34,9 +39,26 @@ def prctl(option: int, *arguments: int) -> None:
     _checked(_libc().prctl(option, *padded), f"prctl({option})")
 
 
-def unshare(flags: int) -> None:
-    """Leave these namespaces for new ones."""
-    _checked(_libc().unshare(flags), "unshare")
+def fork_into(flags: int) -> int:
+    """Fork into new namespaces, otherwise as ``os.fork`` does."""
+    call = [ctypes.c_ulong(value) for value in (CLONE[platform.machine()], flags | signal.SIGCHLD, 0, 0, 0, 0)]
+    libc, api = _held_libc(), ctypes.pythonapi
+    api.PyOS_BeforeFork()
+    pid = int(libc.syscall(*call))
+    number = ctypes.get_errno()
+    if pid == 0:
+        api.PyOS_AfterFork_Child()
+    else:
+        api.PyOS_AfterFork_Parent()
+    if pid < 0:
+        raise OSError(number, f"clone: {os.strerror(number)}")
+    return pid
+
+
+@cache
+def _held_libc() -> Any:
+    """The C library, called with Python's lock held: a child that came out of the call would wait for it forever."""
+    return ctypes.PyDLL(None, use_errno=True)
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:

@@ -83,7 +83,7 @@ def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> se
                 request = json.loads(data)
                 if request["role"] == "learn":
                     _learn(descriptors)
-                elif pid := os.fork():
+                elif pid := _fork(request, namespaces):
                     forked.add(pid)
                 else:
                     os.close(control.detach())
@@ -92,6 +92,13 @@ def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> se
                     os.close(number)
                 control.sendall(b"+")
         _tidy(forked, namespaces)
+
+
+def _fork(request: dict[str, Any], namespaces: bool) -> int:
+    """Fork; what is to have namespaces of its own is forked into them."""
+    if namespaces and request["role"] != "template" and "namespaces" not in request["without"]:
+        return isolate.fork(rootless=request["uid"] is None)
+    return os.fork()
 
 
 PRACTICE = """
