@@ -10,16 +10,21 @@ import ast
 import linecache
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any
 
 from IPython.core.interactiveshell import ExecutionResult
 
+from autograder.grading.sealed import names
 from autograder.grading.sealed.outputs import Outputs, Stream
 
 MOST_FRAMES = 12
+_KEPT: dict[str, tuple[CodeType, ...]] = {}
+"""What rehearsed cells were compiled to: every fork of a template runs them, under whatever number."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,23 @@ class Cells:
             failed, value = self._by_shell(source) if tree is None else self._by_ourselves(source, tree)
         return Ran(outputs.taken(), failed, None if failed else value)
 
-    def _ordinary(self, source: str) -> ast.Module | None:
-        """The cell as a tree where it is Python alone, and nobody wants to change it before it runs."""
+    def rehearse(self, source: str) -> None:
+        """Run a cell for what that leaves in caches; it is kept compiled, unless the compiler has anything to say."""
+        self.run(source, quiet=True)
+        names.remember(self.plain(source))
+        tree = self._ordinary(source)
+        with suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            if isinstance(tree, ast.Module) and ast.parse(source):
+                _KEPT[source] = tuple(_steps(tree, ""))
+
+    def _ordinary(self, source: str) -> ast.Module | tuple[CodeType, ...] | None:
+        """The cell as a tree where it is Python alone, and nobody wants to change it before it runs; or compiled."""
         shell = self.shell
         if shell.ast_transformers or shell.input_transformers_post or "__future__" in source or "await" in source:
             return None
+        if source in _KEPT:
+            return _KEPT[source]
         if self.parsed[0] != source:
             try:
                 self.parsed = source, ast.parse(source)
@@ -85,7 +102,7 @@ class Cells:
         result = self.shell.run_cell(source, store_history=True)
         return not result.success, result.result
 
-    def _by_ourselves(self, source: str, tree: ast.Module) -> tuple[bool, Any]:
+    def _by_ourselves(self, source: str, tree: ast.Module | tuple[CodeType, ...]) -> tuple[bool, Any]:
         """Run a cell that is Python alone: the same steps, without what takes a millisecond and is not needed here."""
         shell = self.shell
         shell.history_manager.store_inputs(shell.execution_count, source)
@@ -96,7 +113,8 @@ class Cells:
         try:
             shell.events.trigger("pre_execute")
             shell.events.trigger("pre_run_cell", holder)
-            self._execute(tree, shell.compile.cache(source, shell.execution_count, raw_code=source))
+            for code in _steps(tree, shell.compile.cache(source, shell.execution_count, raw_code=source)):
+                exec(code, self.namespace)
         except BaseException:
             failed = True
             shell.showtraceback()
@@ -104,15 +122,6 @@ class Cells:
         shell.events.trigger("post_run_cell", holder)
         shell.execution_count += 1
         return failed, holder.result
-
-    def _execute(self, tree: ast.Module, name: str) -> None:
-        """Run the statements; the value of a last one that is an expression is shown."""
-        last = tree.body[-1] if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        body = tree.body if last is None else tree.body[:-1]
-        if body:
-            exec(compile(ast.Module(body, []), name, "exec", dont_inherit=True), self.namespace)
-        if last is not None:
-            exec(compile(ast.Interactive([last]), name, "single", dont_inherit=True), self.namespace)
 
     def plain(self, source: str) -> str:
         """The text of a cell with its magics turned into calls, for whoever wants to know its names."""
@@ -139,6 +148,25 @@ class Cells:
         finally:
             if quiet:
                 del formatter.format
+
+
+def _steps(cell: ast.Module | tuple[CodeType, ...], name: str) -> Iterator[CodeType]:
+    """What to run, one after the other: the value of a last statement that is an expression is shown."""
+    if not isinstance(cell, ast.Module):
+        yield from (_moved(code, name) for code in cell)
+        return
+    last = cell.body[-1] if cell.body and isinstance(cell.body[-1], ast.Expr) else None
+    body = cell.body if last is None else cell.body[:-1]
+    if body:
+        yield compile(ast.Module(body, []), name, "exec", dont_inherit=True)
+    if last is not None:
+        yield compile(ast.Interactive([last]), name, "single", dont_inherit=True)
+
+
+def _moved(code: CodeType, name: str) -> CodeType:
+    """Code as if it had been compiled from the file of this name."""
+    inner = tuple(_moved(part, name) if isinstance(part, CodeType) else part for part in code.co_consts)
+    return code.replace(co_filename=name, co_consts=inner)
 
 
 @contextmanager

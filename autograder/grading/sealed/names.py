@@ -9,6 +9,8 @@ from functools import lru_cache
 
 HISTORY = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"})
 """What a notebook remembers of itself; a test that reads it reads what the student did."""
+KEPT = 512
+"""Cells whose names are known: the instructor's are the same for every student."""
 
 
 @lru_cache(maxsize=8)  # each question is asked of the same text
@@ -19,7 +21,7 @@ def _table(source: str) -> symtable.SymbolTable | None:
         return None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(KEPT)
 def bound(source: str) -> frozenset[str]:
     """The names that a cell leaves behind when it has run; none where it is no Python.
 
@@ -36,7 +38,7 @@ def bound(source: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=8)
+@lru_cache(KEPT)
 def read(source: str) -> frozenset[str]:
     """The global names that a cell, or a function defined in it, looks up.
 
@@ -52,6 +54,7 @@ def read(source: str) -> frozenset[str]:
     )
 
 
+@lru_cache(KEPT)
 def read_later(source: str) -> frozenset[str]:
     """The global names that functions defined in a cell look up whenever they are called.
 
@@ -67,7 +70,8 @@ def read_later(source: str) -> frozenset[str]:
     )
 
 
-def imports(source: str) -> Iterator[tuple[str, frozenset[str]]]:
+@lru_cache(KEPT)
+def imports(source: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """The import statements of a cell, each with the names that it binds.
 
     >>> [(text, sorted(names)) for text, names in imports("import numpy as np\\nx = 1\\nfrom math import pi, e")]
@@ -76,11 +80,9 @@ def imports(source: str) -> Iterator[tuple[str, frozenset[str]]]:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
-    for node in tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            text = ast.unparse(node)
-            yield text, bound(text)
+        return ()
+    texts = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return tuple((text, bound(text)) for text in texts)
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
@@ -96,3 +98,8 @@ def looks_at_history(source: str) -> bool:
     (True, False)
     """
     return bool((read(source) - bound(source)) & HISTORY)
+
+
+def remember(source: str) -> None:
+    """Find all of this out now, to know it later."""
+    imports(source), read_later(source), looks_at_history(source)

@@ -201,7 +201,7 @@ def _rehearse(end: socket.socket, shell: Shell) -> None:
     """Run an instructor's cells for what they leave in caches; names that they bind are forgotten."""
     cells, before = Cells(shell), dict(shell.user_ns)
     for source in decode(Channel(end, LARGEST_SETUP).receive()):
-        cells.run(source, quiet=True)
+        cells.rehearse(source)
     shell.user_ns.clear()
     shell.user_ns.update(before)
     identity.forget()
