@@ -12,12 +12,13 @@ from autograder.checks.call import Unreadable, call
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case
 from autograder.checks.question import cannot_tell
-from autograder.checks.quiet import silence
+from autograder.checks.quiet import random_numbers_put_back, silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.values import compared
 
 
+@random_numbers_put_back()
 def check_adjoint(
     forward: Callable[..., Any], adjoint: object, sizes: Mapping[str, str], draws: int = 3, closed_form: bool = False
 ) -> Report:

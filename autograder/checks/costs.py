@@ -23,7 +23,7 @@ from autograder.checks.draw import Draw, draw, draw_at
 from autograder.checks.mistakes import Case
 from autograder.checks.products import PRODUCTS, Product, asked_for, large_lengths
 from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question, cannot_tell
-from autograder.checks.quiet import memory_limit, silence
+from autograder.checks.quiet import memory_limit, random_numbers_put_back, silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol
 from autograder.checks.values import compared
@@ -52,6 +52,7 @@ def small_sizes_only() -> Iterator[None]:
         _SMALL_ONLY.reset(token)
 
 
+@random_numbers_put_back()
 def check_cost(
     question: Question,
     answer: object,

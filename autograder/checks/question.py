@@ -22,7 +22,7 @@ from autograder.checks.insight import Insight
 from autograder.checks.kept import Kept, meaning_of
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis
 from autograder.checks.naming import named
-from autograder.checks.quiet import silence
+from autograder.checks.quiet import random_numbers_put_back, silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.traced import trace
@@ -281,6 +281,7 @@ def stated_as_text(
     return stated
 
 
+@random_numbers_put_back()
 def check_derivative(question: Question, answer: object, draws: int = 3, closed_form: bool = False) -> Report:
     """Check a function that should return the derivative.
 

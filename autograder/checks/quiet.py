@@ -61,8 +61,6 @@ def undisturbed() -> Iterator[None]:
     the environment, the current directory, the recursion limit and what Ctrl-C does.
     """
     names = [(vars(module), vars(module).copy()) for module in PATCHED]
-    numbers, others = np.random.get_state(legacy=False), random.getstate()
-    put_numbers, put_others = np.random.set_state, random.setstate
     environment, depth = _encoded().copy(), sys.getrecursionlimit()
     interrupt = signal.getsignal(signal.SIGINT)
     with contextlib.ExitStack() as stack:
@@ -70,17 +68,39 @@ def undisturbed() -> Iterator[None]:
             stack.enter_context(contextlib.chdir("."))
         stack.enter_context(np.errstate())
         stack.enter_context(np.printoptions())
+        stack.enter_context(random_numbers_put_back())
         try:
             yield
         finally:
             for now, before in names:
                 now.update(before)
-            put_numbers(numbers)
-            put_others(others)
             _put_back(environment)
             sys.setrecursionlimit(depth)
             if signal.getsignal(signal.SIGINT) is not interrupt:
                 signal.signal(signal.SIGINT, interrupt)
+
+
+_put_back_outside: ContextVar[bool] = ContextVar("put_back_outside", default=False)
+
+
+@contextlib.contextmanager
+def random_numbers_put_back() -> Iterator[None]:
+    """Put back the state of random numbers after the block, where no block around it does so already.
+
+    A check puts it around all its calls of an answer, for it takes longer than most of these.
+    """
+    if _put_back_outside.get():
+        yield
+        return
+    numbers, others = np.random.get_state(legacy=False), random.getstate()
+    put_numbers, put_others = np.random.set_state, random.setstate
+    token = _put_back_outside.set(True)
+    try:
+        yield
+    finally:
+        _put_back_outside.reset(token)
+        put_numbers(numbers)
+        put_others(others)
 
 
 def _encoded() -> dict[Any, Any]:

@@ -17,7 +17,7 @@ from autograder.checks.kept import Kept, meaning_of
 from autograder.checks.mistakes import UNNAMED, Case
 from autograder.checks.naming import named
 from autograder.checks.question import Point, cannot_tell
-from autograder.checks.quiet import silence
+from autograder.checks.quiet import random_numbers_put_back, silence
 from autograder.checks.report import Report
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.valued import Valued, read_value
@@ -25,6 +25,7 @@ from autograder.checks.valued import Valued, read_value
 WRONG_NUMBER = "This is not the number asked for."
 
 
+@random_numbers_put_back()
 def check_equal(
     answer: object,
     to: object,

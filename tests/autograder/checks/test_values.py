@@ -1,5 +1,6 @@
 """Values, shapes and adjoints."""
 
+import random
 import re
 
 import numpy as np
@@ -191,3 +192,15 @@ def test_a_right_value_is_computed_anew_each_time():
     drawn["c"] = 3.0
     assert check_equal(lambda x: 2 * x, right, {"x": "n"}).status == "wrong"
     assert check_equal(lambda x: 3 * x, right, {"x": "n"}).status == "right"
+
+
+def test_an_answer_that_draws_random_numbers_leaves_none_drawn():
+    """They are put back once, after all calls of the check."""
+
+    def answer(x):
+        random.seed(3)
+        return x + 0 * np.random.normal(size=len(x))
+
+    before = np.random.get_state()[1].tolist(), random.getstate()
+    assert check_equal(answer, lambda x: x, {"x": "n"}).status == "right"
+    assert (np.random.get_state()[1].tolist(), random.getstate()) == before
