@@ -41,13 +41,13 @@ def matrix_tree(f: Tensor) -> Node:
 def _read_term(term: Term, axes: Sequence[Axis]) -> tuple[Product, tuple[int, ...]]:
     free = frozenset(range(len(axes)))
     items, stacks = _items(term, free)
-    inner = free | {part for stack in stacks for part in stack.slots[1:]}
-    items = _joined(items, inner)
-    for _ in range(2):  # a stacked index may meet another one only after that is read
+    items = _joined(items, free.union(*(stack.slots for stack in stacks)))
+    while stacks:  # a stacked index may meet another one, or a matrix, only after that is read
+        before = items, stacks
         items, stacks = unstacked(items, stacks)
-    if stacks:
-        raise NoMatrixForm("a stacked index meets more than a path of matrices")
-    items = _joined(items, free)
+        items = _joined(items, free.union(*(stack.slots for stack in stacks)))
+        if (items, stacks) == before:
+            raise NoMatrixForm("a stacked index meets more than a path of matrices")
     scalars = tuple(item.node for item in items if not item.slots)
     array, slots = _array([item for item in items if item.slots])
     return Product(term.coefficient, scalars, tree.links(array) if array is not None else ()), slots

@@ -11,22 +11,29 @@ from mcutils._symbolic.tree import Node
 
 
 def unstacked(items: list[Item], stacks: list[Factor]) -> tuple[list[Item], list[Factor]]:
-    """Read the parts of every stacked index that can be read: vec(M), kron(P, R), and the commutation matrix."""
-    for stack in stacks:
+    """Read the parts of every stacked index that can be read: vec(M), kron(P, R), and the commutation matrix.
+
+    A part that is itself a stacked index is read first: until then nothing says what stands on it.
+    """
+    heads = {stack.slots[0] for stack in stacks}
+    ready = [stack for stack in stacks if not heads & set(stack.slots[1:])]
+    waiting = [stack for stack in stacks if heads & set(stack.slots[1:])]
+    for stack in ready:
         parts = stack.slots[1:]
         touching = [item for item in items if set(item.slots) & set(parts)]
-        others = [other for other in stacks if other is not stack]
+        others = [other for other in ready if other is not stack]
         if len(parts) != 2:
             raise NoMatrixForm("it stacks more than two axes")
         for read in (_as_vec, _as_kron, _as_column):
             found = read(stack, touching, others, items)
             if found is not None:
                 item, used, gone = found
-                return unstacked([*without(items, *used), item], [s for s in others if s is not gone])
+                left = [s for s in others if s is not gone]
+                return unstacked([*without(items, *used), item], [*left, *waiting])
         scaled = _as_scaling(stack, touching, others)
         if scaled is not None:
             item, gone_item, rest = scaled
-            return unstacked([*without(items, gone_item), item], [rest, *others])
+            return unstacked([*without(items, gone_item), item], [rest, *others, *waiting])
     return items, stacks
 
 
@@ -41,8 +48,10 @@ def _as_vec(stack: Factor, touching: list[Item], others: list[Factor], items: li
     if [sorted(item.slots) for item in touching] == [sorted(parts)]:
         (item,) = touching
         node = item.node if item.slots == tuple(parts) else tree.transposed(item.node)
-    else:
+    elif all(len(item.slots) == 1 for item in touching):
         node = outer(_on(touching, parts[0]), _on(touching, parts[1]), stack.head.axes[1:])
+    else:
+        return None
     return Item(tree.call("vec", 1, node), (q,)), touching, None
 
 
