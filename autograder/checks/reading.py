@@ -26,7 +26,9 @@ def with_reading(report: Report, typed: Expression) -> Report:
 
     try:
         with limited(SECONDS):
-            shown = Formula("Read as", typed.to_matrix(), typed.to_latex())
+            text = typed.to_matrix()
+            if len(text) > LONGEST:
+                return report
+            return replace(report, formulas=(*report.formulas, Formula("Read as", text, typed.to_latex())))
     except (ValueError, TooMuch, RecursionError):  # ValueError: no matrix form
         return report
-    return report if len(shown.text) > LONGEST else replace(report, formulas=(*report.formulas, shown))

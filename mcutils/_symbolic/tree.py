@@ -298,7 +298,6 @@ _GREEK = frozenset(
 
 def _call_latex(node: Node) -> str:
     function, _, axis = str(node.value).partition("|")
-    args = [latex(p) for p in node.parts]
     if function == "inv":
         return f"{_base_latex(node.parts[0])}^{{-1}}"
     if function in {"kron", "outer"}:
@@ -308,6 +307,7 @@ def _call_latex(node: Node) -> str:
         return f"\\left({left} \\otimes {right}\\right)"
     if function == "logdet":
         return f"\\log\\left|\\det {_inside_latex(node.parts[0], 4)}\\right|"
+    args = [latex(p) for p in node.parts]  # only here: written twice at each level, a nest would double with every one
     if function == "norm2":
         return f"\\left\\lVert {args[0]} \\right\\rVert"
     if function == "sqrt":
@@ -340,9 +340,12 @@ def _term_latex(node: Node) -> str:
     array = node.parts[-1:] if node.rank else ()
     scalars = node.parts[: len(node.parts) - len(array)]
     above, below = _over(scalars)
-    shown = [_inside_latex(p, 3) if len(node.parts) > 1 else _inside_latex(p, 2) for p in above]
+    if below and len(above) == 1:
+        over = [latex(above[0])]
+    else:
+        over = [_inside_latex(p, 3 if len(node.parts) > 1 else 2) for p in above]
+    shown = over
     if below:
-        over = [latex(p) for p in above] if len(above) == 1 else shown
         under = [latex(p) if len(below) == 1 else _inside_latex(p, 3) for p in below]
         shown = [f"\\frac{{{' '.join(over) or 1}}}{{{' '.join(under)}}}"]
     shown += [_inside_latex(p, 2) for p in array]

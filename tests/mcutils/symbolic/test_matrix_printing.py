@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 
+import numpy as np
 import pytest
 from symbolic_oracle import close, draw, slope
 from symbolic_questions import ARRAYS, COURSE, SIZES, SYMBOLS
 
-from mcutils._symbolic import differentiate, equivalent, namespace, parse
+from mcutils._symbolic import differentiate, equivalent, namespace, parse, tree
 
 GRADIENTS = [
     ("a @ x", "x", "a"),
@@ -211,3 +212,49 @@ def test_arrays_of_the_namespace_must_fit():
     arrays = draw({"A": "n n"}, {"n": 3})
     with pytest.raises(ValueError, match="x has 4 entries along n"):
         namespace({"A": "n n", "x": "n"}, **arrays, x=draw({"x": "n"}, {"n": 4})["x"])
+
+
+STACKED = {"A": "m n", "B": "p q", "W": "n n", "x": "n", "y": "m*n", "M": "m*n p"}
+NESTS = [
+    "kron(kron(A, B), W)",
+    "kron(A, kron(B, W))",
+    "kron(inv(W), kron(A, B))",
+    "vec(kron(kron(A, B), W))",
+    "vec(diag(vec(A)))",
+    "diag(vec(diag(vec(W))))",
+    "kron(outer(vec(A), x), B)",
+    "kron(diag(vec(A)), W)",
+    "exp(kron(kron(A, B), W))",
+    "diag(kron(kron(W, W), W))",
+    'kron(commutation("m", "n"), W)',
+    "y @ vec(A)",
+    "M.T @ vec(A)",
+    "outer(y*vec(A), x)",
+]
+
+
+@pytest.mark.parametrize("text", NESTS)
+def test_a_stacked_index_inside_another_is_printed_as_what_it_is(text):
+    """A part that is itself stacked is read first: nothing on it is summed away because nobody has looked yet."""
+    lengths = {"m": 2, "n": 3, "p": 4, "q": 5, "m*n": 6}
+    rng = np.random.default_rng(0)
+    arrays = {name: rng.normal(size=[lengths[a] for a in axes.split()]) for name, axes in STACKED.items()}
+    formula = parse(text, STACKED)
+    printed = formula.to_matrix()
+    value = np.asarray(eval(printed, dict(namespace(STACKED, **arrays))))
+    assert value.shape == formula.evaluate(**arrays).shape, printed
+    np.testing.assert_allclose(value, formula.evaluate(**arrays), err_msg=printed)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("inv(" * 12 + "A + B" + ")" * 12, 2), ("sin(" * 12 + "c" + ")/d" * 12, 13)],
+    ids=["inverses", "fractions"],
+)
+def test_a_nest_is_printed_in_time_of_its_length(monkeypatch, text, names):
+    """Each symbol is written as LaTeX once, however deep it stands; twice at each level, a nest would never end."""
+    written = []
+    latex_name = tree.latex_name
+    monkeypatch.setattr(tree, "latex_name", lambda name: written.append(name) or latex_name(name))
+    parse(text, {"A": "n n", "B": "n n", "c": "", "d": ""}).to_latex()
+    assert len(written) == names
