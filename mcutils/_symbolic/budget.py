@@ -1,7 +1,8 @@
-"""How much one question may take: a deadline and a largest size, asked for wherever work can grow.
+"""How much one question may take: a time and a largest size, asked for wherever work can grow.
 
 Within 64 operations a person can write ``(((c + 1)**2 + 1)**2 + ...)**2``, which has more factors than memory holds.
-Whatever makes expressions or numbers calls `spend`; whoever answers a question puts `limited` around it.
+Whatever makes expressions or numbers calls `spend`; whoever answers a question puts `limited` around it. The seconds
+are those that this thread computes, not those of a clock on the wall: on a busy machine an answer has the same verdict.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class TooMuch(RuntimeError):
 @contextlib.contextmanager
 def limited(seconds: float = SECONDS) -> Iterator[None]:
     """Work inside ends in `TooMuch` after so many seconds; a nearer deadline around it stays."""
-    token = _deadline.set(min(_deadline.get(), time.monotonic() + seconds))
+    token = _deadline.set(min(_deadline.get(), time.thread_time() + seconds))
     try:
         yield
     finally:
@@ -34,5 +35,5 @@ def limited(seconds: float = SECONDS) -> Iterator[None]:
 
 def spend(size: int = 0) -> None:
     """Go on, or raise `TooMuch` past the deadline or for an expression of this size."""
-    if size > LARGEST or time.monotonic() > _deadline.get():
+    if size > LARGEST or time.thread_time() > _deadline.get():
         raise TooMuch

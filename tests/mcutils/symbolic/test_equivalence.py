@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcutils._symbolic import differentiate, equivalent, parse
+from mcutils._symbolic import budget, differentiate, equivalent, parse
 
 SIZES = {
     "A": "p m",
@@ -275,3 +275,14 @@ def test_the_laws_of_matrix_algebra_hold(a, b, c):
 def test_a_changed_expression_is_refused(a):
     """No expression equals itself plus a random-looking change."""
     assert not equivalent(a, f"({a}) + outer(a, a)/1000000", SIZES)
+
+
+def test_a_busy_machine_changes_no_verdict():
+    """What is counted is the time that is computed, not the time that passes while others compute."""
+    with budget.limited(0.02):
+        time.sleep(0.1)
+        budget.spend()
+    with budget.limited(0.02):
+        sum(range(10**7))
+        with pytest.raises(budget.TooMuch):
+            budget.spend()
