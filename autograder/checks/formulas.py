@@ -8,9 +8,10 @@ grouping, names of indices and factoring do not matter. What cannot be read is n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,10 +31,12 @@ from mcutils._layouts import LAYOUTS
 
 if TYPE_CHECKING:
     from mcutils._symbolic import Expression, Verdict
+    from mcutils._symbolic.core import Tensor
 
 UNDECIDED = (
     "This formula cannot be decided: it is too large, or has no value at the points tried. Write it more simply."
 )
+MOST = 1_000_000  # of one array; a formula of another shape that takes more is not computed
 DRAWS = 3  # points at which a wrong formula is held against the mistake bank
 SUMMATIONS = ("levels", "repeated")
 GENERAL = frozenset({"transposed", "layout-flipped", "shape"})  # tags that say less than the name of a layout
@@ -176,6 +179,8 @@ def _how(verdict: Verdict) -> str:
 
 def _wrong_formula(question: Question, typed: Expression, right: Expression, answer: object = None) -> Report:
     """Name the other layout, or what the mistake bank finds, or give the plain fact."""
+    if typed.axes != right.axes and _huge(typed, question):
+        return Report("wrong", f"Got {_shape(typed)}, wanted {_shape(right)}.", tag="shape")
     tree = typed_tree(answer, {symbol.name: len(symbol.axes) for symbol in question.symbols})
     cases = [replace(_case(question, typed, right, number), written=tree) for number in range(DRAWS)]
     named = diagnose(cases)
@@ -192,6 +197,28 @@ def _wrong_formula(question: Question, typed: Expression, right: Expression, ans
         tag, advice, tags = named or UNNAMED
         return Report("wrong", f"{shape_fact(question, cases[0])} {advice}".strip(), tag=tag, tags=tags)
     return _plain(cases, named)
+
+
+def _huge(typed: Expression, question: Question) -> bool:
+    """Whether a formula asks for more memory than anybody has, as a nest of kron does."""
+    drawn = [draw(question.symbols, number, seed=FOR_TYPED).lengths for number in range(DRAWS)]
+    return any(_largest(typed._value, lengths) > MOST for lengths in drawn)
+
+
+def _largest(f: Tensor, lengths: Mapping[str, int]) -> int:
+    """How many entries the largest array has that a formula takes on its way."""
+    from mcutils._symbolic.arrays import axis_size  # loaded already: there is an expression
+
+    heads = {head.key: head for term in f.terms for head, _ in term.factors}.values()
+    shapes = [f.axes, *(head.axes for head in heads)]
+    inner = [_largest(head.inner, lengths) for head in heads if head.inner is not None]
+    return max([prod(axis_size(axis, lengths) for axis in axes) for axes in shapes] + inner)
+
+
+def _shape(expression: Expression) -> str:
+    from mcutils._symbolic.sizes import shape
+
+    return shape(expression.axes) if expression.axes else "a number"
 
 
 def _plain(cases: Sequence[Case], named: Diagnosis | None) -> Report:

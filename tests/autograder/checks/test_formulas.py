@@ -394,3 +394,13 @@ def test_where_a_form_is_asked_for_the_reading_is_not_shown():
     report = check_formula(RESIDUAL, "2*A.T @ A @ X - 2*A.T @ B", form="factored")
     assert report.status == "partly"
     assert report.formulas == ()
+
+
+def test_a_formula_of_another_shape_is_not_computed_if_it_is_huge():
+    """Two gigabytes of numbers would say no more than their shape does."""
+    report = check_formula(BOWL, "kron(" * 5 + "A" + ", A)" * 5)
+    assert (report.status, report.tag) == ("wrong", "shape")
+    assert report.message == "Got (n*n*n*n*n*n, n*n*n*n*n*n), wanted (n,)."
+    assert (
+        check_formula(BOWL, "tr(exp(" + "kron(" * 5 + "A" + ", A)" * 5 + "))").message == "Got a number, wanted (n,)."
+    )
