@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import fastjsonschema
-import nbformat
 from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.converters import Autograde
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata, Execute, SaveAutoGrades
 from traitlets.utils.importstring import import_item
 
+from autograder.grading import graded_file
 from autograder.grading.course import Course
 from autograder.grading.intake import SetAside
 from autograder.grading.save import SaveMarks, told_of
@@ -144,7 +144,7 @@ class Steps:
         Returns:
             The notebook as it is to be kept.
         """
-        notebook = nbformat.v4.reads(text)
+        notebook = graded_file.read(text)
         resources = self._resources(who, folder)
         resources["mcourse"] = told_of(notebook.cells, reporting=reporting)
         for step in self._after:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbformat.v4.rwbase import split_lines, strip_transient
 
-from autograder.grading import records, rows, staging
+from autograder.grading import graded_file, records, rows, staging
 from autograder.grading.course import PRIVATE, transcript
 from autograder.grading.errors import GradingError
 from autograder.grading.gradebook import Ledger
@@ -161,8 +159,6 @@ def _written(name: str, notebook: Any) -> bytes:
         Failed: it is none; feedback could not be made of it.
     """
     try:
-        nbformat.validate(strip_transient(notebook))
+        return graded_file.written(notebook)
     except nbformat.ValidationError as error:
         raise Failed(f"{name}.ipynb is no valid notebook after its run ({error.message[:200]})") from error
-    lines = split_lines(notebook)
-    return f"{json.dumps(lines, indent=1, sort_keys=True, ensure_ascii=False)}\n".encode()
