@@ -12,6 +12,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,22 @@ def _other_version(url: str, version: str, older: bool) -> GradingError:
             f"is of a newer nbgrader (its tables are of version {version}); upgrade the nbgrader that is installed here"
         )
     return GradingError(f"The gradebook {shown(url)} {do}")
+
+
+SESSION = sessionmaker(join_transaction_mode="create_savepoint")
+
+
+@contextlib.contextmanager
+def connected(gradebook: Any) -> Iterator[Connection]:
+    """A connection to an open gradebook, for rows that are written without objects; they are committed after the block.
+
+    In a transaction of a ledger's it is that transaction's own, and what is written is kept when the rest is.
+    """
+    if (shared := getattr(gradebook, "shared", None)) is not None:
+        yield shared
+        return
+    yield gradebook.db.connection()
+    gradebook.db.commit()
 
 
 class Ledger:
@@ -240,12 +257,12 @@ def _sharing(ledger: Ledger, connection: Connection) -> Iterator[Gradebook]:
         if db_url != ledger.url:
             plainly_open(self, db_url, course_id, authenticator)
             return
-        self.engine, self.shared = connection.engine, True
-        self.db = scoped_session(sessionmaker(bind=connection, join_transaction_mode="create_savepoint"))
+        self.engine, self.shared = connection.engine, connection
+        self.db = scoped_session(partial(SESSION, bind=connection))  # type: ignore[arg-type]  # anything that makes one
         self.course_id, self.authenticator = ledger.course_id, authenticator
 
     def closed(self: Any) -> None:
-        if getattr(self, "shared", False):
+        if getattr(self, "shared", None) is not None:
             self.db.remove()
         else:
             plainly_close(self)

@@ -60,11 +60,11 @@ def written(notebook: Any) -> bytes:
 
 
 def _require_valid(notebook: Any) -> None:
-    """Have nbformat look at all but the cells that are plainly valid."""
+    """Have nbformat look at the notebook, and at its cells unless all of them are plainly valid."""
     cells = notebook["cells"]
-    odd = [cell for cell in cells if not _is_plain(cell)]
-    alone = not odd and len({cell["id"] for cell in cells}) == len(cells)
-    nbformat.validate({**notebook, "cells": []} if alone else notebook)
+    current = type(cells) is list and notebook.get("nbformat_minor") == 5
+    passed = current and all(map(_is_plain, cells)) and len({cell["id"] for cell in cells}) == len(cells)
+    nbformat.validate({**notebook, "cells": []} if passed else notebook)
 
 
 def _is_plain(cell: Any) -> bool:

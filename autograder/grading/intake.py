@@ -130,7 +130,7 @@ def read_cells(path: Path) -> list[Any]:
         text = decoded(path.read_bytes())
         data = json.loads(text)
         if data["nbformat"] == 4:
-            return [nbformat.from_dict(_joined(cell)) for cell in data["cells"] if _is_cell(cell)]
+            return [_joined(cell) for cell in data["cells"] if _is_cell(cell)]
         return [cell for cell in nbformat.reads(text, as_version=4).cells if _is_cell(cell)]
     except UnicodeDecodeError as error:
         raise SetAside(f"{path.name} is not text (byte {error.start})") from error
@@ -149,9 +149,9 @@ def _is_cell(cell: Any) -> bool:
     return lines and isinstance(cell.get("cell_type"), str)
 
 
-def _joined(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell with its lines put together, as a file may have them apart."""
-    return {"metadata": {}, **cell, "source": "".join(cell["source"])}
+def _joined(cell: dict[str, Any]) -> nbformat.NotebookNode:
+    """A cell with its lines put together, as a file may have them apart; what is in it stays as plain as it is."""
+    return nbformat.NotebookNode({"metadata": {}, **cell, "source": "".join(cell["source"])})
 
 
 def decoded(data: bytes) -> str:

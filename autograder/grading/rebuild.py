@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from nbformat import from_dict
+from nbformat import NotebookNode, from_dict
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,18 @@ def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
             out.append(_placed(plan, theirs.get(plan.name)))
         out += added.get(plan.name, [])
     _give_ids(out)
-    return from_dict({"cells": out, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    return NotebookNode(cells=out, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
 
 
 def _give_ids(cells: Sequence[Any]) -> None:
     """Give every cell an id that is the same whenever the same work is rebuilt: its name's, or its place's."""
     for place, cell in enumerate(cells):
-        said = named(cell) or f"added {place}"
-        cell["id"] = hashlib.sha256(said.encode()).hexdigest()[:16]
+        cell["id"] = _id(named(cell) or f"added {place}")
+
+
+@lru_cache(maxsize=4096)  # everybody's notebooks have the same
+def _id(said: str) -> str:
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def with_plain(plans: Sequence[Blueprint], cells: Sequence[Any]) -> tuple[Blueprint, ...]:
@@ -114,7 +119,7 @@ def named(cell: Any) -> str | None:
 
 def _placed(plan: Blueprint, cell: Any | None) -> Any:
     """The instructor's cell with, where it is the student's to write, the student's source."""
-    metadata = {
+    own = {
         "schema_version": 3,
         "grade_id": plan.name,
         "cell_type": plan.cell_type,
@@ -123,19 +128,20 @@ def _placed(plan: Blueprint, cell: Any | None) -> Any:
         "locked": plan.locked,
         "task": plan.task,
     }
-    metadata |= {"checksum": plan.checksum} if plan.checksum else {}
-    metadata |= {"points": plan.points} if plan.grade or plan.task else {}
+    own |= {"checksum": plan.checksum} if plan.checksum else {}
+    own |= {"points": plan.points} if plan.grade or plan.task else {}
     fixed = {"deletable": False} | ({"editable": False} if plan.locked else {})  # as nbgrader releases it
+    metadata = fixed | {"nbgrader": NotebookNode(own)}
     if cell is None or plan.locked:
-        return _cell(plan.cell_type, plan.source, fixed | {"nbgrader": metadata})
-    return _copy(cell, plan.cell_type, fixed | {"nbgrader": metadata})
+        return _cell(plan.cell_type, plan.source, metadata)
+    return _copy(cell, plan.cell_type, metadata)
 
 
 def _copy(cell: Any, cell_type: str, metadata: dict[str, Any]) -> Any:
     """A fresh cell with a student's source, as text that can be written to a file again."""
     made = _cell(cell_type, cell.source.encode("utf-8", "replace").decode(), metadata)
     if cell_type == "markdown" and _are_attachments(cell.get("attachments")):
-        made["attachments"] = cell.attachments
+        made["attachments"] = from_dict(cell["attachments"])
     return made
 
 
@@ -143,7 +149,7 @@ def _cell(cell_type: str, source: str, metadata: dict[str, Any]) -> Any:
     """A fresh cell; nbformat's own makers check each one by itself, which for a whole class takes its time."""
     kind = cell_type if cell_type in ("code", "markdown") else "raw"
     run: dict[str, Any] = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return from_dict({"cell_type": kind, "metadata": metadata, "source": source, **run})
+    return NotebookNode(cell_type=kind, metadata=NotebookNode(metadata), source=source, **run)
 
 
 def _are_attachments(found: Any) -> bool:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Float, MetaData, String, Table, delete, insert, inspect, select
+from sqlalchemy import Column, Float, MetaData, String, Table, bindparam, delete, insert, inspect, select
 
+from autograder.grading.gradebook import connected
 from autograder.grading.rebuild import Blueprint
 from autograder.grading.reports import UNANSWERED, exercise_of
 
@@ -39,6 +40,11 @@ GRADED = Table(
     Column("seconds", Float, nullable=False),
 )
 """One row for each graded submission, committed with its marks."""
+
+FORGET = delete(GRADED).where(
+    GRADED.c.assignment == bindparam("its_assignment"), GRADED.c.student == bindparam("its_student")
+)
+RECORD = insert(GRADED)
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,11 @@ def make_table(gradebook: Any) -> None:
 
 
 def set_graded(gradebook: Any, assignment: str, student: str, entry: Entry) -> None:
-    """Record that a submission is graded, in one commit with whatever else the session holds."""
-    place = GRADED.c.assignment == assignment, GRADED.c.student == student
-    gradebook.db.execute(delete(GRADED).where(*place))
-    gradebook.db.execute(insert(GRADED).values(assignment=assignment, student=student, **asdict(entry)))
+    """Record that a submission is graded."""
+    place = {"assignment": assignment, "student": student}
+    with connected(gradebook) as connection:
+        connection.execute(FORGET, {f"its_{name}": value for name, value in place.items()})
+        connection.execute(RECORD, place | vars(entry))
 
 
 def done(gradebook: Any, assignment: str, step: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 
 @dataclass(frozen=True)
@@ -51,67 +51,84 @@ class Shape:
         )
 
 
-def has_student(db: Any, student: str) -> bool:
+NOTEBOOK, MARK, COMMENT = SubmittedNotebook.__table__, Grade.__table__, Comment.__table__
+
+# Statements are made once: to make one takes several times as long as to execute it.
+KNOWN = select(Student.id).where(Student.id == bindparam("student"))
+ADD_STUDENT = insert(Student.__table__).values(id=bindparam("student"))
+HERS = (
+    SubmittedAssignment.assignment_id == bindparam("of"),
+    SubmittedAssignment.student_id == bindparam("student"),
+)
+SUBMISSION = select(SubmittedAssignment.id).where(*HERS)
+ADD_SUBMISSION = insert(SubmittedAssignment.__table__)
+SET_TIME = update(SubmittedAssignment.__table__).where(*HERS).values(timestamp=bindparam("when"))
+NOTEBOOKS = select(NOTEBOOK.c.id, NOTEBOOK.c.notebook_id).where(NOTEBOOK.c.assignment_id == bindparam("submission"))
+ADD_NOTEBOOK = insert(NOTEBOOK)
+THERE = {
+    table: select(table.c.cell_id).where(table.c.notebook_id == bindparam("notebook")) for table in (MARK, COMMENT)
+}
+ADD = {table: insert(table) for table in (MARK, COMMENT)}
+
+
+def has_student(connection: Connection, student: str) -> bool:
     """Whether the gradebook knows a student."""
-    return db.execute(select(Student.id).where(Student.id == student)).scalar() is not None
+    return connection.execute(KNOWN, {"student": student}).scalar() is not None
 
 
-def add_student(db: Any, student: str) -> None:
+def add_student(connection: Connection, student: str) -> None:
     """Add a student of whom only the name is known, as nbgrader does, unless there is one."""
-    if not has_student(db, student):
-        db.execute(insert(Student).values(id=student))
+    if not has_student(connection, student):
+        connection.execute(ADD_STUDENT, {"student": student})
 
 
-def hand_in(db: Any, shape: Shape, student: str, timestamp: datetime | None) -> None:
+def hand_in(connection: Connection, shape: Shape, student: str, timestamp: datetime | None) -> None:
     """Make the rows of a submission, or what is missing of them.
 
     Args:
-        db: the session of an open gradebook.
+        connection: to an open gradebook.
         shape: of the assignment.
         student: whose submission it is; the gradebook knows them.
         timestamp: when it was handed in, in UTC; where that is not known, what is there stays.
     """
-    submission = _submission(db, shape, student, timestamp)
-    theirs = {
-        notebook: row
-        for row, notebook in db.execute(
-            select(SubmittedNotebook.id, SubmittedNotebook.notebook_id).where(
-                SubmittedNotebook.assignment_id == submission
-            )
-        )
-    }
+    submission = _submission(connection, shape, student, timestamp)
+    found = connection.execute(NOTEBOOKS, {"submission": submission})
+    theirs = {notebook: row for row, notebook in found}
     for name, notebook in shape.notebooks.items():
-        if notebook not in theirs:
+        new = notebook not in theirs
+        if new:
             theirs[notebook] = new_uuid()
             row = {"id": theirs[notebook], "notebook_id": notebook, "assignment_id": submission, "flagged": False}
-            db.execute(insert(SubmittedNotebook).values(row))
-        _add(db, Grade, theirs[notebook], shape.grades[name], {"needs_manual_grade": True})
-        _add(db, Comment, theirs[notebook], shape.comments[name], {})
+            connection.execute(ADD_NOTEBOOK, row)
+        _add(connection, MARK, theirs[notebook], shape.grades[name], new, {"needs_manual_grade": True})
+        _add(connection, COMMENT, theirs[notebook], shape.comments[name], new, {})
 
 
-def _submission(db: Any, shape: Shape, student: str, timestamp: datetime | None) -> str:
-    place = SubmittedAssignment.assignment_id == shape.assignment, SubmittedAssignment.student_id == student
-    found = db.execute(select(SubmittedAssignment.id).where(*place)).scalar()
+def _submission(connection: Connection, shape: Shape, student: str, timestamp: datetime | None) -> str:
+    hers = {"of": shape.assignment, "student": student}
+    found = connection.execute(SUBMISSION, hers).scalar()
     if found is None:
         found = new_uuid()
         row = {"id": found, "assignment_id": shape.assignment, "student_id": student, "timestamp": timestamp}
-        db.execute(insert(SubmittedAssignment).values(row))
+        connection.execute(ADD_SUBMISSION, row)
     elif timestamp is not None:
-        db.execute(update(SubmittedAssignment).where(*place).values(timestamp=timestamp))
+        connection.execute(SET_TIME, {**hers, "when": timestamp})
     return str(found)
 
 
-def _add(db: Any, kind: Any, notebook: str, cells: Iterable[str], values: Mapping[str, Any]) -> None:
-    """Add the rows of cells that have none yet."""
-    there = set(db.execute(select(kind.cell_id).where(kind.notebook_id == notebook)).scalars())
+def _add(
+    connection: Connection, table: Any, notebook: str, cells: Iterable[str], new: bool, values: Mapping[str, Any]
+) -> None:
+    """Add the rows of cells that have none yet; a new notebook has none."""
+    there = set() if new else set(connection.execute(THERE[table], {"notebook": notebook}).scalars())
     rows = [
         {"id": new_uuid(), "cell_id": cell, "notebook_id": notebook, **values} for cell in cells if cell not in there
     ]
     if rows:
-        db.connection().execute(insert(kind.__table__), rows)
+        connection.execute(ADD[table], rows)
 
 
-def nothing_handed_in(db: Any, shape: Shape, student: str, notebooks: Iterable[str]) -> None:
+def nothing_handed_in(connection: Connection, shape: Shape, student: str, notebooks: Iterable[str]) -> None:
     """Give nothing for notebooks of an assignment that a submission lacks."""
     missing = [shape.notebooks[name] for name in notebooks]
     if not missing:
@@ -122,7 +139,6 @@ def nothing_handed_in(db: Any, shape: Shape, student: str, notebooks: Iterable[s
         .where(SubmittedAssignment.assignment_id == shape.assignment, SubmittedAssignment.student_id == student)
         .where(SubmittedNotebook.notebook_id.in_(missing))
     )
-    table = Grade.__table__
-    db.connection().execute(
-        update(table).where(table.c.notebook_id.in_(theirs)).values(auto_score=0.0, needs_manual_grade=False)
+    connection.execute(
+        update(MARK).where(MARK.c.notebook_id.in_(theirs)).values(auto_score=0.0, needs_manual_grade=False)
     )

@@ -27,14 +27,40 @@ from nbgrader.api import (
 )
 from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from autograder.grading.gradebook import connected
 from autograder.grading.reports import MANUAL, UNANSWERED, exercise_of, graded_cell
 
 NUMBER = re.compile(r"np\.\w+\((.*)\)", re.DOTALL)
 """How NumPy prints a number of its own."""
 
 ODD = "so a person will mark it."
+
+THEIRS = (
+    select(SubmittedNotebook.id)
+    .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+    .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+    .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+    .where(Assignment.name == bindparam("its_assignment"), Notebook.name == bindparam("its_notebook"))
+    .where(SubmittedAssignment.student_id == bindparam("its_student"))
+)
+
+
+def _of_cells(kind: Any, column: Any) -> Any:
+    """The cells, rows and one column of a notebook's marks or comments."""
+    statement = select(BaseCell.name, kind.id, column).join(BaseCell, BaseCell.id == kind.cell_id)
+    return statement.where(kind.notebook_id == bindparam("its_notebook"))
+
+
+def _setting(table: Any, **values: Any) -> Any:
+    return update(table).where(table.c.id == bindparam("row")).values(values)
+
+
+# Statements are made once: to make one takes several times as long as to execute it.
+MARKS, COMMENTS = _of_cells(Grade, Grade.manual_score), _of_cells(Comment, Comment.auto_comment)
+SET_MARK = _setting(Grade.__table__, auto_score=bindparam("mark"), needs_manual_grade=bindparam("open"))
+SET_COMMENT = _setting(Comment.__table__, auto_comment=bindparam("said"))
 
 
 @dataclass
@@ -62,11 +88,10 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]  # nbgrader ships no type
         who, told = resources["nbgrader"], resources.get("mcourse", {})
         put_back(nb.cells, told.get(MANUAL, {}))
         decided = decide(nb.cells, reporting=bool(told.get("reporting")))
-        with Gradebook(who["db_url"]) as gradebook:
-            notebook = _notebook(gradebook.db, who)
-            _save_marks(gradebook.db, notebook, decided.marks)
-            _save_comments(gradebook.db, notebook, decided.comments)
-            gradebook.db.commit()
+        with Gradebook(who["db_url"]) as gradebook, connected(gradebook) as connection:
+            notebook = _notebook(connection, who)
+            _save_marks(connection, notebook, decided.marks)
+            _save_comments(connection, notebook, decided.comments)
         return nb, resources
 
 
@@ -179,49 +204,43 @@ def _explain(comments: dict[str, str | None], reasons: Sequence[tuple[str, str, 
                 comments[answer] = f"{said} {why}" if said else why
 
 
-def _notebook(db: Any, who: Mapping[str, str]) -> str:
+def _notebook(connection: Connection, who: Mapping[str, str]) -> str:
     """The row of a student's notebook."""
-    found = db.execute(
-        select(SubmittedNotebook.id)
-        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .where(Assignment.name == who["assignment"], Notebook.name == who["notebook"])
-        .where(SubmittedAssignment.student_id == who["student"])
-    ).scalar()
-    if found is None:
+    found = connection.execute(THEIRS, {f"its_{kind}": who[kind] for kind in ("student", "assignment", "notebook")})
+    if (row := found.scalar()) is None:
         raise MissingEntry(f"{who['student']} has no notebook {who['assignment']}/{who['notebook']} in the gradebook")
-    return str(found)
+    return str(row)
 
 
-def _save_marks(db: Any, notebook: str, marks: Mapping[str, float | None]) -> None:
+def _save_marks(connection: Connection, notebook: str, marks: Mapping[str, float | None]) -> None:
     """Write the marks; one that a person gave before stays, and is to be looked at again, as nbgrader has it."""
-    by_hand = _rows(db, Grade, Grade.manual_score, notebook, marks)
-    rows = [
-        {"row": row, "mark": marks[name], "open": score is not None or marks[name] is None}
-        for name, (row, score) in by_hand.items()
-    ]
-    table = Grade.__table__
-    statement = update(table).where(table.c.id == bindparam("row"))
-    _many(db, statement.values(auto_score=bindparam("mark"), needs_manual_grade=bindparam("open")), rows)
+    by_hand = _rows(connection, MARKS, notebook, marks)
+    _many(
+        connection,
+        SET_MARK,
+        [
+            {"row": row, "mark": marks[name], "open": score is not None or marks[name] is None}
+            for name, (row, score) in by_hand.items()
+        ],
+    )
 
 
-def _save_comments(db: Any, notebook: str, comments: Mapping[str, str | None]) -> None:
-    places = _rows(db, Comment, Comment.auto_comment, notebook, comments)
+def _save_comments(connection: Connection, notebook: str, comments: Mapping[str, str | None]) -> None:
+    places = _rows(connection, COMMENTS, notebook, comments)
     rows = [{"row": row, "said": comments[name]} for name, (row, before) in places.items() if before != comments[name]]
-    table = Comment.__table__
-    _many(db, update(table).where(table.c.id == bindparam("row")).values(auto_comment=bindparam("said")), rows)
+    _many(connection, SET_COMMENT, rows)
 
 
-def _rows(db: Any, kind: Any, column: Any, notebook: str, wanted: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+def _rows(
+    connection: Connection, statement: Any, notebook: str, wanted: Mapping[str, Any]
+) -> dict[str, tuple[str, Any]]:
     """By cell, the row of a notebook's marks or comments, and one of its columns."""
-    statement = select(BaseCell.name, kind.id, column).join(BaseCell, BaseCell.id == kind.cell_id)
-    found = {name: (row, value) for name, row, value in db.execute(statement.where(kind.notebook_id == notebook))}
+    found = {name: (row, value) for name, row, value in connection.execute(statement, {"its_notebook": notebook})}
     if missing := sorted(set(wanted) - set(found)):
         raise MissingEntry(f"the gradebook has no row for {', '.join(missing)}; release the assignment again")
     return {name: found[name] for name in wanted}
 
 
-def _many(db: Any, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+def _many(connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        db.connection().execute(statement, list(rows))
+        connection.execute(statement, list(rows))

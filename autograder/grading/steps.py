@@ -16,12 +16,13 @@ import fastjsonschema
 from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.converters import Autograde
 from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, Execute, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute, SaveAutoGrades
 from traitlets.utils.importstring import import_item
 
 from autograder.grading import graded_file
 from autograder.grading.course import Course
 from autograder.grading.intake import SetAside
+from autograder.grading.late import LatePenalties
 from autograder.grading.save import SaveMarks, told_of
 
 
@@ -45,7 +46,7 @@ class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]  # nbgrader ships 
         return nb, resources
 
 
-OURS = {SaveAutoGrades: SaveMarks, CheckCellMetadata: CheckMetadata}
+OURS = {SaveAutoGrades: SaveMarks, AssignLatePenalties: LatePenalties, CheckCellMetadata: CheckMetadata}
 """What takes the place of nbgrader's own; a class that an instructor derived from these is left alone."""
 
 

@@ -20,7 +20,7 @@ import nbformat
 from autograder.grading import graded_file, records, rows, staging
 from autograder.grading.course import PRIVATE, transcript
 from autograder.grading.errors import GradingError
-from autograder.grading.gradebook import Ledger
+from autograder.grading.gradebook import Ledger, connected
 from autograder.grading.reports import GradedCell, graded_cells
 from autograder.grading.submission import Assignment, Handed
 from autograder.grading.work import Ran
@@ -98,13 +98,13 @@ class Writer:
     def _rows(self, gradebook: Any, handed: Handed, ran: Ran) -> dict[str, Any]:
         """Write the rows; return the notebooks as they are to be kept."""
         student, shape = handed.task.student, self.assignment.shape
-        if self.steps.creates_students:
-            rows.add_student(gradebook.db, student)
-        elif not rows.has_student(gradebook.db, student):
-            raise Failed(f"the gradebook knows no student {student}, and c.Autograde.create_student is False")
-        rows.hand_in(gradebook.db, shape, student, handed.timestamp)
-        rows.nothing_handed_in(gradebook.db, shape, student, set(shape.notebooks) - set(ran.notebooks))
-        gradebook.db.commit()
+        with connected(gradebook) as connection:
+            if self.steps.creates_students:
+                rows.add_student(connection, student)
+            elif not rows.has_student(connection, student):
+                raise Failed(f"the gradebook knows no student {student}, and c.Autograde.create_student is False")
+            rows.hand_in(connection, shape, student, handed.timestamp)
+            rows.nothing_handed_in(connection, shape, student, set(shape.notebooks) - set(ran.notebooks))
         graded = {name: self._graded(student, name, text) for name, text in ran.notebooks.items()}
         for name, reasons in handed.doubts.items():
             if reasons:
