@@ -163,12 +163,13 @@ def _at(root: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def listening() -> Iterator[logging.Logger]:
     """Keep log records and warnings of nbgrader and its libraries off the terminal."""
-    root, silent = logging.getLogger(), logging.NullHandler()
+    root, silent, log = logging.getLogger(), logging.NullHandler(), logging.getLogger("mcourse.nbgrader")
     root.addHandler(silent)
+    log.setLevel(logging.INFO)  # once: at each change all loggers forget what they have found out
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield logging.getLogger("mcourse.nbgrader")
+            yield log
     finally:
         root.removeHandler(silent)
 
@@ -179,12 +180,10 @@ def transcript(log: logging.Logger) -> Iterator[io.StringIO]:
     text = io.StringIO()
     handler = logging.StreamHandler(text)
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    level, log.propagate = log.level, False
-    log.setLevel(logging.INFO)
+    log.propagate = False
     log.addHandler(handler)
     try:
         yield text
     finally:
         log.removeHandler(handler)
-        log.setLevel(level)
         log.propagate = True

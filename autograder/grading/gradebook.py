@@ -271,6 +271,7 @@ def _sharing(ledger: Ledger, connection: Connection) -> Iterator[Gradebook]:
     try:
         with Gradebook(ledger.url, ledger.course_id) as gradebook:
             yield gradebook
-            gradebook.db.commit()
+            if gradebook.db.registry.has():  # else it was not used
+                gradebook.db.commit()
     finally:
         Gradebook.__init__, Gradebook.close = plainly_open, plainly_close

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4.rwbase import rejoin_lines, split_lines, strip_transient
+from nbformat.v4.rwbase import rejoin_lines, strip_transient
 
 from autograder.checks.publish import REPORT_TYPE
 
@@ -29,6 +30,8 @@ OUTPUTS = {
     "display_data": SHOWN,
     "execute_result": SHOWN | {"execution_count"},
 }
+SHORT = 5_000
+"""Characters of a text that is kept for when it comes again."""
 WORDS = {None: "null", True: "true", False: "false"}
 
 
@@ -42,33 +45,35 @@ def read(text: str) -> Any:
 
 
 def written(notebook: Any) -> bytes:
-    """Write a notebook; its texts are lists of lines from then on.
+    """Write a notebook.
 
     Raises:
         nbformat.ValidationError: it is none.
     """
-    _require_valid(strip_transient(notebook))
-    lines = split_lines(notebook)
+    plain = _is_plain(strip_transient(notebook))
+    nbformat.validate({**notebook, "cells": []} if plain else notebook)
     try:
-        text = _spelled(lines, "\n")
+        text = _text(notebook) if plain else nbformat.v4.writes(notebook)
     except TypeError:  # keys that are no text, which JSON makes some
-        text = json.dumps(lines, indent=1, sort_keys=True, ensure_ascii=False)
+        text = nbformat.v4.writes(notebook)
     return f"{text}\n".encode()
 
 
 # ---- is it one? ----
 
 
-def _require_valid(notebook: Any) -> None:
-    """Have nbformat look at the notebook, and at its cells unless all of them are plainly valid."""
+def _is_plain(notebook: Any) -> bool:
+    """Whether all cells are of the form that those of a rebuilt notebook have when they were run; such are valid."""
     cells = notebook["cells"]
-    current = type(cells) is list and notebook.get("nbformat_minor") == 5
-    passed = current and all(map(_is_plain, cells)) and len({cell["id"] for cell in cells}) == len(cells)
-    nbformat.validate({**notebook, "cells": []} if passed else notebook)
+    return (
+        type(cells) is list
+        and notebook.get("nbformat_minor") == 5
+        and all(map(_is_plain_cell, cells))
+        and len({cell["id"] for cell in cells}) == len(cells)
+    )
 
 
-def _is_plain(cell: Any) -> bool:
-    """Whether a cell is of the form that those of a rebuilt notebook have when they were run; such are valid."""
+def _is_plain_cell(cell: Any) -> bool:
     kind, name = cell.get("cell_type"), cell.get("id")
     return (
         type(kind) is str
@@ -105,7 +110,7 @@ def _is_plain_output(output: Any) -> bool:
 
 def _is_plain_datum(item: tuple[str, Any]) -> bool:
     kind, value = item
-    return type(value) is str or kind == REPORT_TYPE
+    return type(kind) is str and (type(value) is str or kind == REPORT_TYPE)
 
 
 def _are_texts(values: list[Any]) -> bool:
@@ -119,11 +124,52 @@ def _is_count(value: Any) -> bool:
 # ---- its text ----
 
 
+def _text(notebook: Any) -> str:
+    return _spelled({**notebook, "cells": [_split(cell) for cell in notebook["cells"]]}, "\n")
+
+
+class _Lines(str):
+    """Text that is written as a list of its lines."""
+
+    __slots__ = ()
+
+
+def _split(cell: Any) -> dict[str, Any]:
+    """A plain cell with the texts marked that nbformat's ``split_lines`` splits."""
+    made = {**cell, "source": _Lines(cell["source"])}
+    if cell["cell_type"] == "code":
+        made["outputs"] = [_split_output(output) for output in cell["outputs"]]
+    return made
+
+
+def _split_output(output: Any) -> Any:
+    if output["output_type"] == "stream":
+        return {**output, "text": _Lines(output["text"])}
+    if "data" not in output:
+        return output
+    data = {kind: _Lines(value) if _has_lines(kind) else value for kind, value in output["data"].items()}
+    return {**output, "data": data}
+
+
+def _has_lines(kind: str) -> bool:
+    return kind.startswith("text/") or kind in ("application/javascript", "image/svg+xml")
+
+
+def _spelled_lines(text: str, line: str) -> str:
+    parts = map(encode_basestring, text.splitlines(keepends=True))
+    return f"[{line} {f',{line} '.join(parts)}{line}]" if text else "[]"
+
+
+_known = lru_cache(maxsize=1024)(_spelled_lines)  # a class has most of its cells in common
+
+
 def _spelled(value: Any, line: str) -> str:
     """JSON with an indent of 1 and sorted keys; ``line`` begins a line as deep as the value."""
     kind, inner = type(value), f"{line} "
     if kind is str:
         return encode_basestring(value)
+    if kind is _Lines:
+        return (_known if len(value) < SHORT else _spelled_lines)(value, line)
     if kind is list:
         parts = [encode_basestring(item) if type(item) is str else _spelled(item, inner) for item in value]
         return f"[{inner}{f',{inner}'.join(parts)}{line}]" if parts else "[]"

@@ -104,13 +104,14 @@ def told_of(cells: Iterable[Any], *, reporting: bool) -> dict[str, Any]:
         cells: of a notebook that was run.
         reporting: whether every check in it reports.
     """
-    named = ((cell.metadata.get("nbgrader", {}).get("grade_id"), cell.metadata.get("mcourse")) for cell in cells)
+    noted = [cell["metadata"] for cell in cells if "mcourse" in cell["metadata"]]
+    named = ((own.get("nbgrader", {}).get("grade_id"), own["mcourse"]) for own in noted)
     return {"reporting": reporting, MANUAL: {name: note for name, note in named if name and note}}
 
 
 def put_back(cells: Iterable[Any], notes: Mapping[str, Any]) -> None:
     """Give cells back what was noted of them."""
-    for cell in cells:
+    for cell in cells if notes else ():
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         if name in notes:
             cell.metadata["mcourse"] = dict(notes[name])
@@ -130,6 +131,8 @@ def decide(cells: Sequence[Any], *, reporting: bool = False) -> Decided:
     above = ""
     reasons: list[tuple[str, str, str]] = []
     for cell in cells:
+        if "nbgrader" not in cell["metadata"]:
+            continue
         if is_solution(cell) or is_task(cell):
             above = cell.metadata.nbgrader["grade_id"]
             same = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)

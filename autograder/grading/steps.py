@@ -16,7 +16,7 @@ import fastjsonschema
 from nbconvert.exporters.exporter import ResourcesDict
 from nbgrader.converters import Autograde
 from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute, SaveAutoGrades
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute, LimitOutput, SaveAutoGrades
 from traitlets.utils.importstring import import_item
 
 from autograder.grading import graded_file
@@ -37,8 +37,9 @@ class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]  # nbgrader ships 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Check every cell that has nbgrader's metadata; where one fails, nbgrader's own check says so."""
         try:
-            for own in (cell.metadata["nbgrader"] for cell in nb.cells if "nbgrader" in cell.metadata):
-                if own.get("schema_version") != self._validator.schema_version:
+            version = self._validator.schema_version
+            for own in (cell["metadata"]["nbgrader"] for cell in nb["cells"] if "nbgrader" in cell["metadata"]):
+                if own.get("schema_version") != version:
                     return tuple(super().preprocess(nb, resources))
                 self._check(own)
         except fastjsonschema.JsonSchemaException:
@@ -46,7 +47,23 @@ class CheckMetadata(CheckCellMetadata):  # type: ignore[misc]  # nbgrader ships 
         return nb, resources
 
 
-OURS = {SaveAutoGrades: SaveMarks, AssignLatePenalties: LatePenalties, CheckCellMetadata: CheckMetadata}
+class LimitText(LimitOutput):  # type: ignore[misc]  # nbgrader ships no types
+    """nbgrader's own limits on what is printed, for the cells that have something of the kind."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Shorten what is too long."""
+        for place, cell in enumerate(nb["cells"]):
+            if any(output["output_type"] in ("stream", "error") for output in cell.get("outputs", ())):
+                nb["cells"][place], resources = self.preprocess_cell(cell, resources, place)
+        return nb, resources
+
+
+OURS = {
+    SaveAutoGrades: SaveMarks,
+    AssignLatePenalties: LatePenalties,
+    CheckCellMetadata: CheckMetadata,
+    LimitOutput: LimitText,
+}
 """What takes the place of nbgrader's own; a class that an instructor derived from these is left alone."""
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Assignment:
     limits: Limits
     rehearsals: Mapping[str, tuple[str, ...]]
 
-    @property
+    @cached_property
     def limits_used(self) -> str:
         """A fingerprint of the limits."""
         return records.digest(self.limits.plain())

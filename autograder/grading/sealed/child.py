@@ -90,11 +90,13 @@ class Child:
     def gone(self) -> bool:
         """Whether it has hung up."""
         try:
+            if not select.select([self.channel.end], [], [], 0)[0]:
+                return False
             self.channel.end.settimeout(0)
             return self.channel.end.recv(1, socket.MSG_PEEK) == b""
         except (BlockingIOError, InterruptedError):
             return False
-        except OSError:
+        except (OSError, ValueError):  # it was closed
             return True
 
     def cpu_seconds(self) -> float:

@@ -69,9 +69,12 @@ def plain_text(value: Any, most: int) -> str:
     """Text that any page may show; empty for what is no text."""
     if type(value) is not str:
         return ""
-    value = value[: 2 * most].encode("utf-8", "replace").decode()
-    value = ESCAPES.sub(lambda found: found[0] if found[0][-1:] == "m" and found[0][:2] == "\x1b[" else "", value)
-    lines = value.replace("\r\n", "\n").split("\n")
+    text: str = value[: 2 * most]
+    if text.replace("\n", "").isprintable():  # as most is, and then there is nothing to find
+        return text[:most]
+    text = text.encode("utf-8", "replace").decode()
+    text = ESCAPES.sub(lambda found: found[0] if found[0][-1:] == "m" and found[0][:2] == "\x1b[" else "", text)
+    lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)[:most]  # a line written over another
 
 
