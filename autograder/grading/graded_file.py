@@ -41,7 +41,20 @@ def read(text: str) -> Any:
     Raises:
         ValueError: it is no JSON.
     """
-    return strip_transient(rejoin_lines(json.loads(text, object_hook=NotebookNode)))
+    notebook = json.loads(text, object_hook=NotebookNode)
+    if any(map(_may_be_in_lines, notebook["cells"])):
+        rejoin_lines(notebook)
+    return strip_transient(notebook)
+
+
+def _may_be_in_lines(cell: Any) -> bool:
+    """Whether a text in a cell may be a list of lines; in a notebook that was just run none is."""
+    outputs = cell.get("outputs", ())
+    return (
+        type(cell.get("source")) is list
+        or "attachments" in cell
+        or any(type(text) is list for out in outputs for text in (out.get("text"), *out.get("data", {}).values()))
+    )
 
 
 def written(notebook: Any) -> bytes:
@@ -147,11 +160,11 @@ def _split_output(output: Any) -> Any:
         return {**output, "text": _Lines(output["text"])}
     if "data" not in output:
         return output
-    data = {kind: _Lines(value) if _has_lines(kind) else value for kind, value in output["data"].items()}
+    data = {kind: _Lines(value) if _is_split(kind) else value for kind, value in output["data"].items()}
     return {**output, "data": data}
 
 
-def _has_lines(kind: str) -> bool:
+def _is_split(kind: str) -> bool:
     return kind.startswith("text/") or kind in ("application/javascript", "image/svg+xml")
 
 

@@ -54,7 +54,8 @@ def test_the_same_bytes_and_the_same_nodes() -> None:
     """A notebook goes into a file as nbformat would write it, and comes out as nbformat would read it."""
     wanted = nbformat.v4.writes(notebook())
     assert graded_file.written(notebook()) == f"{wanted}\n".encode()
-    assert graded_file.read(wanted) == nbformat.v4.reads(wanted)
+    for text in (wanted, json.dumps(notebook())):
+        assert graded_file.read(text) == nbformat.v4.reads(text)
     assert isinstance(graded_file.read(wanted).cells[0].outputs[2].data[REPORT_TYPE], nbformat.NotebookNode)
 
 

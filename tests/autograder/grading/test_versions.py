@@ -47,3 +47,12 @@ def test_only_files_of_the_submission(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "exercises.ipynb").symlink_to(other)
     assert other_version(folder, ["exercises"]) == ""
+
+
+@pytest.mark.parametrize("said", ['x = {"mcutils": "9"}', '"mcutils": []', '"mcutils"'])
+def test_cells_name_no_version(said: str, tmp_path: Path) -> None:
+    """What a cell says is not asked."""
+    metadata = {"mcourse": {"mcutils": mcutils.__version__}}
+    text = json.dumps({"cells": [{"source": said, "mcutils": said}], "metadata": metadata})
+    (tmp_path / "exercises.ipynb").write_text(text)
+    assert other_version(tmp_path, ["exercises"]) == ""
