@@ -90,7 +90,9 @@ class Child:
     def gone(self) -> bool:
         """Whether it has hung up."""
         try:
-            if not select.select([self.channel.end], [], [], 0)[0]:
+            heard: Any = select.poll()
+            heard.register(self.channel.end, select.POLLIN)
+            if not heard.poll(0):
                 return False
             self.channel.end.settimeout(0)
             return self.channel.end.recv(1, socket.MSG_PEEK) == b""

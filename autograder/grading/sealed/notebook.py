@@ -57,16 +57,17 @@ def _code(cells: Sequence[Cell]) -> Iterator[Cell]:
 class _Run:
     def __init__(self, plans: Sequence[Blueprint], pair: Pair) -> None:
         self.pair = pair
-        self.ahead = list(plans)
-        self.plans: Mapping[str, Blueprint] = {plan.name: plan for plan in plans if plan.name}
+        self.order, self.passed = plans, 0
+        self.places: Mapping[str, int] = {plan.name: place for place, plan in enumerate(plans) if plan.name}
         self.solutions: list[str] = []
         self.said: list[tuple[Cell, Blueprint, Reply]] = []
 
     def cell(self, cell: Cell) -> None:
         """Run one cell where it belongs, and leave its outputs in it."""
         own = cell["metadata"].get("nbgrader") or {}
-        plan = self.plans.get(own["grade_id"]) if "grade_id" in own else None
-        self._catch_up(plan)
+        place = self.places.get(own["grade_id"], -1) if "grade_id" in own else -1
+        plan = self.order[place] if place >= 0 else None
+        self._catch_up(place)
         if plan is None or not plan.locked:
             self._theirs(cell)
         elif plan.grade and not plan.solution:
@@ -74,20 +75,17 @@ class _Run:
         else:
             self._given(cell)
 
-    def _catch_up(self, plan: Blueprint | None) -> None:
+    def _catch_up(self, place: int) -> None:
         """Take note of the instructor's cells down to this one: what solutions bind, and what plain cells define."""
-        if plan not in self.ahead:
-            return
-        while self.ahead:
-            passed = self.ahead.pop(0)
+        while self.passed <= place:
+            passed = self.order[self.passed]
+            self.passed += 1
             if passed.cell_type != "code":
                 pass
             elif passed.solution:
                 self.solutions.append(passed.source)
             elif not passed.locked and not passed.grade and passed.source.strip():
                 self.pair.run_given(passed.source, self._noted(), ran_there=False)
-            if passed is plan:
-                return
 
     def _noted(self) -> list[str]:
         noted, self.solutions = self.solutions, []
