@@ -56,13 +56,13 @@ NOTEBOOK, MARK, COMMENT = SubmittedNotebook.__table__, Grade.__table__, Comment.
 # Statements are made once: to make one takes several times as long as to execute it.
 KNOWN = select(Student.id).where(Student.id == bindparam("student"))
 ADD_STUDENT = insert(Student.__table__).values(id=bindparam("student"))
-HERS = (
+PLACE = (
     SubmittedAssignment.assignment_id == bindparam("of"),
     SubmittedAssignment.student_id == bindparam("student"),
 )
-SUBMISSION = select(SubmittedAssignment.id).where(*HERS)
+SUBMISSION = select(SubmittedAssignment.id).where(*PLACE)
 ADD_SUBMISSION = insert(SubmittedAssignment.__table__)
-SET_TIME = update(SubmittedAssignment.__table__).where(*HERS).values(timestamp=bindparam("when"))
+SET_TIME = update(SubmittedAssignment.__table__).where(*PLACE).values(timestamp=bindparam("when"))
 NOTEBOOKS = select(NOTEBOOK.c.id, NOTEBOOK.c.notebook_id).where(NOTEBOOK.c.assignment_id == bindparam("submission"))
 ADD_NOTEBOOK = insert(NOTEBOOK)
 THERE = {
@@ -105,14 +105,14 @@ def hand_in(connection: Connection, shape: Shape, student: str, timestamp: datet
 
 
 def _submission(connection: Connection, shape: Shape, student: str, timestamp: datetime | None) -> str:
-    hers = {"of": shape.assignment, "student": student}
-    found = connection.execute(SUBMISSION, hers).scalar()
+    place = {"of": shape.assignment, "student": student}
+    found = connection.execute(SUBMISSION, place).scalar()
     if found is None:
         found = new_uuid()
         row = {"id": found, "assignment_id": shape.assignment, "student_id": student, "timestamp": timestamp}
         connection.execute(ADD_SUBMISSION, row)
     elif timestamp is not None:
-        connection.execute(SET_TIME, {**hers, "when": timestamp})
+        connection.execute(SET_TIME, {**place, "when": timestamp})
     return str(found)
 
 
