@@ -65,16 +65,17 @@ def end_counted(child: Any) -> None:
 def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict[str, Any]:
     """Grade, write the feedback if it is wanted, and say how long each stage took."""
     began = time.monotonic()
-    from autograder.grading import grade, write_feedback
-    from autograder.grading.sealed import Sealed
+    from autograder.grading.sealed.ahead import warming
     from autograder.grading.sealed.child import Child
 
-    loaded = time.monotonic()
-    with clocks() as seconds, patch.object(Child, "kill", end_counted), Sealed() as executor:
-        warm = time.monotonic()
-        first_done: list[float] = []
-        done = lambda *_: first_done.append(time.monotonic())  # noqa: E731 - a call for each student
-        grading = grade(course, assignment, jobs=jobs, executor=executor, on_progress=done)
+    first_done: list[float] = []
+    done = lambda *_: first_done.append(time.monotonic())  # noqa: E731 - a call for each student
+    with patch.object(Child, "kill", end_counted), warming(), ExitStack() as stack:
+        from autograder.grading import grade, write_feedback
+
+        loaded = time.monotonic()
+        seconds = stack.enter_context(clocks())
+        grading = grade(course, assignment, jobs=jobs, on_progress=done)
         graded = time.monotonic()
         cpu = sum(os.times()[:4])
         if feedback:
@@ -88,7 +89,6 @@ def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict
         "seconds": graded - loaded,
         "cpu_of_feedback": sum(os.times()[:4]) - cpu,
         "imports": loaded - began,
-        "warming": warm - loaded,
         "until_first": first_done[0] - loaded,
         "stages": dict(seconds) | {"run": sum(grading.seconds.values())},
     }

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.cli.grading import Limited, cluster, cores, isolation_here, summary
+from autograder.cli.grading import Limited, cluster, cores, getting_warm, isolation_here, summary
 from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
@@ -204,7 +204,8 @@ def grade(
         "limits": typed,
         "isolation": isolation,
     }
-    grading = _grade(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
+    with contextlib.nullcontext() if dask else getting_warm(isolation):
+        grading = _grade(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
     _tell(grading, course, dry_run)
     missing = len(grading.set_aside) + len(grading.failed)
     if missing:

@@ -103,6 +103,13 @@ def cluster(address: str | None, course: Path, isolation: Isolation | None) -> I
         yield executor
 
 
+def getting_warm(isolation: str | None) -> contextlib.AbstractContextManager[None]:
+    """Have the process that runs submissions get warm while the block imports what grading needs here."""
+    from autograder.grading.sealed.ahead import warming
+
+    return warming("process" if isolation == "process" else "namespaces")
+
+
 def isolation_here() -> str:
     """The best way to keep student code apart on this machine; says so where it is not the usual one."""
     from autograder.cli.screen import say

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
+from autograder.grading.sealed.ahead import warm_process
 from autograder.grading.sealed.launch import Isolation, Seal, Zygote
 from autograder.grading.sealed.notebook import run_notebook
 from autograder.grading.sealed.pair import Pair
@@ -110,5 +111,5 @@ class Sealed:
             if number in self.zygotes and self.zygotes[number].has_ended():
                 self.zygotes.pop(number).close()  # killed, say by a machine that ran out of memory
             if number not in self.zygotes:
-                self.zygotes[number] = Zygote(self.seal)
+                self.zygotes[number] = warm_process(self.seal)
             return self.zygotes[number]

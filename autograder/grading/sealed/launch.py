@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import shutil
@@ -44,7 +45,7 @@ class Seal:
     """
 
     isolation: Isolation = "namespaces"
-    without: Collection[str] = ()
+    without: Collection[str] = frozenset()
 
 
 def user_of(slot: int, grader: int) -> int:
@@ -63,6 +64,8 @@ def user_of(slot: int, grader: int) -> int:
 class Zygote:
     """A warm process that forks on demand; safe to use from several threads.
 
+    It is begun at once; ``wait_until_warm`` must have returned before anything is asked of it.
+
     Args:
         seal: how its children are kept apart.
 
@@ -73,6 +76,7 @@ class Zygote:
     def __init__(self, seal: Seal) -> None:
         self.seal = seal
         self.namespaces = seal.isolation == "namespaces"
+        self.warm = False
         self.lock = threading.Lock()
         self.templates = Templates(self._fork)
         self.place = Path(tempfile.mkdtemp(prefix="mcourse-"))
@@ -80,7 +84,6 @@ class Zygote:
         try:
             with theirs:
                 self.process = self._start(theirs)
-            self._await_warm()
         except BaseException:
             self.control.close()
             shutil.rmtree(self.place, ignore_errors=True)
@@ -101,17 +104,25 @@ class Zygote:
             start_new_session=True,
         )
 
-    def _await_warm(self) -> None:
+    def wait_until_warm(self) -> None:
+        """Wait until it can fork.
+
+        Raises:
+            CannotIsolate: it has not come so far, and is gone.
+        """
         self.control.settimeout(PATIENCE)
-        try:
-            if self.control.recv(1) == b"+":
-                return
-        except OSError:
-            pass
+        with contextlib.suppress(OSError):
+            self.warm = self.control.recv(1) == b"+"
+        if not self.warm:
+            raise self._failed()
+
+    def _failed(self) -> CannotIsolate:
+        """End what did not start; say what it said last."""
         self.process.kill()
         self.process.wait()
         said = (self.place / "errors.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        raise CannotIsolate(f"The sandbox did not start: {said[-1] if said else 'it said nothing'}. {ADVICE}")
+        self.close()
+        return CannotIsolate(f"The sandbox did not start: {said[-1] if said else 'it said nothing'}. {ADVICE}")
 
     def spawn(
         self,
@@ -187,6 +198,8 @@ class Zygote:
         """End it, and with it all that it has forked."""
         self.templates.close()
         self.control.close()
+        if not self.warm:
+            self.process.kill()  # it would hear of it only when it has imported everything
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:

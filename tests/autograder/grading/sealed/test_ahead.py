@@ -1,0 +1,89 @@
+"""A warm process that is begun before it is needed is taken by whoever needs one, and else leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from tasks import ISOLATIONS, graded, mark, task_of, why_not
+
+from autograder.grading.sealed import Sealed, ahead
+from autograder.grading.sealed.ahead import warming
+from autograder.grading.sealed.launch import Zygote
+
+CELLS = {"answer-square": "square = ...", "test-square": "assert square(3) == 9"}
+RIGHT = {"answer-square": "def square(x):\n    return x * x"}
+
+
+@pytest.fixture(params=ISOLATIONS)
+def isolation(request: pytest.FixtureRequest) -> str:
+    """A way to keep processes apart that this machine has."""
+    if request.param == "namespaces" and (reason := why_not()):
+        pytest.skip(reason)
+    return str(request.param)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[Zygote]:
+    """The processes that were begun from now on."""
+    seen: list[Zygote] = []
+
+    class Noted(Zygote):
+        def __init__(self, *args: object) -> None:
+            super().__init__(*args)  # type: ignore[arg-type] # as it was called
+            seen.append(self)
+
+    monkeypatch.setattr(ahead, "Zygote", Noted)
+    return seen
+
+
+def test_it_is_taken(isolation: str, begun: list[Zygote]) -> None:
+    """An executor of the same kind takes it, grades with it and ends it."""
+    with warming(isolation), Sealed(isolation) as executor:  # type: ignore[arg-type] # one of the two
+        assert mark(graded(executor.run(task_of(CELLS, RIGHT)))["test-square"]) == 2.0
+    assert len(begun) == 1
+    assert begun[0].process.returncode is not None
+    assert not begun[0].place.exists()
+
+
+def test_another_kind_is_left(begun: list[Zygote]) -> None:
+    """An executor of another kind begins its own; what was begun in vain ends with the block."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with warming("namespaces"), Sealed("process") as executor:
+        assert mark(graded(executor.run(task_of(CELLS, RIGHT)))["test-square"]) == 2.0
+    assert [zygote.seal.isolation for zygote in begun] == ["namespaces", "process"]
+    assert all(zygote.process.returncode is not None and not zygote.place.exists() for zygote in begun)
+
+
+def test_in_vain(isolation: str, begun: list[Zygote]) -> None:
+    """Where nobody takes it, it ends at once, warm or not, and leaves neither a process nor a folder."""
+    for pause in (0, 0.3):
+        with warming(isolation):  # type: ignore[arg-type] # one of the two
+            time.sleep(pause)
+        zygote = begun.pop()
+        assert zygote.process.returncode is not None
+        assert not zygote.place.exists()
+        assert not Path(f"/proc/{zygote.process.pid}").exists() or os.name != "posix"
+
+
+def test_after_an_error(isolation: str, begun: list[Zygote]) -> None:
+    """An error in the block comes out, and the process does not stay."""
+    with pytest.raises(ZeroDivisionError), warming(isolation):  # type: ignore[arg-type] # one of the two
+        1 / 0  # noqa: B018
+    assert begun[0].process.returncode is not None
+
+
+def test_where_none_can_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it cannot even begin, the block goes on: whoever needs one is told why there is none."""
+
+    def none(*_: object) -> None:
+        raise ahead.CannotIsolate("there is no bubblewrap")
+
+    monkeypatch.setattr(ahead, "Zygote", none)
+    with warming():
+        pass
+    with pytest.raises(ahead.CannotIsolate, match="bubblewrap"), warming(), Sealed():
+        pass
