@@ -30,6 +30,8 @@ FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative funct
 INSTALLED = tuple({os.path.dirname(os.__file__), *(str(Path(str(m.__file__)).parent) for m in (autograder, mcutils))})
 TIME_LIMIT = 10.0  # seconds for one call; a typical one takes microseconds
 LONGEST_QUOTE = 160
+LONGEST_SENTENCE = 300  # of `mcutils.parse`, which says what to write at its end
+_PARSER = os.path.join("mcutils", "_symbolic")
 INSTEAD = {"coroutine": "Write `def` without `async`.", "generator": "Write `return` in place of `yield`."}
 
 
@@ -218,6 +220,8 @@ def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> st
         return "A blank `...` is still there: fill it in too."
     if FORMULA_WANTED in text:
         return f"{text.removeprefix('RuntimeError: ')}."
+    if _of_parser(error):
+        return f"{_quote(error, LONGEST_SENTENCE).partition(': ')[2]}."
     if clash := re.search(r"matmul: .*size (\d+) is different from (\d+)", text):
         text = f"shapes that do not fit: `@` sums over one axis of both sides, and here one has {clash[2]} entries and "
         text += f"the other {clash[1]}"
@@ -228,13 +232,21 @@ def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> st
     return f"{name} stopped{_place(error)} with {text}. It was called with {', '.join(shapes)}."
 
 
-def _quote(error: BaseException) -> str:
+def _of_parser(error: BaseException) -> bool:
+    """Whether `mcutils.parse` raised it: its sentence is about what was typed, whichever line hands that on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return isinstance(error, ValueError) and any(
+        frame.name == "parse" and _PARSER in frame.filename for frame in frames
+    )
+
+
+def _quote(error: BaseException, longest: int = LONGEST_QUOTE) -> str:
     try:
         text = " ".join(str(error).split()).rstrip(".")
     except Exception:
         text = ""
-    if len(text) > LONGEST_QUOTE:
-        text = text[:LONGEST_QUOTE] + "…"
+    if len(text) > longest:
+        text = text[:longest] + "…"
     return f"{type_name(error)}: {text}" if text else type_name(error)
 
 

@@ -225,6 +225,8 @@ class Reader:
             raise ShapeError(self._clash(node, a, b, "is a matrix product", hint))
 
     def _transposed(self, node: ast.expr) -> str:
+        if isinstance(node, ast.Attribute):  # A.T, of which A is the transpose
+            return self._operand(node.value, ()).factor
         return f"{self._operand(node, ()).factor}.T"
 
     def _power(self, node: ast.BinOp, a: Tensor) -> Tensor:

@@ -244,3 +244,13 @@ def test_a_huge_array_is_refused_by_its_shape():
     report = check_derivative(stated, lambda x: np.broadcast_to(1.0, (10**5, 10**5)))
     assert report.status == "wrong"
     assert "Got (100000, 100000); x is (n,), and a gradient has x's shape" in report.message
+
+
+def test_a_text_that_cannot_be_read_gets_the_parsers_sentence_alone():
+    """Who types a formula never sees the line of the notebook that turns it into a function."""
+
+    def typed(x, A):
+        return mcutils.parse("A.T x", {"x": "n", "A": "n n"}).compile()(x, A)
+
+    with pytest.raises(Unreadable, match=r"^between A\.T and x a sign is missing; write A\.T @ x\.$"):
+        call(typed, ARGS, NAMES)

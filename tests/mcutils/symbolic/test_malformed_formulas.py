@@ -16,6 +16,7 @@ MATRIX = [
         ShapeError,
         r"A @ y is a matrix product: A is \(m, n\), y is \(m,\); n and m are summed .* perhaps A.T @ y",
     ),
+    ("A.T @ x", ShapeError, r"A.T is \(n, m\), x is \(n,\); .* perhaps A @ x$"),
     ("A @ B", ShapeError, r"A is \(m, n\), B is \(p, n\); .* perhaps A @ B.T"),
     ("A * x", ShapeError, r"A \* x multiplies elementwise: A is \(m, n\), x is \(n,\); for the product write A @ x"),
     ("y * A", ShapeError, r"y \* A multiplies elementwise: y is \(m,\), A is \(m, n\); for the product write y @ A"),
