@@ -97,7 +97,14 @@ class Question:
 
         return self._judged("formula", answer, points, check_formula, form)
 
-    def index(self, answer: object, summation: str | None = None, free: str | None = None, points: float = 1) -> float:
+    def index(
+        self,
+        answer: object,
+        summation: str | None = None,
+        free: str | None = None,
+        points: float = 1,
+        notation: str = "index",
+    ) -> float:
         """Check a typed formula in index or einsum notation exactly, right up to the names of its indices.
 
         Args:
@@ -107,16 +114,17 @@ class Question:
                 default that of the question.
             free: the names of the free indices, where the exercise gives them; by default any will do.
             points: what the check is worth.
+            notation: ``"index"`` takes either; ``"einsum"`` asks for ``einsum(...)``.
 
         Returns:
             The points earned, a plain float in [0, points].
 
         Raises:
-            ValueError: the question was stated as a function.
+            ValueError: the question was stated as a function, or there is no such notation or convention.
         """
         from autograder.checks.formulas import check_index
 
-        return self._judged("index", answer, points, check_index, summation, free)
+        return self._judged("index", answer, points, check_index, summation, free, notation)
 
     def steps(
         self,

@@ -102,7 +102,13 @@ def _formed(answer: object, form: str) -> Report | None:
     return None if said is None else Report("partly", f"The value is right, its form is not yet. {said}", 0.5)
 
 
-def check_index(question: Question, answer: object, summation: str | None = None, free: str | None = None) -> Report:
+def check_index(
+    question: Question,
+    answer: object,
+    summation: str | None = None,
+    free: str | None = None,
+    notation: str = "index",
+) -> Report:
     """Check a formula in index notation, right up to the names of its indices, or in einsum notation.
 
     The right answer is the derivative with the levels of the convention card: by an upper index it has a lower one.
@@ -113,12 +119,13 @@ def check_index(question: Question, answer: object, summation: str | None = None
         summation: the convention in use, ``levels`` or ``repeated``; by default the question's.
         free: the names of the free indices where the exercise gives them, those of the function first, then those of
             the variable: ``"i a b"``. By default any names and any order will do.
+        notation: ``index`` takes either, ``einsum`` only einsum.
 
     Returns:
         A report; never raises because of the answer.
 
     Raises:
-        ValueError: the question was stated as a function, or there is no such convention.
+        ValueError: the question was stated as a function, or there is no such notation or convention.
     """
     from autograder.checks.einsum_answers import check_einsum, is_einsum
 
@@ -126,8 +133,12 @@ def check_index(question: Question, answer: object, summation: str | None = None
     summation = summation or question.summation
     if summation not in SUMMATIONS:
         raise ValueError(f"index: got summation={summation!r}; use one of {', '.join(SUMMATIONS)}")
+    if notation not in ("index", "einsum"):
+        raise ValueError(f"index: got notation={notation!r}; use index or einsum")
     if is_einsum(answer):
         return check_einsum(question, answer)
+    if notation == "einsum" and is_a(answer, str) and not _is_blank(answer):
+        return Report("invalid", 'This exercise asks for einsum: write it as in einsum("ij,j->i", A, x).')
     try:
         typed = _read(answer, question, notation="index", summation=summation, free=free)
     except ValueError as problem:
@@ -154,7 +165,7 @@ def _read(answer: object, question: Question, **how: Any) -> Expression:
     Raises:
         ValueError: with the sentence for the learner.
     """
-    if answer is Ellipsis or (is_a(answer, str) and str.strip(answer) == "..."):  # type: ignore[arg-type] # it is one
+    if _is_blank(answer):
         raise ValueError(BLANK)
     sympy_like = str(type(answer).__module__).partition(".")[0] == "sympy" and how["notation"] == "matrix"
     if not is_a(answer, str) and not sympy_like:
@@ -163,6 +174,11 @@ def _read(answer: object, question: Question, **how: Any) -> Expression:
     if foreign := [name for name in typed.symbols if name not in question.sizes]:  # sympy brings its own
         raise ValueError(f"unknown name {foreign[0]!r}; the symbols here are {', '.join(question.names)}")
     return typed
+
+
+def _is_blank(answer: object) -> bool:
+    """Whether the three dots of an answer still stand there, with or without quotes."""
+    return answer is Ellipsis or (is_a(answer, str) and str.strip(answer) == "...")  # type: ignore[arg-type] # it is one
 
 
 def _sentence(problem: Exception) -> str:

@@ -266,6 +266,21 @@ def test_a_slip_in_einsum_is_named(stated, answer, tag, sentence):
     assert sentence in report.message
 
 
+def test_an_index_question_can_ask_for_einsum():
+    """Another notation is then no valid input, and the blank is a blank."""
+    asked = check.question("u @ W @ x", "W", {"W": "m n", "x": "n", "u": "m"})
+    with collecting() as said:
+        assert asked.index("einsum('i,j', u, x)", notation="einsum", points=2) == 2.0
+        assert asked.index("u_i x^j", notation="einsum", points=2) == 0.0
+        assert asked.index(..., notation="einsum", points=2) == 0.0
+    statuses, sentences = zip(*((each.report.status, each.report.message) for each in said), strict=True)
+    assert statuses == ("right", "invalid", "invalid")
+    assert "asks for einsum" in sentences[1]
+    assert "Not filled in yet" in sentences[2]
+    with pytest.raises(ValueError, match="use index or einsum"):
+        asked.index("u_i x^j", notation="matrix")
+
+
 def test_einsum_that_cannot_be_read_is_not_wrong():
     """It gets the reader's sentence."""
     report = check_index(BOWL, "einsum('...j,j', A, x)")
