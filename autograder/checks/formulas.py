@@ -40,6 +40,7 @@ MOST = 1_000_000  # of one array; a formula of another shape that takes more is 
 DRAWS = 3  # points at which a wrong formula is held against the mistake bank
 SUMMATIONS = ("levels", "repeated")
 GENERAL = frozenset({"transposed", "layout-flipped", "shape"})  # tags that say less than the name of a layout
+ROUNDED = "Close, but not exact: a number in it is rounded. Write it as a fraction, such as 1/3."
 OTHER_CONVENTION = (
     "Right if every repeated index is summed. Here an index is summed where it stands once up and once down: mind the "
     "levels."
@@ -199,6 +200,10 @@ def _wrong_formula(question: Question, typed: Expression, right: Expression, ans
         return Report("wrong", f"Got {_shape(typed)}, wanted {_shape(right)}.", tag="shape")
     tree = typed_tree(answer, {symbol.name: len(symbol.axes) for symbol in question.symbols})
     cases = [replace(_case(question, typed, right, number), written=tree) for number in range(DRAWS)]
+    if all(
+        case.got.shape == case.want.shape and compare.close(case.got, case.want, compare.ORDINARY) for case in cases
+    ):
+        return Report("wrong", ROUNDED, details=(compare.largest_difference(cases[0].got, cases[0].want, 0.0),))
     named = diagnose(cases)
     unsure = named is None or named.tag in GENERAL
     key = ("layout", typed._value.key)

@@ -310,7 +310,8 @@ class _Reader:
         names, levels = self._indices(name)
         if constant:
             if len(names) != (2 if name == "delta" else 1):
-                raise ShapeError(f"{name} has {len(names)} indices; it takes {'two' if name == 'delta' else 'one'}")
+                wanted = "two" if name == "delta" else "one"
+                raise ShapeError(f"{name} has {_counted(names)}; it takes {wanted}{_apart(names)}")
             return Bare(name, axis, names, levels)
         if name in self.sizes and name not in self.symbols and not names:
             slot = fresh()
@@ -319,8 +320,9 @@ class _Reader:
         if head is None:
             raise ValueError(f"unknown name {name!r}; the symbols here are {', '.join(self.symbols) or 'none'}")
         if len(names) != len(head.axes):
+            axes = f"{len(head.axes)} {'axis' if len(head.axes) == 1 else 'axes'}"
             raise ShapeError(
-                f"{name} has {len(names)} indices here and {len(head.axes)} axes; write one index for each axis"
+                f"{name} has {_counted(names)} here and {axes}; write one index for each axis{_apart(names)}"
             )
         return Open(symbol(head.name, head.axes, head.flags), names, levels)
 
@@ -408,3 +410,13 @@ class _Reader:
 
 def _other(level: str) -> str:
     return DOWN if level == UP else UP
+
+
+def _counted(names: Sequence[str]) -> str:
+    return f"{len(names)} {'index' if len(names) == 1 else 'indices'}"
+
+
+def _apart(names: Sequence[str]) -> str:
+    """What to write where one index looks like several, as in ``A_{im}``."""
+    long = next((name for name in names if len(name) > 1 and name.isalpha()), None)
+    return f"; several in one pair of braces stand apart, {{{' '.join(long)}}}" if long else ""

@@ -419,3 +419,11 @@ def test_a_formula_of_another_shape_is_not_computed_if_it_is_huge():
     assert (
         check_formula(BOWL, "tr(exp(" + "kron(" * 5 + "A" + ", A)" * 5 + "))").message == "Got a number, wanted (n,)."
     )
+
+
+@pytest.mark.parametrize("answer", ["0.33333333*3*A", "A + 1e-11*A", "A + 1e-11*A @ I('n')"])
+def test_a_rounded_number_is_told_as_such(answer):
+    """It is no factor of 1, and no other mistake."""
+    report = check_formula(AFFINE, answer)
+    assert (report.status, report.score, report.tag) == ("wrong", 0.0, None)
+    assert "Write it as a fraction, such as 1/3" in report.message

@@ -114,7 +114,8 @@ MATRIX = [
 
 INDEX = [
     ("q^i", ValueError, r"unknown name 'q'"),
-    ("A^i", ShapeError, r"A has 1 indices here and 2 axes"),
+    ("A^i", ShapeError, r"A has 1 index here and 2 axes; write one index for each axis$"),
+    ("A_{ij} x_j", ShapeError, r"one index for each axis; several in one pair of braces stand apart, {i j}$"),
     ("A^i_j y^j", ShapeError, r"the index j runs over n in one place and over m in another"),
     ("x^i + y^j", ValueError, r"the index i is free in one term of a sum only \(compare terms 1 and 2\)"),
     ("x^i + b^i c + c", ValueError, r"the index i is free in one term of a sum only \(compare terms 1 and 3\)"),
@@ -129,7 +130,7 @@ INDEX = [
     ("x^i @ b_i", ValueError, r"found '@'"),
     ("x^i ** b^i", ValueError, r"found 'b' where a number should stand"),
     ("x^i / 0", ValueError, r"divide by a number or an expression other than zero"),
-    ("delta^i x^i", ShapeError, r"delta has 1 indices; it takes two"),
+    ("delta^i x^i", ShapeError, r"delta has 1 index; it takes two"),
     ("delta^i_j", ShapeError, r"the axis of the index i is not known"),
     ("1e400 x^i", ValueError, r"the number '1e400' is out of range"),
     ("softmax(A^i_j)", ValueError, r"softmax needs the index to sum over, one of i j"),
@@ -138,7 +139,7 @@ INDEX = [
     ("\u03bb x^i", ValueError, r"spell it \(lam\)"),
     (")", ValueError, r"closes nothing"),
     ("", ValueError, r"the formula is empty"),
-    ("x^i x", ShapeError, r"x has 0 indices here and 1 axes"),
+    ("x^i x", ShapeError, r"x has 0 indices here and 1 axis"),
 ]
 
 DECLARED = [
