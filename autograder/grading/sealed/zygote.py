@@ -57,7 +57,7 @@ def main(descriptor: int, namespaces: bool) -> None:
     control = socket.socket(fileno=descriptor)
     shell = _warm()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor to hear
-    fork_on_demand(control, shell, namespaces)
+    _bury(fork_on_demand(control, shell, namespaces), namespaces)
 
 
 def fork_on_demand(control: socket.socket, shell: Shell, namespaces: bool) -> set[int]:
@@ -147,6 +147,14 @@ def _address_space() -> int:
     return 1 << 33
 
 
+def _bury(forked: set[int], namespaces: bool) -> None:
+    """Wait until the forks have ended: whoever inherits one takes it for a stray, and loses count of what it used."""
+    with contextlib.suppress(ChildProcessError):
+        while forked:
+            forked.discard(os.waitpid(-1, 0)[0])
+    _tidy(forked, namespaces)
+
+
 def _tidy(forked: set[int], namespaces: bool) -> None:
     """Bury the dead; without namespaces, end what they have left behind."""
     while True:
@@ -172,10 +180,7 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
     try:
         if request["role"] == "template":
             _rehearse(end, shell)
-            forked = fork_on_demand(end, shell, namespaces)
-            while forked:  # whose orphans they became would take them for strays
-                time.sleep(TIDY_EVERY)
-                _tidy(forked, namespaces)
+            _bury(fork_on_demand(end, shell, namespaces), namespaces)
             os._exit(0)
         limits = Limits.of(request["limits"])
         room = request["room"]
