@@ -38,7 +38,7 @@ class Part:
 
     Args:
         places: the occurrences of the variable, by number, that they belong to; empty for a term of the answer.
-        names: the symbols in it, for a term of the answer.
+        names: the symbols in it.
         arrays: their sum, on each draw.
     """
 
@@ -76,7 +76,7 @@ def _search(of: Callable[[Insight, Sequence[Case]], list[Part]], wholes: int) ->
 
 
 def _by_place(insight: Insight, cases: Sequence[Case]) -> list[Part]:
-    made = ((frozenset(places), frozenset[str](), f) for places, f in insight.occurrences)
+    made = ((frozenset(places), names, f) for places, names, f in insight.occurrences)
     return _parts(insight, cases, made, "places")
 
 
@@ -331,10 +331,11 @@ def _own(members: Sequence[Part], parts: Sequence[Part]) -> list[str]:
 def _in_one_product(parts: Sequence[Part], j: int, k: int, insight: Insight) -> bool:
     """Whether two occurrences meet in one term: then one of them counted twice stands for both.
 
-    Of the terms of an answer, whose places are not known, those with the same symbols may stand for each other.
+    Of the terms of an answer, whose places are not known, those with the same symbols may stand for each other; so may
+    places in a question in indices, which is not taken to pieces.
     """
     both = parts[j].places | parts[k].places
-    if not both:
+    if not both or insight.notation != "matrix":
         return parts[j].names == parts[k].names
     tree = insight.subject
     if tree is None or insight.order == 2:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 200  # points for which a question keeps what was computed there
 MOST_ADDED = 8  # terms of a form that slips are tried on
-Parts = tuple[tuple[tuple[int, ...], Callable[..., Any]], ...]
+Parts = tuple[tuple[tuple[int, ...], frozenset[str], Callable[..., Any]], ...]
 
 
 class Insight:
@@ -141,8 +141,8 @@ class Insight:
 
     @cached_property
     def occurrences(self) -> Parts:
-        """The derivative by each occurrence of the variable, as functions of the arguments; none if they are many."""
-        return tuple((places, part.compile()) for places, part in self._by_occurrence)
+        """The derivative by each occurrence of the variable: its symbols, and a function; none if they are many."""
+        return tuple((places, part._value.names, part.compile()) for places, part in self._by_occurrence)
 
     @cached_property
     def terms(self) -> tuple[tuple[frozenset[str], Callable[..., Any]], ...]:

@@ -33,8 +33,8 @@ def cases_of(stated, draws=3):
 def parts_of(stated, cases):
     """The gradient by each occurrence, on every draw."""
     single = [
-        Part(frozenset(places), frozenset(), tuple(stated.insight.called(case, f) for case in cases))
-        for places, f in stated.insight.occurrences
+        Part(frozenset(places), names, tuple(stated.insight.called(case, f) for case in cases))
+        for places, names, f in stated.insight.occurrences
     ]
     return grouped(single)
 

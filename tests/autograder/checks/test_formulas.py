@@ -427,3 +427,13 @@ def test_a_rounded_number_is_told_as_such(answer):
     report = check_formula(AFFINE, answer)
     assert (report.status, report.score, report.tag) == ("wrong", 0.0, None)
     assert "Write it as a fraction, such as 1/3" in report.message
+
+
+@pytest.mark.parametrize("answer", ["2 A_i^j x_j - b_i", "2 A^j_i x_j - b_i"])
+def test_half_of_a_quadratic_counted_twice_has_its_name_in_indices_too(answer):
+    """The question in indices is not taken to pieces; what meets in one term is told by its symbols."""
+    sizes = {"x": "n", "A": "n n", "b": "n"}
+    report = check_index(question("x_i A^i_j x^j - b_i x^i", "x", sizes, notation="index"), answer)
+    assert (report.status, report.tag) == ("wrong", "not-symmetrised"), report
+    apart = question("b_i A^i_j x^j + x_i B^i_j x^j", "x", {**sizes, "B": "n n"}, notation="index")
+    assert check_index(apart, "2 b_j A^j_i + B_i^j x_j").tag == "doubled"
