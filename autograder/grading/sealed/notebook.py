@@ -6,6 +6,7 @@ what it defines; a test runs in the tests' process alone, which the student's co
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -59,6 +60,7 @@ class _Run:
         self.pair = pair
         self.order, self.passed = plans, 0
         self.places: Mapping[str, int] = {plan.name: place for place, plan in enumerate(plans) if plan.name}
+        self.asked = _asked(plans)
         self.solutions: list[str] = []
         self.said: list[tuple[Cell, Blueprint, Reply]] = []
 
@@ -69,11 +71,11 @@ class _Run:
         plan = self.order[place] if place >= 0 else None
         self._catch_up(place)
         if plan is None or not plan.locked:
-            self._theirs(cell)
+            self._theirs(cell, place)
         elif plan.grade and not plan.solution:
             self._test(cell, plan)
         else:
-            self._given(cell)
+            self._given(cell, place)
 
     def _catch_up(self, place: int) -> None:
         """Take note of the instructor's cells down to this one: what solutions bind, and what plain cells define."""
@@ -91,12 +93,12 @@ class _Run:
         noted, self.solutions = self.solutions, []
         return noted
 
-    def _theirs(self, cell: Cell) -> None:
-        reply = self.pair.run_theirs(cell["source"])
+    def _theirs(self, cell: Cell, place: int) -> None:
+        reply = self.pair.run_theirs(cell["source"], asked=self.asked[place] if place >= 0 else ())
         cell["outputs"] = _outputs(reply, self.pair)
 
-    def _given(self, cell: Cell) -> None:
-        reply = self.pair.run_theirs(cell["source"], sorted(names.bound(cell["source"])))
+    def _given(self, cell: Cell, place: int) -> None:
+        reply = self.pair.run_theirs(cell["source"], sorted(names.bound(cell["source"])), self.asked[place])
         cell["outputs"] = _outputs(reply, self.pair)
         self.pair.run_given(cell["source"], self._noted(), ran_there=_ended_well(reply))
 
@@ -120,6 +122,29 @@ class _Run:
             cell["outputs"].append(_unfinished(reply))
         if verdict.manual:
             cell["metadata"]["mcourse"] = {"manual": verdict.manual}
+
+
+def _asked(plans: Sequence[Blueprint]) -> list[list[str]]:
+    """For each cell, the names that the tests which follow at once are going to ask the student's process for."""
+    theirs, ours, later = frozenset[str](), frozenset(vars(builtins)), frozenset[str]()
+    asked: list[list[str]] = [[] for _ in plans]
+    before = 0
+    for place, plan in enumerate(plans):
+        if plan.cell_type != "code":
+            continue
+        source = plan.source
+        if plan.solution:
+            theirs |= names.bound(source)
+            before = place
+            continue
+        later |= names.read_later(source)
+        if plan.grade and plan.locked:
+            reads = names.read(source)
+            asked[before] = sorted({*asked[before], *((reads | later) & theirs), *(reads - ours)})
+        else:
+            before = place
+        ours |= names.bound(source)
+    return asked
 
 
 def _outputs(reply: Reply, pair: Pair) -> list[dict[str, Any]]:

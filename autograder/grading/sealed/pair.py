@@ -10,7 +10,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.grading.rebuild import Blueprint
@@ -68,6 +68,7 @@ class Pair:
         self.limits: Limits = task.limits
         self.student: Child | None = None
         self.tests: Child | None = None
+        self.told: bytes | None = b""
         self.past = 0.0
         self.starts = 0
         self.for_student: list[tuple[str, list[str]]] = []
@@ -87,12 +88,13 @@ class Pair:
 
     # ---- orders ----
 
-    def run_theirs(self, source: str, gives: Sequence[str] = ()) -> Reply:
+    def run_theirs(self, source: str, gives: Sequence[str] = (), asked: Sequence[str] = ()) -> Reply:
         """Run a cell in the student's process.
 
         Args:
             source: its text.
             gives: names of the instructor's that it binds, known to both sides.
+            asked: names that tests below are going to ask for, told with the reply so that they need not.
 
         Returns:
             The reply; its body is the pair of outputs and whether the cell failed.
@@ -100,12 +102,15 @@ class Pair:
         self.clock.begin_cell()
         if not self._have_student():
             return Reply(None, NO_MORE.format(self.limits.restarts), ran=False)
-        reply = self._ordered(self.student, (source, False, list(gives)), (self._interrupt_student, self._end_student))
+        order = (source, False, list(gives), list(asked))
+        reply = self._ordered(self.student, order, (self._interrupt_student, self._end_student))
         if reply.died:
             self._lose_student()
-        else:
-            self.for_student.append((source, list(gives)))
-        return reply
+            return reply
+        self.for_student.append((source, list(gives)))
+        *body, told = reply.body if type(reply.body) is tuple and len(reply.body) == 3 else (b"",)
+        self.told = told if type(told) is bytes else b""
+        return replace(reply, body=tuple(body) or None)
 
     def run_given(self, source: str, solutions: Sequence[str], ran_there: bool) -> Reply:
         """Run the instructor's text of a given cell in the tests' process, for what it defines.
@@ -126,7 +131,8 @@ class Pair:
         self._have_student()
         self._have_tests()
         steps = (self._interrupt_student, self._interrupt_tests, self._end_both)
-        reply = self._ordered(self.tests, order, steps)
+        told, self.told = self.told, None if order[0] == "test" else b""  # what a given cell calls may bind names anew
+        reply = self._ordered(self.tests, (*order, told) if order[0] == "test" else order, steps)
         if reply.died:
             self._lose_tests()
         kept = order[0] == "given" and not reply.died
@@ -235,7 +241,7 @@ class Pair:
         for cell in list(self.for_student):
             source, gives = cell
             steps = (self._interrupt_student, self._end_student)
-            if self._ordered(self.student, (source, True, gives), steps).died:
+            if self._ordered(self.student, (source, True, gives, []), steps).died:
                 self.for_student.remove(cell)
                 self._lose_student()
                 return self._have_student()
@@ -260,7 +266,7 @@ class Pair:
         if self.student:
             self.past += self.student.cpu_seconds()
             self.student.release()
-            self.student = None
+            self.student, self.told = None, b""
 
     def _lose_tests(self) -> None:
         """Lose the student's process too: the link between them cannot be made anew."""

@@ -119,13 +119,19 @@ class Tests:
         self.broken |= dict.fromkeys(binds - set(self.cells.namespace), ("its process ended", True))
         self._own(binds)
 
-    def test(self, source: str) -> dict[str, Any]:
+    def test(self, source: str, told: bytes | None = None) -> dict[str, Any]:
         """Run a test cell.
+
+        Args:
+            source: its text.
+            told: what the student's process has told of names when it ran its last cell; None if it has run none since.
 
         Returns:
             ``outputs``; ``failed``, whether it ended with an exception; ``value``, what it ended with, as a number or
             the name of a type; ``person``, why a person must decide, or nothing.
         """
+        if told is not None:
+            self.side.told = told
         reads, binds = self._begin(source)
         if broken := sorted(reads & set(self.broken)):
             why, person = self.broken[broken[0]]
