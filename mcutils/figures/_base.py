@@ -22,7 +22,12 @@ from matplotlib.figure import Figure as Canvas
 BLUE, ORANGE, GREEN, RED = "#0072b2", "#d55e00", "#00795a", "#cf222e"
 INK, GREY, PALE = "#1f2328", "#6e7781", "#eef1f4"
 
-_SAME_BYTES: dict[Any, Any] = {"svg.hashsalt": "mcutils", "svg.fonttype": "path"}
+_SAME_BYTES: dict[Any, Any] = {
+    "svg.hashsalt": "mcutils",
+    "svg.fonttype": "path",
+    "figure.autolayout": False,
+    "figure.constrained_layout.use": False,
+}
 _NO_METADATA = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}, "pdf": {"CreationDate": None}}
 _HTML = (
     '<figure style="margin: 1em 0; text-align: center">'
@@ -75,11 +80,11 @@ class Figure:
             file.write(self._bytes(ending))
 
     def _bytes(self, format: str) -> bytes:
-        if self.figure.get_layout_engine() is not None:  # lay out once: matplotlib moves things at every drawing
-            self.figure.draw_without_rendering()
-            self.figure.set_layout_engine("none")
         buffer = io.BytesIO()
         with mpl.rc_context(_SAME_BYTES):
+            if (engine := self.figure.get_layout_engine()) is not None:
+                engine.execute(self.figure)  # once: matplotlib moves things at every drawing, and draws twice to do so
+                self.figure.set_layout_engine(None)
             self.figure.savefig(buffer, format=format, metadata=_NO_METADATA[format], dpi=150, transparent=False)
         return buffer.getvalue()
 
