@@ -71,7 +71,7 @@ def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict
     first_done: list[float] = []
     done = lambda *_: first_done.append(time.monotonic())  # noqa: E731 - a call for each student
     with patch.object(Child, "kill", end_counted), warming(), ExitStack() as stack:
-        from autograder.grading import grade, write_feedback
+        from autograder.grading import grade
 
         loaded = time.monotonic()
         seconds = stack.enter_context(clocks())
@@ -79,6 +79,8 @@ def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict
         graded = time.monotonic()
         cpu = sum(os.times()[:4])
         if feedback:
+            from autograder.grading import write_feedback
+
             write_feedback(course, grading)
         seconds["feedback"] = time.monotonic() - graded
     if not grading.complete:

@@ -242,7 +242,6 @@ def _grade(
     """Grade one assignment, and write all that follows from it."""
     from autograder.cli.screen import progress
     from autograder.grading import grade as grade_assignment
-    from autograder.grading import publish, survey, write_feedback
 
     with cluster(dask, course, options.get("isolation")) as executor, progress(f"grading {assignment}") as step:
 
@@ -253,6 +252,8 @@ def _grade(
         grading = grade_assignment(course, assignment, **options)
     if dry_run:
         return grading
+    from autograder.grading import publish, survey, write_feedback  # by now: the first mark need not wait for it
+
     with progress("feedback") as step:
         write_feedback(course, grading, show_hidden=show_hidden, on_progress=finished)
     publish(course, survey(course, assignment) if options.get("students") else grading)
