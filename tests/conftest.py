@@ -6,4 +6,23 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
+LONGEST = (
+    "test_same_marks_units",
+    "test_attacks_work",
+    "test_same_marks",
+    "test_attacks_fail",
+    "test_binder",
+    "test_process_isolation",
+    "test_whole_class",
+)
+"""The files that take longest, a minute or more."""
+
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: else one process is left with one of them when the others are done."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
