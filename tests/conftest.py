@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ LONGEST = (
 """The files that take longest, a minute or more."""
 
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell that started this in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # else what tests start would be deaf to Ctrl-C
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
