@@ -16,9 +16,9 @@ from typing import Any
 
 from autograder.checks import question as _questions
 from autograder.checks.adjoints import check_adjoint
+from autograder.checks.derivative import check_derivative
 from autograder.checks.judged import judged
 from autograder.checks.publish import publish
-from autograder.checks.question import check_derivative
 from autograder.checks.report import Report, earned
 from autograder.checks.shapes import check_shape
 from autograder.checks.values import check_equal

@@ -11,9 +11,8 @@ from autograder.checks import compare
 from autograder.checks.call import Unreadable, call
 from autograder.checks.draw import Draw, draw
 from autograder.checks.mistakes import Case
-from autograder.checks.question import cannot_tell
 from autograder.checks.quiet import random_numbers_put_back, silence
-from autograder.checks.report import Report
+from autograder.checks.report import Report, cannot_tell
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.values import compared
 

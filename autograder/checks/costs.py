@@ -22,9 +22,9 @@ from autograder.checks.call import TIME_LIMIT, TooCostly, Unreadable, call, name
 from autograder.checks.draw import Draw, draw, draw_at
 from autograder.checks.mistakes import Case
 from autograder.checks.products import PRODUCTS, Product, asked_for, large_lengths
-from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question, cannot_tell
+from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question
 from autograder.checks.quiet import memory_limit, random_numbers_put_back, silence
-from autograder.checks.report import Report
+from autograder.checks.report import Report, cannot_tell
 from autograder.checks.sizes import Symbol
 from autograder.checks.values import compared
 

@@ -20,11 +20,12 @@ import mcutils
 from autograder.checks import compare
 from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
+from autograder.checks.derivative import shape_fact
 from autograder.checks.draw import FOR_TYPED, draw
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.insight import typed_tree
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
-from autograder.checks.question import Point, Question, shape_fact
+from autograder.checks.question import Point, Question
 from autograder.checks.reading import with_reading
 from autograder.checks.report import Report
 from mcutils._layouts import LAYOUTS

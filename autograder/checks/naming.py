@@ -16,6 +16,8 @@ import numpy as np
 from autograder.checks.compare import close
 from autograder.checks.draw import FOR_TYPED, Draw, draw
 from autograder.checks.mistakes import Case, Diagnosis, diagnose
+from autograder.checks.question import stated_as_text
+from autograder.checks.valued import valued
 
 if TYPE_CHECKING:
     from autograder.checks.insight import Insight
@@ -89,9 +91,6 @@ def prepare(questions: Iterable[Any]) -> None:
 
 
 def _insight_of(how: str, *parts: Any) -> Insight | None:
-    from autograder.checks.question import stated_as_text
-    from autograder.checks.valued import valued
-
     if how not in ("question", "value"):
         raise ValueError(f"got {how!r} for a kind of question; use question or value")
     return stated_as_text(*parts).insight if how == "question" else valued(*parts)

@@ -10,9 +10,8 @@ import numpy as np
 from autograder.checks import compare
 from autograder.checks.call import BLANK, Unreadable, is_a, type_name
 from autograder.checks.draw import draw
-from autograder.checks.question import cannot_tell
 from autograder.checks.quiet import silence
-from autograder.checks.report import Report
+from autograder.checks.report import Report, cannot_tell
 from autograder.checks.sizes import axis_names, read_sizes
 
 LONGEST_NUMBER = 10  # digits; no axis is longer

@@ -16,9 +16,9 @@ from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.kept import Kept, meaning_of
 from autograder.checks.mistakes import UNNAMED, Case
 from autograder.checks.naming import named
-from autograder.checks.question import Point, cannot_tell
+from autograder.checks.question import Point
 from autograder.checks.quiet import random_numbers_put_back, silence
-from autograder.checks.report import Report
+from autograder.checks.report import Report, cannot_tell
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.valued import Valued, read_value
 

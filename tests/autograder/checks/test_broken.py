@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.checks.derivative import check_derivative
 from autograder.checks.formulas import check_formula, check_index
 from autograder.checks.mistakes import ALL_TAGS, ELSEWHERE, TAGS
-from autograder.checks.question import check_derivative, question
+from autograder.checks.question import question
 from autograder.checks.values import check_equal
 
 BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})

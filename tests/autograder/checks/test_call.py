@@ -15,7 +15,8 @@ from nbclient import NotebookClient
 
 import mcutils
 from autograder.checks.call import Unreadable, call
-from autograder.checks.question import check_derivative, question
+from autograder.checks.derivative import check_derivative
+from autograder.checks.question import question
 
 ARGS = (np.array([1.0, 2.0, 3.0]), np.arange(9.0).reshape(3, 3))
 NAMES = ("x", "A")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import mcutils
-from autograder.checks.question import check_derivative, question
+from autograder.checks.derivative import check_derivative
+from autograder.checks.question import question
 
 SIZES = {"x": "n", "A": "n n", "b": "n"}
 

@@ -5,9 +5,10 @@ import pytest
 import sympy
 
 from autograder import check
+from autograder.checks.derivative import check_derivative
 from autograder.checks.formulas import check_formula, check_index
 from autograder.checks.publish import collecting
-from autograder.checks.question import check_derivative, question
+from autograder.checks.question import question
 
 BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
 RESIDUAL = question("norm2(A @ X - B)**2", "X", {"X": "m n", "A": "p m", "B": "p n"})

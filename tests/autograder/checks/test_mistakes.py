@@ -6,7 +6,8 @@ import pytest
 import mcutils
 from autograder.checks.adjoints import check_adjoint
 from autograder.checks.bank import mistake
-from autograder.checks.question import check_derivative, question
+from autograder.checks.derivative import check_derivative
+from autograder.checks.question import question
 from autograder.checks.values import check_equal
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import mcutils as mc
-from autograder.checks.question import check_derivative, question
+from autograder.checks.derivative import check_derivative
+from autograder.checks.question import question
 from autograder.checks.sizes import read_sizes
 from autograder.checks.traced import trace
 from autograder.checks.values import check_equal
