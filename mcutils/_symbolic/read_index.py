@@ -10,18 +10,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from mcutils._errors import ShapeError
 from mcutils._symbolic.core import (
     Axis,
-    Factor,
     Head,
     Tensor,
     Term,
     applied,
-    bracket,
-    delta,
     fresh,
     number,
     ones,
@@ -29,10 +25,11 @@ from mcutils._symbolic.core import (
     symbol,
     tensor,
 )
+from mcutils._symbolic.index_terms import Bare, Open, Terms
 from mcutils._symbolic.pasted import check_writing
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
-from mcutils._symbolic.read_matrix import HIGHEST, LARGEST, LONGEST, check_text, clip
 from mcutils._symbolic.sizes import axis_names, read_axis
+from mcutils._symbolic.text import HIGHEST, LARGEST, LONGEST, check_text, clip
 
 CALLS = frozenset(
     {"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "softmax", "inv", "det", "logdet"}
@@ -40,24 +37,6 @@ CALLS = frozenset(
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z][A-Za-z0-9]*)|(\*\*|.))", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*((?:[\^_]\s*(?:\{[^}]*\}|[A-Za-z])\s*)+)")
-_LEVEL_NAMES = {UP: "upper", DOWN: "lower"}
-
-
-class Open(NamedTuple):
-    """An expression whose free indices have names and levels; a level of "^_" cannot be."""
-
-    value: Tensor
-    names: tuple[str, ...]
-    levels: tuple[str, ...]
-
-
-class Bare(NamedTuple):
-    """A constant that takes its axis from its neighbours, ``delta^i_j`` or ``ones_i``, or names it, ``ones(n)_i``."""
-
-    kind: str
-    axis: Axis | None
-    names: tuple[str, ...]
-    levels: tuple[str, ...]
 
 
 def read_index(
@@ -112,10 +91,10 @@ class _Reader:
 
     def __init__(self, text: str, symbols: Mapping[str, Head], summation: str) -> None:
         self.tokens = [(number, name, sign) for number, name, sign in _TOKEN.findall(text)]
-        self.text, self.symbols, self.summation, self.at = text, symbols, summation, 0
+        self.text, self.symbols, self.at = text, symbols, 0
         self.sizes = frozenset(axis_names(a for h in symbols.values() for a in h.axes))
         self.conditions: list[str] = []
-        self.elsewhere = self._scanned()
+        self.terms = Terms(summation, self.sizes, self._scanned())
 
     def _scanned(self) -> dict[str, Axis]:
         """The axis of each index name that stands for one axis only in the whole formula."""
@@ -148,32 +127,8 @@ class _Reader:
         while True:
             terms.append(self.term(sign))
             if self.peek() not in {"+", "-"}:
-                return self._added(terms)
+                return self.terms.added(terms)
             sign = -1 if self.take() == "-" else 1
-
-    def _added(self, terms: list[Open]) -> Open:
-        first = terms[0]
-        for k, other in enumerate(terms[1:], 2):
-            lone = sorted(set(first.names) ^ set(other.names))
-            if lone:
-                raise ValueError(
-                    f"the index {lone[0]} is free in one term of a sum only (compare terms 1 and {k}); "
-                    "every term needs the same free indices"
-                )
-            for name, level in zip(first.names, first.levels, strict=True):
-                if self.summation == "levels" and level != other.levels[other.names.index(name)]:
-                    raise ValueError(
-                        f"the index {name} is {_LEVEL_NAMES[level]} in term 1 and {_LEVEL_NAMES[_other(level)]} "
-                        f"in term {k}; a free index keeps its level"
-                    )
-        slots = {name: fresh() for name in first.names}
-        axes = dict(zip(first.names, first.value.axes, strict=True))
-        raw = list[Term]()
-        for term in terms:
-            for name, axis in zip(term.names, term.value.axes, strict=True):
-                self._same_axis(name, axes[name], axis)
-            raw += opened(term.value, [slots[name] for name in term.names])
-        return Open(tensor(list(slots.values()), list(axes.values()), raw), first.names, first.levels)
 
     def term(self, sign: int) -> Open:
         """Factors side by side, or with * and / between them."""
@@ -181,7 +136,7 @@ class _Reader:
         while self.peek() and self.peek() not in {"+", "-", ")", ","}:
             if self.peek() == "/":
                 self.take()
-                below = self._product([self.factor()], 1)
+                below = self.terms.product([self.factor()], 1)
                 if not below.value.terms:
                     raise ValueError(f"{clip(self.text)}: divide by a number or an expression other than zero")
                 parts.append(self._mapped("pow", below, Fraction(-1)))
@@ -189,71 +144,7 @@ class _Reader:
             if self.peek() == "*":
                 self.take()
             parts.append(self.factor())
-        return self._product(parts, sign)
-
-    def _product(self, parts: Sequence[Open | Bare], sign: int) -> Open:
-        slots: dict[str, int] = {}
-        axes: dict[str, Axis] = {}
-        met: dict[str, list[str]] = {}
-        for part in parts:
-            for name, level in zip(part.names, part.levels, strict=True):
-                slots.setdefault(name, fresh())
-                met.setdefault(name, []).append(level)
-        for part in parts:
-            if isinstance(part, Open):
-                for name, axis in zip(part.names, part.value.axes, strict=True):
-                    self._same_axis(name, axes.setdefault(name, axis), axis)
-        self._complete(parts, axes)
-        factors = list[Factor]()
-        for part in parts:
-            if isinstance(part, Open):
-                factors += bracket(part.value, [slots[name] for name in part.names])
-            elif part.kind == "ones":
-                factors += [ones(axes[name], slots[name]) for name in part.names]
-            else:
-                factors.append(delta(axes[part.names[0]], *(slots[name] for name in part.names)))
-        free = [name for name, levels in met.items() if not self._is_summed(levels)]
-        value = tensor([slots[n] for n in free], [axes[n] for n in free], [Term(Fraction(sign), tuple(factors))])
-        return Open(value, tuple(free), tuple(met[name][0] for name in free))
-
-    def _is_summed(self, levels: list[str]) -> bool:
-        return len(levels) > 1 if self.summation == "repeated" else len(set(levels)) > 1
-
-    def _complete(self, parts: Sequence[Open | Bare], axes: dict[str, Axis]) -> None:
-        """Find the axes of deltas and ones: named, from what they meet here, or from elsewhere in the formula."""
-        for part in parts:
-            if isinstance(part, Bare) and part.axis is not None:
-                for name in part.names:
-                    self._same_axis(name, axes.setdefault(name, part.axis), part.axis)
-        self._along_deltas(parts, axes)
-        for part in parts:
-            for name in part.names:
-                if name not in axes and name in self.elsewhere:
-                    axes[name] = self.elsewhere[name]
-        self._along_deltas(parts, axes)
-        lost = [name for part in parts for name in part.names if name not in axes]
-        if lost and len(self.sizes) == 1:
-            axes.update(dict.fromkeys(lost, next(iter(self.sizes))))
-        elif lost:
-            raise ShapeError(
-                f"the axis of the index {lost[0]} is not known: it stands on no symbol; "
-                "name the axis, as in delta(n)^i_j or ones(n)_i"
-            )
-
-    def _along_deltas(self, parts: Sequence[Open | Bare], axes: dict[str, Axis]) -> None:
-        for _ in parts:
-            for part in parts:
-                if isinstance(part, Bare) and part.kind == "delta":
-                    found = [axes[name] for name in part.names if name in axes]
-                    for name in part.names:
-                        if found:
-                            self._same_axis(name, axes.setdefault(name, found[0]), found[0])
-
-    def _same_axis(self, name: str, one: Axis, other: Axis) -> None:
-        if one != other:
-            raise ShapeError(
-                f"the index {name} runs over {one} in one place and over {other} in another; use two names"
-            )
+        return self.terms.product(parts, sign)
 
     def factor(self) -> Open | Bare:
         """A number, a symbol with indices, a function or a bracket, to a power if ** follows."""
@@ -262,7 +153,7 @@ class _Reader:
             return base
         self.take()
         exponent = self._exponent()
-        base = self._product([base], 1)
+        base = self.terms.product([base], 1)
         if exponent < 0 and not base.value.terms:
             raise ValueError(f"{clip(self.text)} divides by zero")
         return self._mapped("pow", base, exponent)
@@ -406,10 +297,6 @@ class _Reader:
         free = [] if closes else slots
         value = tensor(free, inside.value.axes[: len(free)], [Term(Fraction(1), factors)])
         return Open(value, (), ()) if closes else Open(value, inside.names, inside.levels)
-
-
-def _other(level: str) -> str:
-    return DOWN if level == UP else UP
 
 
 def _counted(names: Sequence[str]) -> str:

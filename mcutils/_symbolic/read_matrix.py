@@ -15,12 +15,9 @@ from mcutils._symbolic.advice import Operand, instead_of_elementwise
 from mcutils._symbolic.core import Axis, Head, Tensor, number, symbol
 from mcutils._symbolic.pasted import check_signs, check_writing
 from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
+from mcutils._symbolic.text import HIGHEST, LARGEST, check_text, clip
 
-LONGEST = 4000  # characters
-DEEPEST = 60  # brackets in brackets
 MOST = 100  # operations
-LARGEST = 10**12  # a number, or one over it
-HIGHEST = 100  # an exponent
 
 SQUARE = frozenset({"tr", "inv", "det", "logdet"})
 MAPPED = frozenset({"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos"})
@@ -65,35 +62,6 @@ def read_tree(
         raise ValueError(f"{clip(text)} is not a formula: {error.msg}{at}; write it as in NumPy, {example}") from None
     except (RecursionError, MemoryError):
         raise ValueError("the formula is nested too deeply; write it in fewer brackets or name its parts") from None
-
-
-def check_text(text: object) -> None:
-    """Refuse what is not a text, is empty, too long, nested too deeply, or has brackets that do not match."""
-    if not isinstance(text, str):
-        raise ValueError(f"got {type(text).__name__}; a formula is given as text such as 'A @ x'")
-    if not text.strip():
-        raise ValueError("the formula is empty; write one such as 'A @ x'")
-    if len(text) > LONGEST:
-        raise ValueError(f"the formula has {len(text):,} characters; at most {LONGEST:,} are read")
-    depth = 0
-    opening: list[str] = []
-    for k, sign in enumerate(text):
-        if sign in "([{":
-            opening.append(sign)
-            depth = max(depth, len(opening))
-        elif sign in ")]}" and (not opening or opening.pop() + sign not in {"()", "[]", "{}"}):
-            raise ValueError(f"the bracket {sign!r} at position {k + 1} closes nothing; check that brackets match")
-    if opening:
-        raise ValueError(
-            f"{len(opening)} bracket{'s' * (len(opening) > 1)} {opening[-1]!r} left open; check that brackets match"
-        )
-    if depth > DEEPEST:
-        raise ValueError(f"brackets are nested {depth} deep; at most {DEEPEST} are read")
-
-
-def clip(text: str, length: int = 60) -> str:
-    """The text in quotes, cut to a length that fits a sentence."""
-    return repr(text if len(text) <= length else text[: length - 1] + "…")
 
 
 class Reader:

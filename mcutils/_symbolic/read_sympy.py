@@ -14,8 +14,8 @@ from typing import Any
 from mcutils._errors import ShapeError
 from mcutils._symbolic import algebra
 from mcutils._symbolic.core import Axis, Head, Tensor, bracket, fresh, number, symbol
-from mcutils._symbolic.read_matrix import HIGHEST, LARGEST
 from mcutils._symbolic.sizes import axis_names, read_axis, read_sizes, shape
+from mcutils._symbolic.text import HIGHEST, LARGEST
 
 _FUNCTIONS = {"exp": "exp", "log": "log", "sin": "sin", "cos": "cos", "tanh": "tanh"}
 
