@@ -9,14 +9,22 @@ import pytest
 from tasks import ISOLATIONS, graded, task_of, why_not
 
 from autograder.grading.sealed import Limits, Sealed
+from autograder.grading.sealed.launch import Isolation
 
 
 @pytest.fixture(scope="session", params=ISOLATIONS)
-def sealed(request: pytest.FixtureRequest) -> Iterator[Sealed]:
-    """An executor, once for each way of keeping processes apart."""
+def isolation(request: pytest.FixtureRequest) -> Isolation:
+    """Each way of keeping processes apart that this machine has."""
     if request.param == "namespaces" and (reason := why_not()):
         pytest.skip(reason)
-    with Sealed(request.param) as executor:
+    way: Isolation = request.param
+    return way
+
+
+@pytest.fixture(scope="session")
+def sealed(isolation: Isolation) -> Iterator[Sealed]:
+    """An executor, once for each way of keeping processes apart."""
+    with Sealed(isolation) as executor:
         yield executor
 
 

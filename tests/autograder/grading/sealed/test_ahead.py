@@ -7,22 +7,14 @@ import time
 from pathlib import Path
 
 import pytest
-from tasks import ISOLATIONS, graded, mark, task_of, why_not
+from tasks import graded, mark, task_of, why_not
 
 from autograder.grading.sealed import Sealed, ahead
 from autograder.grading.sealed.ahead import warming
-from autograder.grading.sealed.launch import Zygote
+from autograder.grading.sealed.launch import Isolation, Seal, Zygote
 
 CELLS = {"answer-square": "square = ...", "test-square": "assert square(3) == 9"}
 RIGHT = {"answer-square": "def square(x):\n    return x * x"}
-
-
-@pytest.fixture(params=ISOLATIONS)
-def isolation(request: pytest.FixtureRequest) -> str:
-    """A way to keep processes apart that this machine has."""
-    if request.param == "namespaces" and (reason := why_not()):
-        pytest.skip(reason)
-    return str(request.param)
 
 
 @pytest.fixture
@@ -31,17 +23,17 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[Zygote]:
     seen: list[Zygote] = []
 
     class Noted(Zygote):
-        def __init__(self, *args: object) -> None:
-            super().__init__(*args)  # type: ignore[arg-type] # as it was called
+        def __init__(self, seal: Seal) -> None:
+            super().__init__(seal)
             seen.append(self)
 
     monkeypatch.setattr(ahead, "Zygote", Noted)
     return seen
 
 
-def test_it_is_taken(isolation: str, begun: list[Zygote]) -> None:
+def test_it_is_taken(isolation: Isolation, begun: list[Zygote]) -> None:
     """An executor of the same kind takes it, grades with it and ends it."""
-    with warming(isolation), Sealed(isolation) as executor:  # type: ignore[arg-type] # one of the two
+    with warming(isolation), Sealed(isolation) as executor:
         assert mark(graded(executor.run(task_of(CELLS, RIGHT)))["test-square"]) == 2.0
     assert len(begun) == 1
     assert begun[0].process.returncode is not None
@@ -58,10 +50,10 @@ def test_another_kind_is_left(begun: list[Zygote]) -> None:
     assert all(zygote.process.returncode is not None and not zygote.place.exists() for zygote in begun)
 
 
-def test_in_vain(isolation: str, begun: list[Zygote]) -> None:
+def test_in_vain(isolation: Isolation, begun: list[Zygote]) -> None:
     """Where nobody takes it, it ends at once, warm or not, and leaves neither a process nor a folder."""
     for pause in (0, 0.3):
-        with warming(isolation):  # type: ignore[arg-type] # one of the two
+        with warming(isolation):
             time.sleep(pause)
         zygote = begun.pop()
         assert zygote.process.returncode is not None
@@ -69,9 +61,9 @@ def test_in_vain(isolation: str, begun: list[Zygote]) -> None:
         assert not Path(f"/proc/{zygote.process.pid}").exists() or os.name != "posix"
 
 
-def test_after_an_error(isolation: str, begun: list[Zygote]) -> None:
+def test_after_an_error(isolation: Isolation, begun: list[Zygote]) -> None:
     """An error in the block comes out, and the process does not stay."""
-    with pytest.raises(ZeroDivisionError), warming(isolation):  # type: ignore[arg-type] # one of the two
+    with pytest.raises(ZeroDivisionError), warming(isolation):
         1 / 0  # noqa: B018
     assert begun[0].process.returncode is not None
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import psutil
 import pytest
-from tasks import ISOLATIONS, graded, mark, task_of, why_not
+from tasks import graded, mark, task_of
 
 from autograder.grading.sealed import Sealed
+from autograder.grading.sealed.launch import Isolation
 from autograder.grading.work import CannotRun
 
 pytestmark = pytest.mark.slow  # starts warm processes
@@ -19,12 +21,10 @@ SQUARE = {"answer-square": "def square(x):\n    raise NotImplementedError", "tes
 SLOW = {"answer-square": "import time\ntime.sleep(2)\ndef square(x):\n    return x * x"}
 
 
-@pytest.fixture(params=ISOLATIONS)
-def own(request: pytest.FixtureRequest) -> Any:
+@pytest.fixture
+def own(isolation: Isolation) -> Iterator[Sealed]:
     """An executor of the test's own."""
-    if request.param == "namespaces" and (reason := why_not()):
-        pytest.skip(reason)
-    with Sealed(request.param) as executor:
+    with Sealed(isolation) as executor:
         yield executor
 
 
