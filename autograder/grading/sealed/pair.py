@@ -68,7 +68,7 @@ class Pair:
         self.limits: Limits = task.limits
         self.student: Child | None = None
         self.tests: Child | None = None
-        self.told: bytes | None = b""
+        self.told: bytes | None = b""  # with the reply of the student's last cell; None once a test has it
         self.past = 0.0
         self.starts = 0
         self.for_student: list[tuple[str, list[str]]] = []
@@ -108,9 +108,12 @@ class Pair:
             self._lose_student()
             return reply
         self.for_student.append((source, list(gives)))
-        *body, told = reply.body if type(reply.body) is tuple and len(reply.body) == 3 else (b"",)
+        if type(reply.body) is not tuple or len(reply.body) != 3:
+            self.told = b""
+            return replace(reply, body=None)
+        *body, told = reply.body
         self.told = told if type(told) is bytes else b""
-        return replace(reply, body=tuple(body) or None)
+        return replace(reply, body=tuple(body))
 
     def run_given(self, source: str, solutions: Sequence[str], ran_there: bool) -> Reply:
         """Run the instructor's text of a given cell in the tests' process, for what it defines.
