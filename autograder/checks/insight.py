@@ -69,7 +69,7 @@ class Insight:
 
     def memo(self, number: int, seed: str = "") -> dict[Any, Any]:
         """What was computed for a draw, by default on the seed of now, and does not depend on an answer."""
-        return self.memos.get((seed or ambient_seed(), number), dict)
+        return self.memos.of((seed or ambient_seed(), number), dict)
 
     @cached_property
     def subject(self) -> Tree | None:

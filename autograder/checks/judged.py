@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
+from autograder.checks.kept import Kept
 from autograder.checks.question import Question
 from autograder.checks.report import Formula, Report
 
@@ -19,7 +20,7 @@ DECIDED = ("right", "partly", "wrong")
 
 Key = tuple[Any, ...]
 
-_reports: dict[Key, Report] = {}
+_reports = Kept(MOST)
 _new: list[Key] = []
 
 
@@ -43,9 +44,10 @@ def judged(
         report = judge()
         if report.status not in DECIDED:
             return report
-        _keep(key, report)
+        _reports[key] = report
         _new.append(key)
-    return _reports[key]
+    known: Report = _reports[key]
+    return known
 
 
 def _text(answer: object) -> str | tuple[str, ...] | None:
@@ -57,12 +59,6 @@ def _text(answer: object) -> str | tuple[str, ...] | None:
     lines = cast("Sequence[str]", answer)
     whole = all(type(line) is str for line in lines) and sum(map(len, lines)) <= LONGEST
     return tuple(lines) if whole else None
-
-
-def _keep(key: Key, report: Report) -> None:
-    if len(_reports) >= MOST:
-        _reports.clear()
-    _reports[key] = report
 
 
 def news() -> list[tuple[Any, ...]]:
@@ -86,7 +82,7 @@ def learn(told: Iterable[Any]) -> None:
     """
     for key, (status, message, score, tag, details, formulas, tags) in told:
         shown = tuple(Formula(*formula) for formula in formulas)
-        _keep(key, Report(status, message, score, tag, tuple(details), shown, tuple(tags)))
+        _reports[key] = Report(status, message, score, tag, tuple(details), shown, tuple(tags))
 
 
 def _as_plain(report: Report) -> tuple[Any, ...]:

@@ -16,23 +16,27 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Kept:
-    """Things by key, each made when it is first asked for; when they are too many, all are forgotten.
+class Kept(dict[Any, Any]):
+    """Things by key; where there would be too many, all that were there are forgotten.
 
     Args:
         most: how many are kept.
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._made = most, dict[Any, Any]()
+        super().__init__()
+        self.most = most
 
-    def get(self, key: Any, made: Callable[[], T]) -> T:
-        """Return what belongs to a key, which says all that it depends on."""
-        if key not in self._made:
-            if len(self._made) >= self._most:
-                self._made.clear()
-            self._made[key] = made()
-        found: T = self._made[key]
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if len(self) >= self.most and key not in self:
+            self.clear()
+        super().__setitem__(key, value)
+
+    def of(self, key: Any, made: Callable[[], T]) -> T:
+        """Return what belongs to a key, which says all that it depends on; made when it is first asked for."""
+        if key not in self:
+            self[key] = made()
+        found: T = self[key]
         return found
 
 

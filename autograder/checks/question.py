@@ -87,11 +87,11 @@ class Question:
 
     def remembered(self, key: Any, made: Callable[[], T]) -> T:
         """Return what does not depend on a seed, made only once for each ``key``, which says all that it depends on."""
-        return self._remembered.get(key, made)
+        return self._remembered.of(key, made)
 
     def kept(self, key: tuple[Any, ...], made: Callable[[], T], seed: str | None = None) -> T:
         """Return what was drawn, and the right answer there, made only once for each ``key`` and seed (that of now)."""
-        return self._points.get((seed or ambient_seed(), *key), made)
+        return self._points.of((seed or ambient_seed(), *key), made)
 
     @cached_property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -252,7 +252,7 @@ def question(
     stated = Question(of, dict(sizes), names.index(wrt), layout, order)
     meaning = meaning_of(of)
     key = (meaning, tuple(sizes.items()), wrt, layout, order)
-    return stated if meaning is None else _OF_FUNCTIONS.get(key, lambda: stated)
+    return stated if meaning is None else _OF_FUNCTIONS.of(key, lambda: stated)
 
 
 _OF_FUNCTIONS = Kept(MOST_QUESTIONS)

@@ -72,7 +72,7 @@ def _check_function(
         return Point(point, want(point.args), {})
 
     def known(number: int) -> Point:
-        return kept.get((ambient_seed(), number), partial(at, number))
+        return kept.of((ambient_seed(), number), partial(at, number))
 
     cases = []
     expect(answer, lambda: [known(number).draw.args for number in range(draws)], names, closed_form)
@@ -98,7 +98,7 @@ def _check_function(
 def _points_of(to: Callable[..., Any], symbols: tuple[Symbol, ...]) -> Kept:
     """What is kept of the right values of a function: nothing where it may give others the next time."""
     meaning = meaning_of(to)
-    return Kept(MOST_KEPT) if meaning is None else _FUNCTIONS.get((meaning, symbols), lambda: Kept(MOST_KEPT))
+    return Kept(MOST_KEPT) if meaning is None else _FUNCTIONS.of((meaning, symbols), lambda: Kept(MOST_KEPT))
 
 
 MOST_KEPT = 200  # points of one function

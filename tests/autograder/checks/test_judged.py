@@ -16,11 +16,11 @@ SIZES = {"x": "n", "A": "n n", "b": "n"}
 
 
 @pytest.fixture(autouse=True)
-def nothing_known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_known() -> Iterator[None]:
     """Begin each test, and leave it, with nothing judged."""
-    monkeypatch.setattr(judged, "_reports", {})
-    monkeypatch.setattr(judged, "_new", [])
-    return
+    judged.forget()
+    yield
+    judged.forget()
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_nonsense_is_refused(told: Any) -> None:
 
 def test_they_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """There are never more reports than may be."""
-    monkeypatch.setattr(judged, "MOST", 3)
+    monkeypatch.setattr(judged._reports, "most", 3)
     for number in range(5):
         said(f"{number} * A @ x")
         assert len(judged._reports) <= 3

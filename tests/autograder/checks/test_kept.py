@@ -24,7 +24,7 @@ def test_a_thing_is_made_once_for_each_key() -> None:
     """The second time it is there; one too many makes room for itself."""
     kept, made = Kept(2), list[int]()
     for key in (1, 1, 2, 2, 3, 1):
-        kept.get(key, lambda key=key: made.append(key))
+        kept.of(key, lambda key=key: made.append(key))
     assert made == [1, 2, 3, 1]
 
 
