@@ -2,8 +2,8 @@
 
 Axes get pairwise different lengths of at least 3, so a transpose shows as a shape and no identity that holds only for
 2 x 2 matrices can pass. Matrices are not symmetric unless flagged, and have singular values between 0.6 and 1.8.
-The seed is ambient: ``MC_SEED``, set by a grader, with a fixed default for a learner at home. What is typed is decided
-exactly, and data only serve to tell one mistake from another: they are the same for everybody (``FOR_TYPED``).
+The seed is ambient: ``MC_SEED``, set by a grader, with a fixed default for a learner at home. Data that only serve to
+tell one mistake from another, once it is decided that an answer is wrong, have a seed of their own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import numpy as np
 from autograder.checks.sizes import Symbol, axis_names
 
 DEFAULT_SEED = "mcourse"
-FOR_TYPED = "typed"
-"""The seed for what is typed, so that the same formula is told the same, whoever typed it."""
+FOR_EVERYBODY = "everybody"
+"""The seed by which wrong answers get their names: the same answer is told the same, whoever gave it."""
 SMALLEST_AXIS = 3
 LARGE = 64  # from here on singular values are not chosen, which takes cubic time, but kept away from zero
 

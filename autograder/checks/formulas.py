@@ -21,7 +21,7 @@ from autograder.checks import compare
 from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.derivative import shape_fact
-from autograder.checks.draw import FOR_TYPED, draw
+from autograder.checks.draw import FOR_EVERYBODY, draw
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.insight import typed_tree
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis, diagnose
@@ -223,7 +223,7 @@ def _wrong_formula(question: Question, typed: Expression, right: Expression, ans
 
 def _huge(typed: Expression, question: Question) -> bool:
     """Whether a formula asks for more memory than anybody has, as a nest of kron does."""
-    drawn = [draw(question.symbols, number, seed=FOR_TYPED).lengths for number in range(DRAWS)]
+    drawn = [draw(question.symbols, number, seed=FOR_EVERYBODY).lengths for number in range(DRAWS)]
     return any(_largest(typed._value, lengths) > MOST for lengths in drawn)
 
 
@@ -269,10 +269,10 @@ def _case(question: Question, typed: Expression, right: Expression, number: int,
     want, got = _values(right), _values(typed)
 
     def made() -> Point:
-        at = draw(question.symbols, number, seed=FOR_TYPED)
+        at = draw(question.symbols, number, seed=FOR_EVERYBODY)
         return Point(at, want(at.args), {})
 
-    point = question.kept((number, kind, right._value.key), made, FOR_TYPED)
+    point = question.kept((number, kind, right._value.key), made, FOR_EVERYBODY)
     return Case(
         kind or question.kind(point.want),
         got(point.draw.args),

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.checks.bank import Case
 from autograder.checks.chains import Slip
-from autograder.checks.draw import FOR_TYPED, draw
+from autograder.checks.draw import FOR_EVERYBODY, draw
 from autograder.checks.insight import typed_tree
 from autograder.checks.mistakes import diagnose
 from autograder.checks.sizes import Symbol
@@ -59,7 +59,7 @@ def _known(question: Question, symbols: Sequence[Symbol], right: Expression, for
 def _case(
     known: Valued, symbols: Sequence[Symbol], right: Expression, line: tuple[str, Expression], number: int
 ) -> Case:
-    point = draw(tuple(symbols), number, seed=FOR_TYPED)
+    point = draw(tuple(symbols), number, seed=FOR_EVERYBODY)
     text, value = line
 
     def valued(expression: Expression) -> Any:
@@ -73,7 +73,7 @@ def _case(
     tree: Tree | None = typed_tree(text, known.ranks)
     return Case(
         "value", got(point.args), want(point.args), tuple(symbols), point, None, want, got, insight=known,
-        typed=True, written=tree, memo=known.memo(number, FOR_TYPED),
+        typed=True, written=tree, memo=known.memo(number, FOR_EVERYBODY),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.checks.compare import close
-from autograder.checks.draw import FOR_TYPED, Draw, draw
+from autograder.checks.draw import FOR_EVERYBODY, Draw, draw
 from autograder.checks.mistakes import Case, Diagnosis, diagnose
 from autograder.checks.question import stated_as_text
 from autograder.checks.valued import valued
@@ -37,7 +37,7 @@ def _at_usual_points(cases: Sequence[Case]) -> list[Case]:
     insight = cases[0].insight
     if insight is None or not insight.origin or not close(_right(insight, cases[0].draw), cases[0].want, 1e-6):
         return []
-    if not insight.memo(0, FOR_TYPED):
+    if not insight.memo(0, FOR_EVERYBODY):
         _new[insight.origin] = None
     try:
         moved = [_at(insight, number, case) for number, case in enumerate(cases)]
@@ -55,7 +55,7 @@ def _right(insight: Insight, point: Draw) -> np.ndarray:
 
 def _at(insight: Insight, number: int, case: Case | None = None) -> Case:
     """A case at one of the points for everybody; by default with an answer that is none of the wrong ones known."""
-    point, memo = draw(insight.symbols, number, seed=FOR_TYPED), insight.memo(number, FOR_TYPED)
+    point, memo = draw(insight.symbols, number, seed=FOR_EVERYBODY), insight.memo(number, FOR_EVERYBODY)
     if "right" not in memo:
         memo["right"] = insight.right(point.args)
     right = memo["right"]
@@ -86,7 +86,7 @@ def prepare(questions: Iterable[Any]) -> None:
     """
     for origin in questions:
         insight = _insight_of(*origin)
-        if insight is not None and not insight.memo(0, FOR_TYPED):
+        if insight is not None and not insight.memo(0, FOR_EVERYBODY):
             diagnose([_at(insight, number) for number in range(3)])
 
 

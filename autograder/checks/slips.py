@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import mcutils
-from autograder.checks.draw import FOR_TYPED, draw
+from autograder.checks.draw import FOR_EVERYBODY, draw
 from autograder.checks.forward import Forward
 from autograder.checks.insight import typed_tree
 from autograder.checks.sizes import Symbol, read_sizes
@@ -62,7 +62,7 @@ def _sampled(text: str, sizes: tuple[tuple[str, str], ...]) -> np.ndarray | None
 @lru_cache(maxsize=16)
 def _point(sizes: tuple[tuple[str, str], ...]) -> tuple[tuple[Symbol, ...], Mapping[str, Any]]:
     symbols = read_sizes(dict(sizes))
-    drawn = draw(symbols, 0, seed=FOR_TYPED)
+    drawn = draw(symbols, 0, seed=FOR_EVERYBODY)
     return symbols, {**drawn.lengths, **{s.name: arg for s, arg in zip(symbols, drawn.args, strict=True)}}
 
 
