@@ -7,10 +7,8 @@ version promises, and a container may have taken away what the kernel has.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import socket
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -23,6 +21,7 @@ from nbformat.v4 import new_code_cell
 from autograder.grading.rebuild import Blueprint, rebuild
 from autograder.grading.sealed import Limits, Sealed
 from autograder.grading.sealed.launch import Isolation
+from autograder.grading.sealed.place import Place
 from autograder.grading.work import Task
 
 REACHED = "reached"
@@ -97,9 +96,9 @@ def prove(isolation: Isolation, executor: Any = None) -> Proof:
     Raises:
         CannotIsolate: this machine cannot keep it apart in this way.
     """
-    with tempfile.TemporaryDirectory(prefix="mcourse-doctor-") as folder, _server() as (port, heard):
-        os.chmod(folder, 0o755)  # whatever keeps student code out of it, it is not this folder's own lock
-        place, planted, word = Path(folder), secrets.token_hex(8), secrets.token_hex(8)
+    with Place() as own, _server() as (port, heard):
+        place, planted, word = own.path, secrets.token_hex(8), secrets.token_hex(8)
+        place.chmod(0o755)  # whatever keeps student code out of it, it is not this folder's own lock
         (place / "planted").write_text(planted, encoding="ascii")
         if executor is None:
             with Sealed(isolation) as executor:

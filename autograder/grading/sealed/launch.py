@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from autograder.grading.sealed.channel import Closed, Late
 from autograder.grading.sealed.child import GREETED, Child
 from autograder.grading.sealed.isolate import FOLDERS, ROOM
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.place import Place
 from autograder.grading.sealed.sandbox import ADVICE, PACKAGES, PATIENCE, CannotIsolate, environment, sandbox
 from autograder.grading.sealed.templates import Templates, ask_to_fork
 from autograder.grading.sealed.wire import encode
@@ -79,14 +79,15 @@ class Zygote:
         self.warm = False
         self.lock = threading.Lock()
         self.templates = Templates(self._fork)
-        self.place = Path(tempfile.mkdtemp(prefix="mcourse-"))
+        self.own = Place()
+        self.place = self.own.path
         self.control, theirs = socket.socketpair()
         try:
             with theirs:
                 self.process = self._start(theirs)
         except BaseException:
             self.control.close()
-            shutil.rmtree(self.place, ignore_errors=True)
+            self.own.remove()
             raise
 
     def _start(self, end: socket.socket) -> subprocess.Popen[bytes]:
@@ -206,4 +207,4 @@ class Zygote:
             self.process.kill()
             self.process.wait()
         self.errors.close()
-        shutil.rmtree(self.place, ignore_errors=True)
+        self.own.remove()

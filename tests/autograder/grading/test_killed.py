@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -112,8 +113,15 @@ def whole_files(course: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(KILLS))
-def test_killed(attempts: Class, tmp_path: Path, number: int) -> None:
-    """Killed at a random moment, then run again: marks, comments and files are those of a run that nobody killed."""
+def test_killed(attempts: Class, tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed at a random moment, then run again: marks, comments and files are those of a run that nobody killed.
+
+    Nothing of either is left in the folder for temporary files.
+    """
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     course = Path(shutil.copytree(attempts.course, tmp_path / "course"))
     before, run = places(course), start(course)
     wait_until(run, course, before, number % 12)
@@ -129,3 +137,5 @@ def test_killed(attempts: Class, tmp_path: Path, number: int) -> None:
     assert len(result.unchanged) >= number % 12
     assert {*result.graded, *result.unchanged} == {f"s{student:02}" for student in range(12)}
     assert state(course) == attempts.expected
+    if result.graded:  # else nothing had to be run, and so no folder was made
+        assert list(temporary.glob("mcourse-*")) == []
