@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograder.checks.quiet import memory_allowed
+from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import FarFunction, describe_function
 from autograder.grading.sealed.limits import Limits
@@ -313,7 +314,7 @@ def _take_over(into: Any, value: Any) -> bool:
     elif isinstance(into, np.ndarray) and into.shape == value.shape and into.dtype == value.dtype:
         into[...] = value
     else:
-        return False
+        return tables.take_over(into, value)
     return True
 
 

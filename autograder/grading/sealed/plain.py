@@ -37,10 +37,14 @@ class Crossing(Protocol):
     ``names_functions`` and ``takes_functions``: whether functions that every Python has cross as their names. They do
     from a test to the student's code; the other way they would be called in the tests' process, and some of them change
     what they are given.
+
+    ``takes_tables``: whether values of pandas cross. They do between a student's process and the tests, and to nobody
+    else: whoever reads one imports pandas.
     """
 
     names_functions: bool
     takes_functions: bool
+    takes_tables: bool
 
     def leave(self, value: Any) -> tuple[str, Any]:
         """Describe a value: how it crosses, and a description for the other side.
@@ -62,6 +66,9 @@ class _Strict:
 
     names_functions = takes_functions = True
 
+    def __init__(self, takes_tables: bool) -> None:
+        self.takes_tables = takes_tables
+
     def leave(self, value: Any) -> tuple[str, Any]:
         raise CannotCross(f"a value of type {type.__dict__['__name__'].__get__(type(value))}")
 
@@ -69,7 +76,7 @@ class _Strict:
         raise Malformed(f"a reference ({how}) where plain data is wanted")
 
 
-STRICT = _Strict()
+STRICT, WITH_TABLES = _Strict(takes_tables=False), _Strict(takes_tables=True)
 
 
 def may_be_in_array(dtype: np.dtype[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Bytes to plain data: numbers, text, containers, arrays and, through a list of allowed classes, sympy expressions.
+"""Bytes to plain data: numbers, text, containers, arrays, tables of pandas and, through a list of classes, sympy's.
 
 Whoever reads must survive whoever wrote. Reading runs no constructor, name or text of the writer's. Every length is
 checked against the bytes that are there, nesting and size are bounded, and whatever is not as it should be raises
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.grading.sealed import tables
 from autograder.grading.sealed.known import NAMED
 from autograder.grading.sealed.plain import (
     DEEPEST,
@@ -136,6 +137,11 @@ class _Reader:
 
         return trees.from_tree(self.value())
 
+    def table(self) -> Any:
+        if not self.crossing.takes_tables:
+            raise Malformed("a table")
+        return tables.from_parts(self.value())
+
     def reference(self) -> Any:
         how = self.text()
         return self.crossing.arrive(how, self.value())
@@ -245,7 +251,7 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "Counter": _of(dict, Counter),
     "OrderedDict": _ordered,
     "defaultdict": _defaultdict,
-    "dtype": _of(str, _dtype_of),
+    "dtype": _of(str, lambda text: np.dtype(object) if text == "|O" else _dtype_of(text)),
     "matrix": _matrix,
     "rng": _of(dict, _rng),
 }
@@ -275,6 +281,7 @@ _BY_TAG: dict[bytes, Callable[[_Reader], Any]] = {
     b"y": _Reader.named,
     b"k": lambda r: MADE[r.text()](r.value()),
     b"Y": _Reader.tree,
+    b"W": _Reader.table,
     b"R": _Reader.reference,
 }
 READERS = {ord(tag): read for tag, read in _BY_TAG.items()}

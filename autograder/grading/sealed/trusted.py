@@ -31,7 +31,7 @@ from autograder.grading.sealed.far import FarFunction
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.peer import NeedsPerson, short
 from autograder.grading.sealed.things import number_of
-from autograder.grading.sealed.wire import CannotCross, decode, encode
+from autograder.grading.sealed.wire import WITH_TABLES, CannotCross, decode, encode
 
 MOST_POINTS = 1e9
 USUAL = {"np": "numpy", "plt": "matplotlib.pyplot", "pd": "pandas", "numpy": "numpy", "sympy": "sympy", "mc": "mcutils"}
@@ -223,7 +223,7 @@ class Tests:
             found, _, _ = self.side.names(wanted)
             for name in found:
                 with contextlib.suppress(CannotCross):
-                    if encode(found[name]) != encode(self.cells.namespace.get(name)):
+                    if encode(found[name], WITH_TABLES) != encode(self.cells.namespace.get(name), WITH_TABLES):
                         yield name
 
     def _why_too_good(self, source: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.grading.sealed import tables
 from autograder.grading.sealed.known import NAMES
 from autograder.grading.sealed.plain import (
     DEEPEST,
@@ -62,6 +63,9 @@ class _Writer:
         elif _from_sympy(value):
             self.out.append(b"Y")
             self.several((_to_tree(value),), 1)
+        elif self.crossing.takes_tables and tables.is_table(value):
+            self.out.append(b"W")
+            self.several((tables.to_parts(value),), 1)
         else:
             how, described = self.crossing.leave(value)
             self.raw(b"R", how.encode())
@@ -199,7 +203,7 @@ WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
     OrderedDict: _as("OrderedDict", lambda value: list(value.items())),
     defaultdict: _as("defaultdict", lambda value: (value.default_factory, dict(value))),
 }
-for _kind in set(np.sctypeDict.values()) - {np.void, np.object_}:
+for _kind in set(np.sctypeDict.values()) - {np.void}:
     WRITERS[type(np.dtype(_kind))] = _as("dtype", lambda value: value.str)
 
 

@@ -287,7 +287,7 @@ def test_keys_of_all_kinds() -> None:
 class Choosy:
     """A crossing that names no functions, and takes none."""
 
-    names_functions = takes_functions = False
+    names_functions = takes_functions = takes_tables = False
 
     def leave(self, value: object) -> tuple[str, object]:
         return "function", getattr(value, "__name__", "")
