@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autograder.cli.grading import Limited, cluster, cores, getting_warm, isolation_here, summary
+from autograder.cli.grading import Limited, cluster, cores, getting_warm, isolation_here, other_versions, summary
 from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
@@ -155,7 +155,8 @@ def _verify(
     metavar="ADDRESS",
     help="Run submissions on this Dask cluster: tcp://HOST:8786, tls://HOST:8786, or a scheduler file.",
 )
-@click.option("--dry-run", is_flag=True, help="Run everything, write nothing, and show the marks before and after.")
+@click.option("--force", is_flag=True, help="Grade again what has not changed too; marks given by hand are kept.")
+@click.option("--dry-run", is_flag=True, help="Write nothing, and show the marks before and after.")
 @click.option(
     "--isolation",
     type=click.Choice(["namespaces", "process"]),
@@ -168,6 +169,7 @@ def grade(
     students: tuple[str, ...],
     jobs: int | None,
     dask: str | None,
+    force: bool,
     dry_run: bool,
     isolation: str | None,
     show_hidden: bool,
@@ -176,7 +178,8 @@ def grade(
     """Grade what students handed in, write their feedback, a table of marks and a report.
 
     Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
-    changed is not run again. Student code runs in a sandbox: mcourse doctor says what this machine can do. The folder
+    changed is not run again, also where Python, numpy, sympy or mcourse have another version now: that is told, and
+    --force grades it again. Student code runs in a sandbox: mcourse doctor says what this machine can do. The folder
     marks/ then has ASSIGNMENT.csv, the report ASSIGNMENT.html, and canvas/ and moodle/ with the tables that these take
     in.
 
@@ -203,6 +206,7 @@ def grade(
         "jobs": jobs or cores(),
         "limits": typed,
         "isolation": isolation,
+        "force": force,
     }
     with contextlib.nullcontext() if dask else getting_warm(isolation):
         grading = _grade(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
@@ -228,6 +232,8 @@ def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
         say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
         say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
     say(summary(grading))
+    if said := other_versions(grading):
+        say(said)
 
 
 def _grade(

@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import partial
@@ -140,6 +141,25 @@ def summary(grading: Grading) -> str:
         "failed": grading.failed,
     }
     return f"{grading.assignment}: {', '.join(f'{len(students)} {name}' for name, students in counts.items())}."
+
+
+def other_versions(grading: Grading) -> str:
+    """Say how many submissions were graded under other versions than those here; empty where none was.
+
+    >>> from autograder.grading.result import Grading
+    >>> print(other_versions(Grading("ps1", graded_under={"ada": "numpy 1.26.4, sympy 1.13", "bob": "Python 3.11"})))
+    Some work was graded under other versions than those here, and is kept as it is: 1 submission (numpy 1.26.4,
+    sympy 1.13), 1 submission (Python 3.11); mcourse grade ps1 --force grades it again, and with --dry-run shows what
+    would change.
+    """
+    if not grading.graded_under:
+        return ""
+    counts = Counter(grading.graded_under.values()).most_common()
+    which = ", ".join(f"{count} submission{'s' if count > 1 else ''} ({said})" for said, count in counts)
+    return (
+        f"Some work was graded under other versions than those here, and is kept as it is: {which}; mcourse grade "
+        f"{grading.assignment} --force grades it again, and with --dry-run shows what would change."
+    )
 
 
 def changes(grading: Grading) -> list[tuple[str, str, str, str]]:

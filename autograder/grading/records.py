@@ -13,7 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Float, MetaData, String, Table, bindparam, delete, insert, inspect, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    inspect,
+    null,
+    select,
+    text,
+)
 
 from autograder.grading.gradebook import connected
 from autograder.grading.rebuild import Blueprint
@@ -38,8 +52,13 @@ GRADED = Table(
     Column("files", String(64), nullable=False),
     Column("limits", String(64), nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("versions", String(200)),
 )
 """One row for each graded submission, committed with its marks."""
+
+NO_VERSIONS = null().label("versions")
+"""Read in the place of the versions from a table that was made before they were recorded."""
+ADD_VERSIONS = text(f"ALTER TABLE {GRADED.name} ADD COLUMN versions VARCHAR(200)")
 
 FORGET = delete(GRADED).where(
     GRADED.c.assignment == bindparam("its_assignment"), GRADED.c.student == bindparam("its_student")
@@ -56,12 +75,14 @@ class Entry:
         files: the fingerprint of its graded files.
         limits: the fingerprint of the limits it ran under.
         seconds: how long it took to run; this decides nothing.
+        versions: what it ran under, as ``graded_under`` writes it, where that is known; this decides nothing either.
     """
 
     state: str
     files: str
     limits: str
     seconds: float
+    versions: str | None = None
 
 
 def graded_entries(gradebook: Any, assignment: str) -> dict[str, Entry]:
@@ -70,14 +91,21 @@ def graded_entries(gradebook: Any, assignment: str) -> dict[str, Entry]:
     if not inspect(connection).has_table(GRADED.name):
         return {}
     columns = GRADED.c.student, GRADED.c.state, GRADED.c.files, GRADED.c.limits, GRADED.c.seconds
-    found = gradebook.db.execute(select(*columns).where(GRADED.c.assignment == assignment))
+    versions = GRADED.c.versions if _has_versions(connection) else NO_VERSIONS
+    found = gradebook.db.execute(select(*columns, versions).where(GRADED.c.assignment == assignment))
     return {student: Entry(*entry) for student, *entry in found}
 
 
+def _has_versions(connection: Connection) -> bool:
+    return any(column["name"] == "versions" for column in inspect(connection).get_columns(GRADED.name))
+
+
 def make_table(gradebook: Any) -> None:
-    """Make the table of graded submissions, and change nothing in it where it is there: that tells whether one can."""
+    """Make the table of graded submissions, and change no row of it where it is there: that tells whether one can."""
     connection = gradebook.db.connection()
     GRADED.create(connection, checkfirst=True)
+    if not _has_versions(connection):
+        connection.execute(ADD_VERSIONS)
     gradebook.db.execute(delete(GRADED).where(GRADED.c.student == ""))
 
 

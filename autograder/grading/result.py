@@ -31,6 +31,7 @@ class Grading:
         mistakes: by exercise, then by tag, how many students made that mistake.
         seconds: by student, how long the work took to run, where it was measured.
         versions: by student, the version of mcutils that the work was made with, where another one graded it.
+        graded_under: by student whose work is unchanged, versions under which it was graded that are not those here.
         before: by student, then by cell, the marks before this run, of whoever had some.
         scores_before: by student, the total that counted before this run.
 
@@ -50,6 +51,7 @@ class Grading:
     mistakes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    graded_under: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     scores_before: Mapping[str, float] = field(default_factory=dict)
 

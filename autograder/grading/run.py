@@ -19,6 +19,7 @@ from autograder.grading.course import PRIVATE, Course, open_course
 from autograder.grading.errors import GradingError
 from autograder.grading.flow import Pool, as_finished, pool_of
 from autograder.grading.gradebook import Ledger
+from autograder.grading.graded_under import other_than, versions_here
 from autograder.grading.intake import SetAside
 from autograder.grading.prepare import choose, prepare
 from autograder.grading.records import Entry, graded_entries, make_table
@@ -46,14 +47,16 @@ def grade(
     limits: Limits | Mapping[str, Any] | None = None,
     executor: Executor | None = None,
     isolation: Isolation | None = None,
+    force: bool = False,
     dry_run: bool = False,
     on_progress: Progress | None = None,
 ) -> Grading:
     """Grade what students handed in, and leave the course directory as nbgrader would.
 
-    Submissions that were graded before are run again only if they, or the assignment, have changed since. Each one is
-    committed by itself, and the gradebook is backed up before the first: a run that is stopped or killed loses nothing,
-    and the next goes on from there.
+    Submissions that were graded before are run again only if they, or the assignment, have changed since; that Python,
+    numpy, sympy or mcourse have another version now is told, and no reason. Each one is committed by itself, and the
+    gradebook is backed up before the first: a run that is stopped or killed loses nothing, and the next goes on from
+    there.
 
     Args:
         course: an nbgrader course directory.
@@ -64,6 +67,7 @@ def grade(
         executor: what runs them; whoever gives one closes it. By default one that lives as long as the run.
         isolation: how that one keeps student code apart; by default what ``nbgrader_config.py`` says, or else in
             namespaces.
+        force: run again what has not changed too.
         dry_run: run everything, write nothing, and tell what the marks would be.
         on_progress: called after each student.
 
@@ -77,7 +81,7 @@ def grade(
     with open_course(course, looking=dry_run) as opened:
         opened.require(assignment)
         with opened.ledger(rehearsal=dry_run) as ledger:
-            run = _Run(opened, assignment, ledger, looking=dry_run, limits=limits, say=on_progress)
+            run = _Run(opened, assignment, ledger, looking=dry_run, limits=limits, force=force, say=on_progress)
             folders = choose(opened, assignment, students)
             ours = Sealed(settings.isolation(opened.config, isolation))
             run.grade(folders, ours if executor is None else nullcontext(executor), jobs)
@@ -116,13 +120,14 @@ class _Run:
         *,
         looking: bool,
         limits: Limits | Mapping[str, Any] | None = None,
+        force: bool = False,
         say: Progress | None = None,
     ) -> None:
         self.ledger, self.on_progress, self.looking = ledger, say, looking
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         self.handed: dict[str, Handed] = {}
         self.cells: dict[str, tuple[GradedCell, ...]] = {}
-        self.typed = bool(limits)
+        self.typed, self.force = bool(limits), force
         chosen = settings.chosen(course.config, limits or {})
         with ledger.reading() as gradebook:
             self.assignment: Assignment = prepare(course, name, gradebook, chosen, looking=self.looking)
@@ -166,7 +171,8 @@ class _Run:
             except SetAside as error:
                 self._say(student, "set aside", str(error))
                 continue
-            if self._is_done(student, found.state):
+            done = self._is_done(student, found.state)
+            if done and not self.force:
                 self._say(student, "unchanged")
             else:
                 yield student, found
@@ -239,6 +245,7 @@ class _Run:
             mistakes=count_mistakes(cells.values()),
             seconds={student: entries[student].seconds for student in marked if student in entries},
             versions={student: version for student, version in versions.items() if version},
+            graded_under=_other_versions(entries, self._those("unchanged")),
             before={student: self.before[student].marks for student in folders if student in self.before},
             scores_before={student: self.before[student].score for student in folders if student in self.before},
         )
@@ -251,6 +258,13 @@ class _Run:
 
     def _why(self, wanted: Outcome) -> dict[str, str]:
         return {student: self.outcomes[student][1] for student in self._those(wanted)}
+
+
+def _other_versions(entries: Mapping[str, Entry], students: Collection[str]) -> dict[str, str]:
+    """Under which versions work was graded that are not those here, where that is known."""
+    recorded = {student: entries[student].versions or "" for student in students}
+    found = {student: other_than(versions_here(), said) for student, said in recorded.items() if said}
+    return {student: said for student, said in found.items() if said}
 
 
 def _reasons(standing: Standing, cells: Collection[GradedCell]) -> dict[str, str]:

@@ -54,11 +54,13 @@ class Ran:
         notebooks: by name, the executed notebook as JSON text, its outputs bounded.
         seconds: on the clock.
         cpu: processor seconds.
+        versions: what it ran under, as ``graded_under`` writes it; empty where that is not known.
     """
 
     notebooks: Mapping[str, str]
     seconds: float
     cpu: float
+    versions: str = ""
 
 
 class CannotRun(Exception):

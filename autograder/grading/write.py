@@ -78,7 +78,7 @@ class Writer:
                     if not self.ledger.rehearsal:
                         staged = staging.stage(target, files, self.steps.mode, group=self.steps.group)
                         self._share()
-                        entry = records.Entry(handed.state, staged, self.assignment.limits_used, ran.seconds)
+                        entry = self._entry(handed, ran, staged)
                         records.set_graded(gradebook, self.assignment.name, student, entry)
                 if not self.ledger.rehearsal:
                     staging.swap(target)
@@ -94,6 +94,9 @@ class Writer:
                 self._take_back(target)
                 raise Failed(self._logged(error, log, said.getvalue())) from error
         return Written(tuple(cell for name, made in graded.items() for cell in graded_cells(name, made["cells"])))
+
+    def _entry(self, handed: Handed, ran: Ran, files: str) -> records.Entry:
+        return records.Entry(handed.state, files, self.assignment.limits_used, ran.seconds, ran.versions or None)
 
     def _rows(self, gradebook: Any, handed: Handed, ran: Ran) -> dict[str, Any]:
         """Write the rows; return the notebooks as they are to be kept."""

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from types import TracebackType
 from typing import Self
 
+from autograder.grading.graded_under import versions_here
 from autograder.grading.sealed.ahead import warm_process
 from autograder.grading.sealed.launch import Isolation, Seal, Zygote
 from autograder.grading.sealed.notebook import run_notebook
@@ -66,7 +67,7 @@ class Sealed:
             for name in task.notebooks:
                 notebooks[name], used = self._run_notebook(task, name, slot)
                 cpu += used
-        return Ran(notebooks, time.monotonic() - began, cpu + time.thread_time() - own)
+        return Ran(notebooks, time.monotonic() - began, cpu + time.thread_time() - own, versions_here())
 
     def _run_notebook(self, task: Task, name: str, slot: int) -> tuple[str, float]:
         """Run a notebook; return it, and the processor seconds that it took.

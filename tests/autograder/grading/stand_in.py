@@ -54,10 +54,11 @@ class StandIn:
 
     Args:
         then: called with each task before it ends.
+        versions: what it says that submissions run under.
     """
 
-    def __init__(self, then: Callable[[Task], None] = lambda task: None) -> None:
-        self.then = then
+    def __init__(self, then: Callable[[Task], None] = lambda task: None, versions: str = "") -> None:
+        self.then, self.versions = then, versions
         self.ran: list[str] = []
         self.most, self._now, self._lock = 0, 0, threading.Lock()
         self.threads: set[str] = set()
@@ -77,7 +78,7 @@ class StandIn:
             self.then(task)
             if "# ends never" in task.notebooks.get("exercises", ""):
                 raise CannotRun("it cannot be run here")
-            return Ran({name: filled(text) for name, text in task.notebooks.items()}, 0.25, 0.125)
+            return Ran({name: filled(text) for name, text in task.notebooks.items()}, 0.25, 0.125, self.versions)
         finally:
             with self._lock:
                 self._now -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,23 @@ def test_rehearsal(three: Path) -> None:
     line = next(line for line in done.stdout.splitlines() if " ada " in line)
     assert [part.strip() for part in line.strip("│").split("│")] == ["ada", "5", "2", "01-times-test-1: 3 → 0"]
     assert done.returncode == 1
+
+
+def test_forced(three: Path) -> None:
+    """What has not changed is graded again when it is forced, and after an upgrade that is what the run advises."""
+    typed(three)
+    with sqlite3.connect(three / "gradebook.db") as gradebook:
+        gradebook.execute("update mcourse_graded set versions = replace(versions, 'sympy', 'sympy 0.') || '.9'")
+    advice = "mcourse grade ps1 --force grades it again, and with --dry-run shows what would change."
+    done = typed(three)
+    assert "ps1: 0 graded, 2 unchanged, 1 set aside, 0 failed." in done.stdout
+    assert "kept as it is: 2 submissions (sympy 0." in done.stdout
+    assert advice in done.stdout
+    rehearsed = typed(three, "--force", "--dry-run")
+    assert "ps1: 2 graded, 0 unchanged, 1 set aside, 0 failed." in rehearsed.stdout
+    forced = typed(three, "--force")
+    assert "ps1: 2 graded, 0 unchanged, 1 set aside, 0 failed." in forced.stdout
+    assert advice not in rehearsed.stdout + forced.stdout + typed(three).stdout
 
 
 def test_a_limit(three: Path) -> None:

@@ -19,6 +19,7 @@ from tiny_course import hand_in, make_course
 from autograder.authoring.build import build
 from autograder.authoring.model import AuthoringError
 from autograder.grading import GradingError, grade, publish, staging, survey, write_feedback
+from autograder.grading.graded_under import versions_here
 
 pytestmark = [
     pytest.mark.slow,  # starts a server
@@ -97,6 +98,20 @@ def test_a_dry_run(theirs: Path, server: Server) -> None:
     assert (rehearsed.marks, rehearsed.scores) == (done.marks, done.scores)
     assert server.execute(server.made[-1], rows) == [(9,)]
     assert survey(theirs, "ps1").unchanged == done.graded
+
+
+def test_versions(theirs: Path, server: Server) -> None:
+    """The versions are recorded on the server too; a table that was made before they were grows when it is written."""
+    grade(theirs, "ps1")
+    recorded = "SELECT DISTINCT versions FROM mcourse_graded"
+    here = server.execute(server.made[-1], recorded)
+    assert here == [(versions_here(),)]
+    server.execute(server.made[-1], "ALTER TABLE mcourse_graded DROP COLUMN versions")
+    assert grade(theirs, "ps1").unchanged == survey(theirs, "ps1").unchanged == ("ada", "bob", THIRD)
+    assert grade(theirs, "ps1", force=True).graded == ("ada", "bob", THIRD)
+    assert server.execute(server.made[-1], recorded) == here
+    server.execute(server.made[-1], "UPDATE mcourse_graded SET versions = 'Python 3.9' WHERE student = 'bob'")
+    assert grade(theirs, "ps1").graded_under == {"bob": "Python 3.9"}
 
 
 def test_feedback_and_tables(theirs: Path) -> None:
