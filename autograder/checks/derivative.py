@@ -20,7 +20,7 @@ from autograder.checks.draw import draw
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis
 from autograder.checks.naming import named
 from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question
-from autograder.checks.quiet import random_numbers_put_back, silence
+from autograder.checks.quiet import random_numbers_put_back
 from autograder.checks.report import Report, cannot_tell
 
 
@@ -74,7 +74,7 @@ def _drawn_point(question: Question, number: int) -> Point:
     for attempt in range(MOST_ATTEMPTS):
         point = draw(question.symbols, number, attempt)
         try:
-            with silence(), np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):
                 return Point(point, question.right_answer(point.args), {})
         except (mcutils.KinkError, CannotTell) as problem:
             last = problem

@@ -15,6 +15,7 @@ from autograder.checks.bank import Kind
 from autograder.checks.draw import Draw, ambient_seed
 from autograder.checks.insight import Insight
 from autograder.checks.kept import Kept, meaning_of
+from autograder.checks.quiet import silence
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.traced import trace
 from mcutils._derivatives import full_derivative
@@ -189,9 +190,10 @@ class Question:
             exact = np.asarray(self.derivation.compile()(*args), dtype=float)
             return _finite(exact)
         variable = np.asarray(args[self.wrt], dtype=float)
-        D, error = full_derivative(
-            partial(self.along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
-        )
+        with silence():  # the author's function may print
+            D, error = full_derivative(
+                partial(self.along, tuple(args)), variable, order=self.order, symmetric=self.variable.symmetric
+            )
         if not error <= TRUSTED_ERROR * compare.scale_of(_finite(D)):
             raise CannotTell(f"the slopes of the question's function are known to {error:.0e} only")
         if self.order == 2:
