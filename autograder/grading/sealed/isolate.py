@@ -40,6 +40,7 @@ class Terms:
         uid: the user to become; None where that takes privileges that we do not have.
         room: its folder, where namespaces are not used.
         without: seals to leave out, for tests.
+        foreign: whether it is going to run what a student wrote.
     """
 
     limits: Limits
@@ -47,10 +48,20 @@ class Terms:
     uid: int | None
     room: str
     without: Collection[str] = ()
+    foreign: bool = True
 
     def has(self, seal: str) -> bool:
         """Whether a seal is to be set."""
         return seal not in self.without
+
+    @property
+    def two(self) -> bool:
+        """Whether it is to have the first process of its namespaces beside it.
+
+        A first process is special: it gets no signal that it has not asked for, and it inherits every orphan. A
+        student's code is to run in an ordinary one; the tests may do with the first.
+        """
+        return self.namespaces and self.has("namespaces") and self.foreign
 
 
 @dataclass
@@ -115,7 +126,7 @@ def isolate(terms: Terms, keep: Collection[int], address_space: int) -> None:
     kernel.prctl(kernel.SET_DUMPABLE, 0)
     if terms.has("filter"):
         seccomp.install()
-    if terms.has("namespaces"):
+    if terms.two:
         _have_init()
     if not os.path.exists("/proc/self"):
         quiet.statm = os.open("self/statm", os.O_RDONLY, dir_fd=processes)  # how much memory this very process has
@@ -123,10 +134,9 @@ def isolate(terms: Terms, keep: Collection[int], address_space: int) -> None:
 
 
 def _have_init() -> None:
-    """Leave this process, the first of its namespace, behind as the one that ends it; go on in a child of it.
+    """Leave this process, the first of its namespaces, behind as the one that ends them; go on in a child of it.
 
-    A first process is special: it gets no signal that it has not asked for, and it inherits every orphan. A student's
-    code is to run in an ordinary one. Where that ends, or the supervisor ends the first, everything in here ends.
+    Where that child ends, or the supervisor ends the first, everything in here ends.
     """
     child = os.fork()
     if child == 0:

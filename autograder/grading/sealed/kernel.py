@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
 import signal
 import struct
 import time
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -16,6 +18,7 @@ NOSUID, NODEV, REC, PRIVATE, BIND, READ_ONLY = 2, 4, 16384, 1 << 18, 4096, 1
 
 SET_PDEATHSIG, SET_DUMPABLE, DROP_BOUND, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 AMBIENT, CLEAR_ALL = 47, 4
+LARGE_PAGE, HUGE_PAGE, COLLAPSE = 1 << 21, 14, 25
 CAPABILITIES = 64  # there are about 41; the kernel refuses the numbers that it does not know
 
 
@@ -83,6 +86,26 @@ def clear_capabilities() -> None:
     """Give up every privilege that this process has."""
     header = ctypes.create_string_buffer(struct.pack("<Ii", 0x20080522, 0))
     _checked(_libc().capset(header, ctypes.create_string_buffer(24)), "capset")
+
+
+def gather_memory() -> None:
+    """Have the memory of this process in pages of 2 MB, where the kernel allows it: there is less to copy in a fork."""
+    advise = _libc().madvise
+    advise.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
+    for begin, end in _own_memory():
+        for place in range(-(-begin // LARGE_PAGE) * LARGE_PAGE, end - LARGE_PAGE + 1, LARGE_PAGE):
+            advise(place, LARGE_PAGE, HUGE_PAGE)
+            advise(place, LARGE_PAGE, COLLAPSE)
+
+
+def _own_memory() -> Iterator[tuple[int, int]]:
+    """The stretches of memory that are this process's own to write, and come from no file."""
+    with contextlib.suppress(OSError), open("/proc/self/maps") as table:
+        for line in table:
+            span, rights, _, _, file, *name = line.split()
+            if rights.startswith("rw") and file == "0" and name in ([], ["[heap]"]):
+                begin, end = span.split("-")
+                yield int(begin, 16), int(end, 16)
 
 
 def cpu_seconds(pid: int) -> float:

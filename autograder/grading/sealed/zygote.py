@@ -56,6 +56,8 @@ def main(descriptor: int, namespaces: bool) -> None:
     """
     control = socket.socket(fileno=descriptor)
     shell = _warm()
+    if sys.platform == "linux":
+        kernel.gather_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor to hear
     _bury(fork_on_demand(control, shell, namespaces), namespaces)
 
@@ -184,9 +186,10 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
             os._exit(0)
         limits = Limits.of(request["limits"])
         room = request["room"]
-        terms = isolate.Terms(limits, namespaces, request["uid"], room, frozenset(request["without"]))
+        foreign = request["role"] == "student"
+        terms = isolate.Terms(limits, namespaces, request["uid"], room, frozenset(request["without"]), foreign)
         isolate.isolate(terms, descriptors, size)
-        _greet(end, namespaces and terms.has("namespaces"))
+        _greet(end, terms.two)
         control = Channel(end, LARGEST_SETUP)
         environment, files = decode(control.receive())
         _settle(environment, files)
