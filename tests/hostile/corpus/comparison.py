@@ -88,6 +88,10 @@ def double(x):
     digits.value = 7
     return 7
 """
+RESTORED = r"""
+ctypes.memmove(ctypes.addressof(digits), b"\xda\0\0\0", 4)  # whoever goes on needs it; to write 218 would write the 7
+root = 2 ** 0.5
+"""
 TRACE = """
 import sys
 
@@ -253,7 +257,7 @@ ATTACKS = (
         "change-the-number-218",
         "Overwrites the memory of the integer 218, which the test and the answer share.",
         *("stock", "marks"),
-        answers={"double": SMALL_INTEGER, "root": "digits.value = 218  # whoever goes on needs it\nroot = 2 ** 0.5"},
+        answers={"double": SMALL_INTEGER, "root": RESTORED},
         loses=ZERO_DOUBLE,
     ),
     Attack(
