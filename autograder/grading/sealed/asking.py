@@ -259,9 +259,10 @@ class TestSide(Peer):
         """Describe a function of a test; nothing else is let out."""
         if isinstance(value, type) or not callable(value):
             raise CannotCross(f"an object of class {type(value).__name__}")
-        described = describe_function(value, self.hold(value))
+        described = describe_function(value)
         told = described["signature"]  # without its defaults: they are the test's own data
-        return described | {"doc": "", "signature": told and [(*part[:3], False, None) for part in told]}
+        described |= {"doc": "", "signature": told and [(*part[:3], False, None) for part in told]}
+        return {"kind": "function", "number": self.hold(value), "described": described}
 
     def stand_in(self, described: dict[str, Any]) -> Any:
         """Something of the student's."""
@@ -270,7 +271,8 @@ class TestSide(Peer):
             raise ValueError("a stand-in without a number")
         if kind == "function":
             if number not in self.functions:
-                self.functions[number] = FarFunction(number, described, self._call, self._inside, self._expect)
+                told = _as_described(described.get("described"))
+                self.functions[number] = FarFunction(number, told, self._call, self._inside, self._expect)
             return self.functions[number]
         if kind == "class":
             parent = described.get("parent")
@@ -282,6 +284,12 @@ class TestSide(Peer):
 
     def _inside(self, name: str) -> Any:
         self.needs_person(f"the test looks into the student's function (at its {name})")
+
+
+def _as_described(told: Any) -> dict[str, Any]:
+    """What a function is said to look like; nothing where that is no description."""
+    described = decode(told) if type(told) is bytes else None
+    return described if type(described) is dict else {}
 
 
 def _made(kind: type[BaseException], known: type[BaseException], args: tuple[Any, ...]) -> BaseException:

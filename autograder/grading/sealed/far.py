@@ -92,11 +92,9 @@ class FarFunction(Elsewhere):
 FarFunction.__name__ = "function"  # what a message calls the type of a value that should have been a number
 
 
-def describe_function(function: Any, number: int) -> dict[str, Any]:
+def describe_function(function: Any) -> dict[str, Any]:
     """Describe a function to the other side."""
     return {
-        "kind": "function",
-        "number": number,
         "name": text_attribute(function, "__name__"),
         "doc": text_attribute(function, "__doc__", LONGEST_DOC),
         "signature": parameters_of(function),

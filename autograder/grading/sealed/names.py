@@ -22,6 +22,16 @@ def _table(source: str) -> symtable.SymbolTable | None:
 
 
 @lru_cache(KEPT)
+def is_python(source: str) -> bool:
+    """Whether a cell is Python alone, so that its names are known.
+
+    >>> is_python("x = 1"), is_python("%matplotlib inline")
+    (True, False)
+    """
+    return _table(source) is not None
+
+
+@lru_cache(KEPT)
 def bound(source: str) -> frozenset[str]:
     """The names that a cell leaves behind when it has run; none where it is no Python.
 

@@ -14,6 +14,7 @@ from typing import Any
 from autograder.grading.rebuild import Blueprint
 from autograder.grading.sealed import names
 from autograder.grading.sealed.clean import clean, error
+from autograder.grading.sealed.outputs import unpacked
 from autograder.grading.sealed.pair import AGAIN, ENDED, Pair, Reply
 from autograder.grading.sealed.verdict import judge
 
@@ -61,6 +62,7 @@ class _Run:
         self.order, self.passed = plans, 0
         self.places: Mapping[str, int] = {plan.name: place for place, plan in enumerate(plans) if plan.name}
         self.asked = _asked(plans)
+        self.alone = _alone(plans)
         self.solutions: list[str] = []
         self.said: list[tuple[Cell, Blueprint, Reply]] = []
 
@@ -87,7 +89,8 @@ class _Run:
             elif passed.solution:
                 self.solutions.append(passed.source)
             elif not passed.locked and not passed.grade and passed.source.strip():
-                self.pair.run_given(passed.source, self._noted(), ran_there=False)
+                alone = self.alone[self.passed - 1]
+                self.pair.run_given(passed.source, self._noted(), ran_there=False, alone=alone)
 
     def _noted(self) -> list[str]:
         noted, self.solutions = self.solutions, []
@@ -100,7 +103,7 @@ class _Run:
     def _given(self, cell: Cell, place: int) -> None:
         reply = self.pair.run_theirs(cell["source"], sorted(names.bound(cell["source"])), self.asked[place])
         cell["outputs"] = _outputs(reply, self.pair)
-        self.pair.run_given(cell["source"], self._noted(), ran_there=_ended_well(reply))
+        self.pair.run_given(cell["source"], self._noted(), _ended_well(reply), self.alone[place])
 
     def _test(self, cell: Cell, plan: Blueprint) -> None:
         self.said.append((cell, plan, self.pair.run_test(cell["source"], self._noted())))
@@ -147,10 +150,24 @@ def _asked(plans: Sequence[Blueprint]) -> list[list[str]]:
     return asked
 
 
+def _alone(plans: Sequence[Blueprint]) -> list[bool]:
+    """For each cell, whether it is a given one that needs nothing but what such cells before it have defined."""
+    code = [plan for plan in plans if plan.cell_type == "code"]
+    theirs = frozenset[str]().union(*(names.bound(plan.source) for plan in code if plan.solution))
+    known, alone = frozenset(vars(builtins)), []
+    for plan in plans:
+        source = plan.source if plan.cell_type == "code" else ""
+        binds = names.bound(source)
+        given = plan.cell_type == "code" and not (plan.solution or plan.grade or binds & theirs)
+        alone.append(given and names.is_python(source) and names.read(source) <= known | binds)
+        known = known | binds if alone[-1] else known - binds
+    return alone
+
+
 def _outputs(reply: Reply, pair: Pair) -> list[dict[str, Any]]:
     """What a cell of the student's process is left with."""
     body = reply.body
-    outputs = clean(body[0], pair.limits, trusted=False) if type(body) is tuple and len(body) == 2 else []
+    outputs = clean(unpacked(body[0]), pair.limits, trusted=False) if type(body) is tuple and len(body) == 2 else []
     return outputs if body is not None and not reply.limit else [*outputs, _unfinished(reply)]
 
 

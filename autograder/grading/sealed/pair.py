@@ -73,6 +73,7 @@ class Pair:
         self.starts = 0
         self.for_student: list[tuple[str, list[str]]] = []
         self.for_tests: list[tuple[Any, ...]] = []
+        self.put_off: list[tuple[Any, ...]] = []
         self.clock = Clock(self.limits, self.cpu_seconds)
 
     def __enter__(self) -> Pair:
@@ -115,27 +116,51 @@ class Pair:
         self.told = told if type(told) is bytes else b""
         return replace(reply, body=tuple(body))
 
-    def run_given(self, source: str, solutions: Sequence[str], ran_there: bool) -> Reply:
+    def run_given(self, source: str, solutions: Sequence[str], ran_there: bool, alone: bool) -> None:
         """Run the instructor's text of a given cell in the tests' process, for what it defines.
 
         Args:
             source: the text.
             solutions: the instructor's text of solution cells since the last order.
             ran_there: whether it ran without an error in the student's process.
+            alone: whether it needs nothing of the student's, so that it can wait until a test is run.
         """
-        return self._run_trusted(("given", list(solutions), source, ran_there))
+        order = ("given", list(solutions), source, ran_there, alone)
+        if alone:
+            self.put_off.append(order)
+        else:
+            self._catch_up()
+            self._run_trusted(order)
 
     def run_test(self, source: str, solutions: Sequence[str]) -> Reply:
-        """Run a test cell; the reply's body is what the tests' process says of it."""
-        return self._run_trusted(("test", list(solutions), source))
+        """Run a test cell; the reply's body is what the tests' process says of it.
 
-    def _run_trusted(self, order: tuple[Any, ...]) -> Reply:
+        Given cells that were put off go with it. Should their process end, each is run by itself in a new one: it may
+        have been any of them.
+        """
+        order = ("test", list(solutions), source)
+        before = tuple(self.put_off)
+        reply = self._run_trusted(order, before)
+        if before and reply.died:
+            self.for_tests.pop()
+            self._catch_up()
+            return self._run_trusted(order)
+        self.put_off, self.for_tests[-1:-1] = [], before
+        return reply
+
+    def _catch_up(self) -> None:
+        """Run the given cells that were put off."""
+        waiting, self.put_off = self.put_off, []
+        for order in waiting:
+            self._run_trusted(order)
+
+    def _run_trusted(self, order: tuple[Any, ...], before: tuple[Any, ...] = ()) -> Reply:
         self.clock.begin_cell()
         self._have_student()
         self._have_tests()
         steps = (self._interrupt_student, self._interrupt_tests, self._end_both)
         told, self.told = self.told, None if order[0] == "test" else b""  # what a given cell calls may bind names anew
-        reply = self._ordered(self.tests, (*order, told) if order[0] == "test" else order, steps)
+        reply = self._ordered(self.tests, (*order, told, before) if order[0] == "test" else order, steps)
         if reply.died:
             self._lose_tests()
         kept = order[0] == "given" and not reply.died

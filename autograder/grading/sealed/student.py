@@ -21,6 +21,7 @@ from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction, describe_function, parameters_of
 from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
 from autograder.grading.sealed.things import CARRIED
 from autograder.grading.sealed.wire import CannotCross, decode, encode
@@ -66,6 +67,7 @@ class StudentSide(Peer):
         self.cells = cells
         self.limits = limits
         self.watched: dict[str, tuple[Any, Any]] = {}
+        self.described: dict[int, bytes] = {}
         self.sent: dict[str, Any] = {}
         self.serial = 0
 
@@ -213,7 +215,7 @@ class StudentSide(Peer):
         """Describe something that stays here."""
         number = self.hold(value)
         if isinstance(value, FUNCTIONS):
-            return describe_function(value, number)
+            return {"kind": "function", "number": number, "described": self._described(value, number)}
         if isinstance(value, type):
             parents = [base for base in value.__bases__ if base.__module__ == "__main__"]
             raises = _exception_name(value)
@@ -236,9 +238,15 @@ class StudentSide(Peer):
             "strange": not own and not issubclass(kind, ITSELF) and not kind.__name__.endswith("iterator"),
         }
 
+    def _described(self, function: Any, number: int) -> bytes:
+        """What a function looks like: found out once, for it is told whenever a test may read its name."""
+        if number not in self.described:
+            self.described[number] = encode(describe_function(function))
+        return self.described[number]
+
     def stand_in(self, described: dict[str, Any]) -> Any:
         """A function of a test, to be called back."""
-        return FarFunction(described["number"], described, self._call_back, _nothing_inside)
+        return FarFunction(described["number"], described["described"], self._call_back, _nothing_inside)
 
     def _call_back(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
         if self.depth == 0:  # no test runs: nobody would answer
@@ -330,7 +338,4 @@ def _obey(side: StudentSide, order: Any) -> bytes:
     except KeyboardInterrupt:
         outputs, failed = side.cells.shell.outputs.taken(), True
     told = side.tell(asked) if asked else b""
-    try:
-        return encode((outputs, failed, told))
-    except CannotCross:  # something that was shown describes itself by other things than text
-        return encode(([], failed, told))
+    return encode((packed(outputs), failed, told))

@@ -29,10 +29,12 @@ from autograder.grading.sealed.cells import Cells, Ran
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, short
 from autograder.grading.sealed.things import number_of
 from autograder.grading.sealed.wire import WITH_TABLES, CannotCross, decode, encode
 
+ORDERS = ("given", "seen", "test")
 MOST_POINTS = 1e9
 USUAL = {"np": "numpy", "plt": "matplotlib.pyplot", "pd": "pandas", "numpy": "numpy", "sympy": "sympy", "mc": "mcutils"}
 """Modules under the names by which everybody knows them."""
@@ -76,7 +78,7 @@ class Tests:
             self.theirs |= bound
             self.noted |= bound
 
-    def given(self, source: str, ran_there: bool) -> None:
+    def given(self, source: str, ran_there: bool, alone: bool) -> None:
         """Run the instructor's text of a given cell.
 
         Where it fails, whoever reads a name that it should have bound is told; if nothing of the student's was in it,
@@ -85,9 +87,10 @@ class Tests:
         Args:
             source: the text.
             ran_there: whether it ran without an error in the student's process.
+            alone: whether it needs nothing of the student's.
         """
         reads, binds = self._begin(source)
-        asked, wrong = self._fetch(reads)
+        asked, wrong = ([], "") if alone else self._fetch(reads)
         ran = self._run(source, quiet=True) if not wrong else None
         if ran is not None and ran.failed:
             wrong = self._wrong(ran)
@@ -215,7 +218,7 @@ class Tests:
 
     def _outcome(self, source: str, ran: Ran) -> dict[str, Any]:
         person = self.side.person or (self._why_doubtful(source) if ran.failed else self._why_too_good(source))
-        return {"outputs": ran.outputs, "failed": ran.failed, "value": _value(ran.value), "person": person}
+        return {"outputs": packed(ran.outputs), "failed": ran.failed, "value": _value(ran.value), "person": person}
 
     def _changed(self) -> Iterator[str]:
         """Of a test that reads nothing but what the instructor gave, the names that stand for something else there."""
@@ -299,22 +302,19 @@ def serve(control: Channel, cells: Cells, limits: Limits) -> None:
             if order == "news":
                 control.send(encode(encode((judged.news(), naming.news()))))
                 continue
-            solutions, *more = parts
-            tests.note(solutions)
-            control.send(_outcome_of(tests, order, more))
+            control.send(encode(_done(tests, order, *parts)))
 
 
-def _outcome_of(tests: Tests, order: str, parts: Any) -> bytes:
-    """Follow an order; the outcome as bytes."""
-    if order in ("given", "seen"):
-        getattr(tests, order)(*parts)
-    if order != "test":
-        return encode(("done",))
-    outcome = tests.test(*parts)
-    try:
-        return encode(outcome)
-    except CannotCross:  # something shown that describes itself by other things than text
-        return encode(outcome | {"outputs": []})
+def _done(tests: Tests, order: str, solutions: list[str], *parts: Any) -> Any:
+    """Follow an order; what came of it."""
+    if order == "test":
+        source, told, before = parts
+        asked = tests.side.number
+        for earlier in before:
+            _done(tests, *earlier)
+        parts = source, told if tests.side.number == asked else b""  # what these have called may bind names anew
+    tests.note(solutions)
+    return getattr(tests, order)(*parts) if order in ORDERS else None
 
 
 def _take_link(control: Channel, limits: Limits) -> Channel:

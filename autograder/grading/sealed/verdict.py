@@ -13,6 +13,7 @@ from typing import Any
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.sealed.clean import clean, plain_text
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.outputs import unpacked
 
 MOST_REASON = 1000
 ROUNDING = 1e-9
@@ -41,7 +42,7 @@ def judge(outcome: Any, points: float, limits: Limits) -> Verdict:
     """
     if type(outcome) is not dict:
         return Verdict([], "The tests' process said nothing that could be read.")
-    outputs = [_heard(output) for output in clean(outcome.get("outputs"), limits, trusted=True)]
+    outputs = [_heard(output) for output in clean(unpacked(outcome.get("outputs")), limits, trusted=True)]
     reason = _person(outcome, outputs)
     failed = outcome.get("failed") is not False
     value = outcome.get("value")

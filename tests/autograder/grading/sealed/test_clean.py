@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.sealed import Limits
 from autograder.grading.sealed.clean import clean, plain_text
+from autograder.grading.sealed.outputs import packed, unpacked
 
 LIMITS = Limits(output=1000, display=2000)
 JUNK = st.recursive(
@@ -107,3 +108,20 @@ def test_reports() -> None:
     shown = [{"output_type": "display_data", "data": {"text/plain": "Right", REPORT_TYPE: {"status": "right"}}}]
     assert REPORT_TYPE not in clean(shown, LIMITS, trusted=False)[0]["data"]
     assert clean(shown, LIMITS, trusted=True)[0]["data"][REPORT_TYPE] == {"status": "right"}
+
+
+@given(st.lists(OUTPUT | JUNK))
+def test_outputs_cross(outputs: list[Any]) -> None:
+    """What is text, numbers and containers arrives as it is; the rest of it is left out and costs nothing else."""
+    arrived = unpacked(packed(outputs))
+    assert json.dumps(clean(arrived, LIMITS, trusted=False)) == json.dumps(clean(outputs, LIMITS, trusted=False))
+
+
+def test_outputs_that_do_not_cross() -> None:
+    """What contains itself, and bytes that say nothing, are no outputs; a text with half a sign is."""
+    inner: list[Any] = []
+    inner.append(inner)
+    assert unpacked(packed([{"data": inner}])) == []
+    assert unpacked(packed([{"text": "\ud800", (1, 2): 3, "x": object()}])) == [{"text": "\ud800", "x": None}]
+    for told in (b"", b"[" * 100_000, b"\xff", b"1" * 10_000, "[]", None, b'{"a"'):
+        assert unpacked(told) == []
