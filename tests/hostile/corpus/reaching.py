@@ -85,9 +85,15 @@ except OSError:
     pass
 """
 ROOT_ALREADY = """
-import os
-if os.getuid() == 0 or os.stat("/").st_uid == os.getuid():
-    print("GOT to be the owner of everything")
+import os, sys
+if os.getuid() == 0:
+    print("GOT to be root")
+for path in ("/", "/usr", "/etc", sys.prefix, os.path.dirname(os.__file__), os.__file__):
+    try:
+        os.chmod(path, 0o755)
+        print("GOT to be the owner of", path)
+    except OSError:
+        pass
 """
 CAPABLE = """
 have = [line.split()[1] for line in open("/proc/self/status") if line.startswith("CapEff")][0]
@@ -232,7 +238,7 @@ ATTACKS = (
     _filtered("shared-memory", "Makes shared memory that outlives its process.", SHARED),
     _filtered("netlink", "Opens a socket to the kernel's tables of networks.", NETLINK),
     _filtered("fixed-addresses", "Turns off the drawing of addresses for what it starts.", PERSONALITY),
-    _reaches("be-root", "Finds itself to be root, or the owner of all files.", "user", ROOT_ALREADY),
+    _reaches("be-root", "Finds itself to be root, or does what only the owner of files may do.", "user", ROOT_ALREADY),
     _reaches("become-root", "Becomes root.", "user", SETUID),
     _reaches("hold-privileges", "Finds that it has privileges of root.", "privileges and user", CAPABLE),
     _reaches("pass-on-privileges", "Finds privileges that what it starts could have.", "privileges", BOUNDING),
