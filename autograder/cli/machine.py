@@ -13,6 +13,7 @@ from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)
 FAULT = "went through: grade nobody here that you do not trust, and report it (docs/security.md says how)"
+AS_YOU = "goes through: without namespaces student code may do what you may, so grade only whom you trust"
 REINSTALL = "install the course again: remove .venv and run make demo"
 
 
@@ -76,7 +77,7 @@ def _isolation() -> Iterator[Finding]:
         return
     for trial in TRIALS:
         promised = trial.always or not refusal
-        advice = FAULT if promised else "goes through: without namespaces nothing more is promised"
+        advice = FAULT if promised else AS_YOU
         found = "refused" if proof.refused[trial.what] else ""
         yield Finding(f"a try to {trial.what}", found, advice, needed=promised)
 

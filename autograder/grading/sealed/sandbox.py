@@ -6,6 +6,7 @@ read-only. No course, no home, no configuration, no network.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import site
@@ -30,6 +31,14 @@ PARTS = ("bin", "lib", "lib32", "lib64", "share", "ssl", "pyvenv.cfg")
 PATIENCE = 60.0  # seconds for what is done once
 
 ADVICE = "Run mcourse doctor to see what is missing"
+
+SETTINGS = "/proc/sys"
+SWITCHES = (
+    ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),  # Ubuntu since 23.10
+    ("kernel.unprivileged_userns_clone", "0", "1"),  # Debian before 11, Arch's hardened kernel
+    ("user.max_user_namespaces", "0", "15000"),  # Red Hat 7, and whoever follows old advice
+)
+"""Settings of the kernel that keep namespaces from ordinary users: the value that does, and one that does not."""
 
 
 class CannotIsolate(Exception):
@@ -149,5 +158,15 @@ def why_not() -> str:
     done = subprocess.run(tried, capture_output=True, text=True, check=False, timeout=20)
     if done.returncode != 0:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        return f"Submissions are sealed off with namespaces, which this machine does not allow ({said}); {instead}"
+        forbidden = f"which this machine does not allow ({said}){_remedy()}"
+        return f"Submissions are sealed off with namespaces, {forbidden}; {instead}"
+    return ""
+
+
+def _remedy() -> str:
+    """What the administrator would have to do so that an ordinary user may have namespaces, where that is known."""
+    for name, forbids, allows in SWITCHES if os.getuid() != 0 else ():
+        with contextlib.suppress(OSError):
+            if Path(SETTINGS, *name.split(".")).read_text(encoding="ascii").strip() == forbids:
+                return f"; an administrator allows them with: sysctl -w {name}={allows}"
     return ""

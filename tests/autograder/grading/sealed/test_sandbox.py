@@ -73,3 +73,26 @@ def test_why_not(monkeypatch: pytest.MonkeyPatch, missing: str, said: str) -> No
     monkeypatch.setattr(*changes[missing])
     assert said in sandbox.why_not()
     assert "mcourse grade --isolation process" in sandbox.why_not()
+
+
+@pytest.mark.parametrize(("name", "forbids", "allows"), sandbox.SWITCHES)
+def test_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, forbids: str, allows: str) -> None:
+    """Where a setting of the kernel keeps namespaces from ordinary users, an ordinary user is told which to change."""
+    program, setting = tmp_path / "bwrap", tmp_path.joinpath(*name.split("."))
+    program.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
+    program.chmod(0o755)
+    setting.parent.mkdir()
+    setting.write_text(f"{forbids}\n")
+    monkeypatch.setattr(sandbox, "find_bubblewrap", lambda: str(program))
+    monkeypatch.setattr(sandbox, "SETTINGS", str(tmp_path))
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    said = (
+        f"(bwrap: setting up uid map: Permission denied); an administrator allows them with: sysctl -w {name}={allows};"
+    )
+    assert said in sandbox.why_not()
+    setting.write_text(f"{allows}\n")
+    assert "sysctl" not in sandbox.why_not()
+    setting.write_text(f"{forbids}\n")
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert "sysctl" not in sandbox.why_not()
