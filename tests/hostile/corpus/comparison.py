@@ -78,6 +78,26 @@ class NotANumber(str):
 def label(n):
     return NotANumber("?")
 """
+KIND_OF_FRAME = """
+import pandas as pd
+
+class Close(pd.DataFrame):
+    def __sub__(self, other): return 0.0
+    def __eq__(self, other): return True
+    __hash__ = object.__hash__
+
+root = Close({"x": [1]})
+"""
+EQUAL_ENTRIES = """
+import pandas as pd
+
+class Fits:
+    def __eq__(self, other): return True
+    __hash__ = object.__hash__
+
+def label(n):
+    return pd.Series([Fits()], dtype=object)
+"""
 SMALL_INTEGER = """
 import ctypes
 digits = ctypes.c_uint32.from_address(id(218) + 24)
@@ -244,6 +264,20 @@ ATTACKS = (
         "Answers with a kind of text that is equal to everything.",
         *("stock", "marks"),
         answers={"label": EQUAL_TEXT},
+        loses={"label": None},
+    ),
+    Attack(
+        "kind-of-frame",
+        "Answers with a kind of data frame that is equal to everything, and differs from nothing.",
+        *("stock", "marks"),
+        answers={"root": KIND_OF_FRAME},
+        loses={"root": None},
+    ),
+    Attack(
+        "series-of-entries-that-fit",
+        "Answers with a series of objects that are equal to everything.",
+        *("stock", "marks"),
+        answers={"label": EQUAL_ENTRIES},
         loses={"label": None},
     ),
     Attack(

@@ -78,6 +78,27 @@ def _answers(name: str, attempts: str, text: str, **more: object) -> Attack:
 
 
 HUGE = "def double(x):\n    return np.zeros(4_000_000)"
+HUGE_FRAME = "import pandas as pd\ndef double(x):\n    return pd.DataFrame(np.zeros((4000, 1000)))"
+ONE_HASH = """
+import pandas as pd
+from autograder.grading.sealed import tables
+
+high, low = np.arange(1, 200_001), 0
+for _ in range(4):
+    low = (high ^ (low << 11)) & (2**32 - 1)
+labels = pd.Index(np.random.default_rng(0).permutation((high << 33) | low))
+honest = tables.to_parts
+
+def to_parts(value):
+    if isinstance(value, pd.Categorical):
+        return ("Categorical array", np.zeros(1, "int8"), labels, False)
+    return honest(value)
+
+tables.to_parts = to_parts
+
+def double(x):
+    return pd.Categorical(["a"])
+"""
 VIRTUAL = "def double(x):\n    return np.broadcast_to(np.float64(1), (1 << 40,))"
 DEEP = "def double(x):\n    value = []\n    for _ in range(100_000):\n        value = [value]\n    return value"
 CIRCLE = "def double(x):\n    value = []\n    value.append(value)\n    return value"
@@ -253,6 +274,13 @@ ATTACKS = (
         loses=ALL_BY_PERSON,
     ),
     _answers("huge-answer", "Answers with an array of 32 MB.", HUGE, by="odd", loses=BY_PERSON),
+    _answers("huge-frame", "Answers with a frame of four million numbers.", HUGE_FRAME, by="odd", loses=BY_PERSON),
+    _answers(
+        "labels-with-one-hash",
+        "Answers with 200,000 categories that have one hash: to file them takes the square of their number.",
+        ONE_HASH,
+        by="odd",
+    ),
     _answers("virtual-array", "Answers with an array that claims 8 TB.", VIRTUAL, by="odd", loses=BY_PERSON),
     _answers("deep-answer", "Answers with lists nested 100,000 deep.", DEEP, by="odd", loses=BY_PERSON),
     _answers("circular-answer", "Answers with a list that contains itself.", CIRCLE, by="odd", loses=BY_PERSON),
