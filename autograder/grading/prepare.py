@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from autograder.grading import records
 from autograder.grading.course import PRIVATE, Course
 from autograder.grading.errors import GradingError
 from autograder.grading.intake import legible
-from autograder.grading.rebuild import named, with_plain
+from autograder.grading.rebuild import Blueprint, named, with_plain
 from autograder.grading.rows import Shape
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.names import changed
 from autograder.grading.settings import chosen
 from autograder.grading.steps import Steps
 from autograder.grading.submission import Assignment
@@ -46,6 +48,8 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
     plans = records.blueprints(gradebook, name, order)
     plans |= {stem: with_plain(plans[stem], released[stem]["cells"]) for stem in released.keys() & plans.keys()}
+    source = course.path("source", ".", name)
+    plans = {stem: _with_changes(cells, source / f"{stem}.ipynb") for stem, cells in plans.items()}
     row = gradebook.find_assignment(name)
     own = _own_files(course, name)
     kernels = {notebook.name: json.loads(notebook.kernelspec or "{}") for notebook in row.notebooks}
@@ -53,6 +57,7 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         _require_python(name, notebook, kernel)
     decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
     steps = Steps(course)
+    changes = [(plan.name, plan.changes) for stem in sorted(plans) for plan in plans[stem] if plan.changes]
     rules = [str(row.duedate), chosen(course.config, {}).plain(), steps.settings()]
     reporting = frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"])
     return Assignment(
@@ -64,10 +69,10 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         own_files=own,
         steps=steps,
         reporting=reporting,
-        fingerprint=records.digest(FORM, repr(plans), decides, kernels, rules),
+        fingerprint=records.digest(FORM, repr(plans), decides, kernels, rules, *changes),
         secret=_secret(course.root, looking),
         limits=limits,
-        rehearsals={stem: _solved(course.path("source", ".", name) / f"{stem}.ipynb") for stem in reporting},
+        rehearsals={stem: _solved(source / f"{stem}.ipynb") for stem in reporting},
     )
 
 
@@ -75,6 +80,14 @@ def _solved(path: Path) -> tuple[str, ...]:
     """The code of the instructor's notebook, solutions included; none where it is not there."""
     cells = json.loads(path.read_bytes())["cells"] if path.is_file() else ()
     return tuple("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def _with_changes(plans: Sequence[Blueprint], path: Path) -> tuple[Blueprint, ...]:
+    """Say of each answer what the instructor's own solution changes, if the instructor's notebook is there."""
+    cells = json.loads(path.read_bytes())["cells"] if path.is_file() else ()
+    texts = {named(cell): "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
+    changes = {name: tuple(sorted(changed(text))) for name, text in texts.items()}
+    return tuple(replace(plan, changes=changes.get(plan.name, ())) if plan.solution else plan for plan in plans)
 
 
 def _require_python(name: str, notebook: str, kernel: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,7 @@ class Blueprint:
         solution: whether the student writes in it.
         task: whether it is one of nbgrader's task cells.
         points: what it is worth.
+        changes: of an answer, the names whose values the instructor's own solution changes where they are.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Blueprint:
     solution: bool = False
     task: bool = False
     points: float = 0.0
+    changes: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def needed(self) -> bool:

@@ -18,6 +18,8 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator)
+"""Types of plain data that can be changed where they are."""
 TYPES = words("bool int float complex str bytes list tuple dict set frozenset object type slice range bytearray")
 FUNCTIONS = words("abs all any divmod len max min pow round sorted sum print repr ord chr")
 

@@ -6,9 +6,27 @@ import ast
 import symtable
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 HISTORY = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"})
 """What a notebook remembers of itself; a test that reads it reads what the student did."""
+CHANGING = frozenset(
+    (
+        "append",
+        "extend",
+        "insert",
+        "remove",
+        "pop",
+        "clear",
+        "sort",
+        "reverse",
+        "update",
+        "add",
+        "discard",
+        "setdefault",
+    )
+)
+"""Methods that change what they belong to: a list, a dictionary, a set, a frame."""
 KEPT = 512
 """Cells whose names are known: the instructor's are the same for every student."""
 
@@ -93,6 +111,41 @@ def imports(source: str) -> tuple[tuple[str, frozenset[str]], ...]:
         return ()
     texts = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     return tuple((text, bound(text)) for text in texts)
+
+
+@lru_cache(KEPT)
+def changed(source: str) -> frozenset[str]:
+    """The names whose values a cell changes where they are, as its text says: by setting a part, or by a call for that.
+
+    >>> sorted(changed("sales['total'] = 0\\ntowns.dropna(inplace=True)\\nlist(a).append(b.c)"))
+    ['sales', 'towns']
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(name for node in _run_at_once(tree) for name in _root_of_change(node))
+
+
+def _run_at_once(tree: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a text that run when it does; what a function does it does when it is called."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            yield node
+            yield from _run_at_once(node)
+
+
+def _root_of_change(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        inplace = any(word.arg == "inplace" for word in node.keywords)
+        part: Any = node.func if inplace or node.func.attr in CHANGING else None
+    else:
+        part = node if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) else None
+    inside = isinstance(part, ast.Subscript | ast.Attribute)
+    while isinstance(part, ast.Subscript | ast.Attribute):
+        part = part.value
+    if inside and isinstance(part, ast.Name):
+        yield part.id
 
 
 def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

@@ -15,7 +15,7 @@ from autograder.grading.rebuild import Blueprint
 from autograder.grading.sealed import names
 from autograder.grading.sealed.clean import clean, error
 from autograder.grading.sealed.outputs import unpacked
-from autograder.grading.sealed.pair import AGAIN, ENDED, Pair, Reply
+from autograder.grading.sealed.pair import AGAIN, ENDED, Pair, Reply, Solution
 from autograder.grading.sealed.verdict import judge
 
 Cell = dict[str, Any]
@@ -63,7 +63,7 @@ class _Run:
         self.places: Mapping[str, int] = {plan.name: place for place, plan in enumerate(plans) if plan.name}
         self.asked = _asked(plans)
         self.alone = _alone(plans)
-        self.solutions: list[str] = []
+        self.solutions: list[Solution] = []
         self.said: list[tuple[Cell, Blueprint, Reply]] = []
 
     def cell(self, cell: Cell) -> None:
@@ -87,12 +87,12 @@ class _Run:
             if passed.cell_type != "code":
                 pass
             elif passed.solution:
-                self.solutions.append(passed.source)
+                self.solutions.append((passed.source, passed.changes))
             elif not passed.locked and not passed.grade and passed.source.strip():
                 alone = self.alone[self.passed - 1]
                 self.pair.run_given(passed.source, self._noted(), ran_there=False, alone=alone)
 
-    def _noted(self) -> list[str]:
+    def _noted(self) -> list[Solution]:
         noted, self.solutions = self.solutions, []
         return noted
 
@@ -137,7 +137,7 @@ def _asked(plans: Sequence[Blueprint]) -> list[list[str]]:
             continue
         source = plan.source
         if plan.solution:
-            theirs |= names.bound(source)
+            theirs |= names.bound(source) | set(plan.changes)
             before = place
             continue
         later |= names.read_later(source)
@@ -160,7 +160,7 @@ def _alone(plans: Sequence[Blueprint]) -> list[bool]:
         binds = names.bound(source)
         given = plan.cell_type == "code" and not (plan.solution or plan.grade or binds & theirs)
         alone.append(given and names.is_python(source) and names.read(source) <= known | binds)
-        known = known | binds if alone[-1] else known - binds
+        known = known | binds if alone[-1] else known - binds - set(plan.changes)
     return alone
 
 

@@ -32,6 +32,8 @@ AGAIN = "The cells below go on in a new process, in which the cells above have b
 NO_MORE = "a process that ended is started again {} times in a notebook, and this one has ended once more"
 
 Step = Callable[[], None]
+Solution = tuple[str, tuple[str, ...]]
+"""The instructor's text of an answer's cell, and the names of what the solution changes."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,12 @@ class Pair:
         self.told = told if type(told) is bytes else b""
         return replace(reply, body=tuple(body))
 
-    def run_given(self, source: str, solutions: Sequence[str], ran_there: bool, alone: bool) -> None:
+    def run_given(self, source: str, solutions: Sequence[Solution], ran_there: bool, alone: bool) -> None:
         """Run the instructor's text of a given cell in the tests' process, for what it defines.
 
         Args:
             source: the text.
-            solutions: the instructor's text of solution cells since the last order.
+            solutions: the solution cells since the last order.
             ran_there: whether it ran without an error in the student's process.
             alone: whether it needs nothing of the student's, so that it can wait until a test is run.
         """
@@ -132,7 +134,7 @@ class Pair:
             self._catch_up()
             self._run_trusted(order)
 
-    def run_test(self, source: str, solutions: Sequence[str]) -> Reply:
+    def run_test(self, source: str, solutions: Sequence[Solution]) -> Reply:
         """Run a test cell; the reply's body is what the tests' process says of it.
 
         Given cells that were put off go with it. Should their process end, each is run by itself in a new one: it may

@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.grading.sealed import entries
 from autograder.grading.sealed.entries import are_labels, frequency, is_array, is_plain, labels_of, pandas, require
-from autograder.grading.sealed.known import words
+from autograder.grading.sealed.known import CHANGING, words
 from autograder.grading.sealed.plain import CannotCross, Malformed
 
 INDEXES = words("Index DatetimeIndex TimedeltaIndex PeriodIndex CategoricalIndex IntervalIndex")
@@ -34,13 +34,13 @@ def is_table(value: Any) -> bool:
 
 
 def can_change(value: Any) -> bool:
-    """Whether a value is a table that can be changed where it is."""
-    return _from_pandas(value) and _kind(value) in NAMES.values()
+    """Whether a value can be changed where it is: a container, an array or a table."""
+    return type(value) in CHANGING or (_from_pandas(value) and _kind(value) in NAMES.values())
 
 
 def take_over(into: Any, value: Any) -> bool:
     """Make a frame or a series what another one is; whether it is one."""
-    if not can_change(into) or _kind(into) not in ("frame", "series"):
+    if not _from_pandas(into) or _kind(into) not in ("frame", "series"):
         return False
     into.__init__(value)
     return True

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import judged, naming
-from autograder.grading.sealed import names
+from autograder.grading.sealed import names, tables
 from autograder.grading.sealed.asking import IN_PLACE, MOST_TEXT, TestSide, as_said
 from autograder.grading.sealed.cells import Cells, Ran
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
@@ -64,18 +64,20 @@ class Tests:
         self.broken: dict[str, tuple[str, bool]] = {}
         _have_sources_refused(side)
 
-    def note(self, solutions: list[str]) -> None:
+    def note(self, solutions: list[tuple[str, tuple[str, ...]]]) -> None:
         """Take note of the instructor's text of solution cells: the names that it binds are the student's to bind.
 
-        What it imports is no answer: it is imported here, from the instructor's text.
+        So are those of given data that it changes, such as a frame that gets another column. What it imports is no
+        answer: it is imported here, from the instructor's text.
         """
-        for source in solutions:
+        for source, changes in solutions:
             plain = self.cells.plain(source)
             bound = names.bound(plain)
             for statement, binds in names.imports(plain):
                 if not self.cells.run(statement, quiet=True).failed:
                     bound -= binds
-            self.theirs |= bound
+            data = {name for name in changes if tables.can_change(self.cells.namespace.get(name))}
+            self.theirs |= bound | data
             self.noted |= bound
 
     def given(self, source: str, ran_there: bool, alone: bool) -> None:
@@ -305,7 +307,7 @@ def serve(control: Channel, cells: Cells, limits: Limits) -> None:
             control.send(encode(_done(tests, order, *parts)))
 
 
-def _done(tests: Tests, order: str, solutions: list[str], *parts: Any) -> Any:
+def _done(tests: Tests, order: str, solutions: list[tuple[str, tuple[str, ...]]], *parts: Any) -> Any:
     """Follow an order; what came of it."""
     if order == "test":
         source, told, before = parts

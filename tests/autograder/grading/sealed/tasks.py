@@ -12,6 +12,7 @@ from nbgrader.utils import determine_grade
 
 from autograder.grading.rebuild import Blueprint, rebuild
 from autograder.grading.sealed import Limits
+from autograder.grading.sealed.names import changed
 from autograder.grading.sealed.sandbox import why_not
 from autograder.grading.work import Ran, Task
 
@@ -39,7 +40,8 @@ def task_of(
         more: other parts of the task.
     """
     plans = tuple(
-        Blueprint(name, "code", source, **KINDS[name.partition("-")[0]]) for name, source in instructor.items()
+        Blueprint(name, "code", source, changes=tuple(changed(source)), **KINDS[name.partition("-")[0]])
+        for name, source in instructor.items()
     )
     texts = {name: source for name, source in instructor.items() if not name.startswith("plain")} | dict(answers or {})
     order = list(dict.fromkeys([*(answers or {}), *texts])) if set(answers or {}) - set(instructor) else list(texts)

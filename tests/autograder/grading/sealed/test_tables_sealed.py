@@ -164,3 +164,33 @@ def test_a_template_has_imported_it(run: Run, rehearsed: bool) -> None:
     )
     assert printed(out["test-a"]).split() == [str(rehearsed)] * 2
     assert mark(out["test-b"]) == 2.0
+
+
+ADDS = "sales['total'] = sales.price * sales.sold\nsales.dropna(inplace=True)"
+KEEPS = "more = sales.assign(total=sales.price * sales.sold).dropna()"
+
+
+@pytest.mark.parametrize(
+    ("solution", "answer", "wanted"),
+    [(ADDS, ADDS, 2.0), (ADDS, "", 0.0), (ADDS, "sales['total'] = 0", 0.0), (KEEPS, ADDS, "manual")],
+)
+def test_given_frames_that_answers_change(run: Run, solution: str, answer: str, wanted: object) -> None:
+    """Where the instructor's own answer changes a given frame, a test reads the student's; else a person looks."""
+    cells = {
+        "given-data": GIVEN,
+        "answer-a": f"{solution}\n",
+        "given-later": "rows = len(sales)",
+        "test-a": "assert round(sales['total'].sum(), 1) == 65.5 and rows == len(sales) == 4",
+    }
+    out = run(cells, {"answer-a": answer}, own_files={"sales.csv": CSV})
+    assert mark(out["test-a"]) == wanted, printed(out["test-a"])
+
+
+def test_a_given_module_that_an_answer_changes(run: Run) -> None:
+    """What is no data stays the instructor's: an answer may set an option of a library."""
+    cells = {
+        "given-data": GIVEN,
+        "answer-a": "pd.options.display.max_rows = 5",
+        "test-a": "assert pd.Series([1, 2]).sum() == 3",
+    }
+    assert mark(run(cells, {"answer-a": "pd.Series = None"})["test-a"]) == 2.0
