@@ -44,7 +44,8 @@ def in_the_box(program: str, course: Path, *arguments: str) -> Iterator[dict[str
         What it prints: a line of JSON for each attack.
     """
     command = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
-    command += ["--cap-add", "ALL"] if os.getuid() == 0 else ["--unshare-user", "--cap-add", "ALL"]
+    command += ["--cap-add", "ALL"]
+    command += [] if os.getuid() == 0 else ["--unshare-user", "--uid", "0", "--gid", "0"]  # else no box fits into it
     command += [
         "--ro-bind",
         "/",

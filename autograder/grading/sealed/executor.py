@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Collection
@@ -16,6 +15,7 @@ from autograder.grading.sealed.launch import Isolation, Seal, Zygote
 from autograder.grading.sealed.notebook import run_notebook
 from autograder.grading.sealed.pair import Pair
 from autograder.grading.sealed.sandbox import CannotIsolate
+from autograder.grading.sealed.users import has_users
 from autograder.grading.work import CannotRun, Ran, Task
 
 TRIES = 3
@@ -105,9 +105,9 @@ class Sealed:
                 self.busy.discard(slot)
 
     def _zygote(self, slot: int) -> Zygote:
-        """The warm process for a slot. As root one serves all, for each slot has users of its own; else each has its
-        own, for the kernel counts processes by user within a sandbox."""
-        number = 0 if os.getuid() == 0 or self.seal.isolation == "process" else slot
+        """The warm process for a slot. Where each slot has users of its own, one serves all; else each has its own,
+        for the kernel counts processes by user within a sandbox."""
+        number = 0 if has_users() or self.seal.isolation == "process" else slot
         with self.lock:
             if number in self.zygotes and self.zygotes[number].has_ended():
                 self.zygotes.pop(number).close()  # killed, say by a machine that ran out of memory

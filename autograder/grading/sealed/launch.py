@@ -24,14 +24,11 @@ from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.place import Place
 from autograder.grading.sealed.sandbox import ADVICE, PACKAGES, PATIENCE, CannotIsolate, environment, sandbox
 from autograder.grading.sealed.templates import Templates, ask_to_fork
+from autograder.grading.sealed.users import has_users, user_of
 from autograder.grading.sealed.wire import encode
 
 Isolation = Literal["namespaces", "process"]
 Role = Literal["student", "trusted"]
-FIRST_UID = 1_873_000_000
-"""Users that only ever own a submission's processes: far from those that people, services and containers have."""
-SLOTS = 64
-"""Users that one grader has; the next process of this machine has the next ones. The largest process id is 2**22."""
 BEGIN = "import sys; sys.path.insert(0, sys.argv[3]); from autograder.grading.sealed.zygote import start; start()"
 
 
@@ -46,19 +43,6 @@ class Seal:
 
     isolation: Isolation = "namespaces"
     without: Collection[str] = frozenset()
-
-
-def user_of(slot: int, grader: int) -> int:
-    """The user of a submission's process, none that another grader on this machine uses: limits are counted by user.
-
-    Args:
-        slot: a number that no other process of the grader has.
-        grader: the grader's process id; the workers of a cluster may well stand on one machine.
-
-    >>> user_of(0, 1), user_of(63, 2**22) < 2**31
-    (1873000064, True)
-    """
-    return FIRST_UID + SLOTS * grader + slot % SLOTS
 
 
 class Zygote:
@@ -153,7 +137,7 @@ class Zygote:
         request = {
             "role": role,
             "limits": limits.plain(),
-            "uid": user_of(slot, os.getpid()) if self.namespaces and os.getuid() == 0 else None,
+            "uid": user_of(slot, os.getpid()) if self.namespaces and has_users() else None,
             "room": room,
             "without": sorted(self.seal.without),
         }

@@ -20,6 +20,7 @@ import autograder
 import mcutils
 from autograder.grading.sealed import seccomp
 from autograder.grading.sealed.isolate import ROOM
+from autograder.grading.sealed.users import has_users
 
 PACKAGES = "/mcourse"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
@@ -29,6 +30,9 @@ HIDDEN = ("/usr/local/etc", "/usr/local/share/jupyter", "/usr/local/share/nbgrad
 PARTS = ("bin", "lib", "lib32", "lib64", "share", "ssl", "pyvenv.cfg")
 """What a Python consists of; beside it, in the same folder, anything may stand: its settings, or the course itself."""
 PATIENCE = 60.0  # seconds for what is done once
+
+NOT_ROOT = "1000"
+"""What the root of a container that has few users is called inside."""
 
 ADVICE = "Run mcourse doctor to see what is missing"
 
@@ -88,7 +92,8 @@ def sandbox(place: Path) -> list[str]:
     program = find_bubblewrap()
     assert program is not None
     command = [program, "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts"]
-    command += [] if os.getuid() == 0 else ["--unshare-user"]
+    if not has_users():
+        command += ["--unshare-user", *(["--uid", NOT_ROOT, "--gid", NOT_ROOT] if os.getuid() == 0 else [])]
     for path in SYSTEM:
         if os.path.islink(path):
             command += ["--symlink", os.readlink(path), path]
@@ -165,7 +170,7 @@ def why_not() -> str:
 
 def _remedy() -> str:
     """What the administrator would have to do so that an ordinary user may have namespaces, where that is known."""
-    for name, forbids, allows in SWITCHES if os.getuid() != 0 else ():
+    for name, forbids, allows in () if has_users() else SWITCHES:
         with contextlib.suppress(OSError):
             if Path(SETTINGS, *name.split(".")).read_text(encoding="ascii").strip() == forbids:
                 return f"; an administrator allows them with: sysctl -w {name}={allows}"
