@@ -17,6 +17,7 @@ from autograder.checks.quiet import memory_allowed
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import FarFunction, describe_function
+from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
@@ -29,7 +30,6 @@ IN_PLACE = "mcourse: in-place"
 LASTING = (str, int, float, bool, type(None), FarFunction)
 """What a test cannot change, so that it may be held from one cell to the next."""
 MOST_TEXT = 500
-MOST_AHEAD = 50_000  # bytes: what a socket takes in without anybody reading
 PATIENCE = 1.0  # seconds that a call which was given up gets to end
 
 
@@ -62,7 +62,7 @@ class TestSide(Peer):
         self.functions: dict[int, FarFunction] = {}
         self.state: Any = None
         self.held: dict[str, Any] = {}
-        self.ahead: list[tuple[int, bytes]] = []
+        self.ahead: list[tuple[int, tuple[Any, ...]]] = []
         self.told = b""
         self.serial: Any = 0
 
@@ -134,18 +134,12 @@ class TestSide(Peer):
     def _asked(self, *request: Any) -> tuple[Any, ...]:
         """Ask, unless this very request is one of those that were sent ahead."""
         ahead, self.ahead, self.told = self.ahead, [], b""
-        if ahead and self._as_bytes(request) == ahead[0][1]:
+        if ahead and same(request, ahead[0][1]):
             answer = self.answer_to(ahead[0][0])
             if answer[0] != "stopped":
                 self.ahead = ahead[1:]
                 return answer
         return self.ask(*request)
-
-    def _as_bytes(self, request: tuple[Any, ...]) -> bytes:
-        try:
-            return encode(request, self)
-        except CannotCross:
-            return b""
 
     def _expect(self, function: FarFunction, calls: Sequence[Sequence[Any]]) -> None:
         """Send calls ahead: between two of them this process would wait, and wake up with nothing at hand.
@@ -157,11 +151,10 @@ class TestSide(Peer):
         if self.random or self.own or self.in_place:
             return
         flags, number = self._flags(), function._number
-        requests = [self._as_bytes(("call", flags, number, tuple(args), {})) for args in calls]
-        if all(requests) and sum(map(len, requests)) < MOST_AHEAD:
+        if sum(size(arg) for args in calls for arg in args) < MOST_AHEAD:
             with contextlib.suppress(NeedsPerson, ProcessEnded):  # the call itself will meet it again
                 first = self.send(("calls", flags, number, [tuple(args) for args in calls]), len(calls))
-                self.ahead = list(enumerate(requests, first))
+                self.ahead = [(k, ("call", flags, number, tuple(args), {})) for k, args in enumerate(calls, first)]
 
     def _complain(self, kind: Any, parts: list[Any]) -> NoReturn:
         """Raise what an answer that is no value stands for."""

@@ -14,8 +14,8 @@ if not hasattr(c, "whole"):
     c.time_limit = lambda seconds: c.whole(0.3)
 """
 ONE_BY_ONE = """
-import autograder.checks.question, autograder.checks.values
-autograder.checks.question.expect = autograder.checks.values.expect = lambda *_, **__: None
+import autograder.checks.derivative, autograder.checks.values
+autograder.checks.derivative.expect = autograder.checks.values.expect = lambda *_, **__: None
 """
 CELLS = {
     "given-start": "from autograder import check",
