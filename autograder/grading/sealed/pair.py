@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.grading.rebuild import Blueprint
 from autograder.grading.sealed.channel import Closed, Late, TooLong
 from autograder.grading.sealed.child import GREETED, Child
 from autograder.grading.sealed.clock import Clock
 from autograder.grading.sealed.launch import Zygote
+from autograder.grading.sealed.libraries import libraries
 from autograder.grading.sealed.limits import MB, Limits
 from autograder.grading.sealed.wire import Malformed, decode, encode
 from autograder.grading.work import Task
@@ -65,8 +65,8 @@ class Pair:
 
     def __init__(self, zygote: Zygote, slot: int, task: Task, notebook: str) -> None:
         self.zygote, self.slot, self.task = zygote, slot, task
-        self.rehearsed = task.rehearsals.get(notebook, ())
-        self.given = _given(task.plans[notebook]) if self.rehearsed else ()
+        self.rehearsed, self.given = _rehearsals(task, notebook)
+        self.learns = notebook in task.rehearsals
         self.limits: Limits = task.limits
         self.student: Child | None = None
         self.tests: Child | None = None
@@ -173,7 +173,7 @@ class Pair:
 
     def pass_on(self) -> None:
         """Have what the tests' process has judged be known to the next ones; of a notebook that is done."""
-        if not self.tests or not self.rehearsed:
+        if not self.tests or not self.learns:
             return
         self.clock.begin_cell()
         news = self._ordered(self.tests, ("news",), (self._interrupt_tests, self._end_both)).body
@@ -308,8 +308,10 @@ class Pair:
             self.starts = max(0, self.starts - 1)  # it did not end by itself
 
 
-def _given(plans: Sequence[Blueprint]) -> tuple[str, ...]:
-    """The instructor's cells that a student has been given: neither a test nor the place of an answer."""
-    return tuple(
-        plan.source for plan in plans if plan.cell_type == "code" and not (plan.grade or plan.solution or plan.task)
-    )
+def _rehearsals(task: Task, notebook: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What processes for tests, and for students, may have run before: of a course that is not ours, imports alone."""
+    code = [plan for plan in task.plans[notebook] if plan.cell_type == "code"]
+    given = [plan.source for plan in code if not (plan.grade or plan.solution or plan.task)]
+    if solved := task.rehearsals.get(notebook):
+        return solved, tuple(given)
+    return libraries([plan.source for plan in code], task.own_files), libraries(given, task.own_files)

@@ -43,7 +43,7 @@ LARGEST_SETUP = 1 << 30
 LARGEST_REQUEST = 1 << 16
 LARGEST_NEWS = 1 << 22
 PATIENCE = 5.0  # seconds until the supervisor has sent what it announces
-WANTED = ("sympy", "autograder.check", "contourpy", "matplotlib.backends.backend_svg", "tracemalloc")
+WANTED = ("sympy", "autograder.check", "contourpy", "matplotlib.backends.backend_svg", "numpy.testing", "tracemalloc")
 TIDY_EVERY = 0.2  # seconds
 
 
