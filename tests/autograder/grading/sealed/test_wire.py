@@ -7,6 +7,7 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -246,6 +247,7 @@ HOSTILE = {
     "several fields": b"a\x05\x00\x00\x00<i4,i" + encode(("C", (1,))) + b"\x08\x00\x00\x00" + b"\xff" * 8,
     "keys with one hash": encode({k * (2**61 - 1): 0 for k in range(1000)}),
     "members with one hash": encode({k * (2**61 - 1) for k in range(1000)}),
+    "half of them with one hash": b"S" + encode([*range(1000), *(k * (2**61 - 1) for k in range(1, 900))])[1:],
     "pairs with one hash": b"k\x0b\x00\x00\x00OrderedDict" + encode([(k * (2**61 - 1), 0) for k in range(1000)]),
     "a fraction that takes minutes": b"k\x08\x00\x00\x00fraction" + encode((LONG, 7**100_000)),
     "a ratio that takes minutes": b"Y" + encode(("ratio", LONG, 7**100_000)),
@@ -279,7 +281,8 @@ def test_what_is_too_large(value: object) -> None:
 
 
 def test_keys_of_all_kinds() -> None:
-    """Large dictionaries and sets with ordinary keys cross."""
+    """Large dictionaries and sets with ordinary keys cross, also where some have one hash: -1 and -2 have."""
+    assert len(decode(encode(set(product(range(-2, 3), repeat=6))))) == 5**6
     for value in ({k: k for k in range(20_000)}, {str(k) for k in range(20_000)}, {k / 7: None for k in range(5000)}):
         assert decode(encode(value)) == value
 
