@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -103,7 +104,7 @@ class Zygote:
 
     def _failed(self) -> CannotIsolate:
         """End what did not start; say what it said last."""
-        self.process.kill()
+        self._kill()
         self.process.wait()
         said = (self.place / "errors.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         self.close()
@@ -170,6 +171,13 @@ class Zygote:
             os.mkdir(f"{room}/.{name}")
         return room
 
+    def _kill(self) -> None:
+        """Kill it and what is around it: the sandbox is made by two processes, and the second may not yet have
+        asked to die with the other."""
+        if self.process.returncode is None:  # else the number may be somebody else's by now
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
     def has_ended(self) -> bool:
         """Whether it is gone; the socket says so before anything that it has forked is."""
         if not select.select([self.control], [], [], 0)[0]:
@@ -184,11 +192,11 @@ class Zygote:
         self.templates.close()
         self.control.close()
         if not self.warm:
-            self.process.kill()  # it would hear of it only when it has imported everything
+            self._kill()  # it would hear of it only when it has imported everything
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self._kill()
             self.process.wait()
         self.errors.close()
         self.own.remove()

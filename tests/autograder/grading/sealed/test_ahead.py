@@ -6,6 +6,7 @@ import os
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from tasks import graded, mark, task_of, why_not
 
@@ -79,3 +80,22 @@ def test_where_none_can_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
     with pytest.raises(ahead.CannotIsolate, match="bubblewrap"), warming(), Sealed():
         pass
+
+
+def test_ended_while_it_starts(isolation: Isolation) -> None:
+    """Ended at any moment of its start, it leaves no process: the sandbox's own second one may not yet know of it."""
+    sessions = set()
+    for moment in range(24):
+        zygote = Zygote(Seal(isolation))
+        time.sleep(moment / 4000)
+        sessions.add(zygote.process.pid)
+        zygote.close()
+    left = [pid for pid in psutil.pids() if _session_of(pid) in sessions]
+    assert psutil.wait_procs([psutil.Process(pid) for pid in left if psutil.pid_exists(pid)], timeout=5)[1] == []
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except (ProcessLookupError, PermissionError):
+        return 0
