@@ -2,7 +2,8 @@
 
 Most of what a check costs is the same for every student: the question is read, differentiated and compiled. A template
 has done that, on the instructor's own cells and without any student's data, and is then forked as the warm process
-itself is. One serves students and has run what they were given; another serves the tests and has run these too.
+itself is. One serves students and has run what they were given; another serves the tests and has run these too. For any
+other course they have loaded the libraries that it imports, and run nothing (``libraries.py``).
 
 The one for the tests learns: what one tests' process has said of a typed answer (a text and a report, never whose), the
 next one knows. No student's code ever runs in a fork of it.
