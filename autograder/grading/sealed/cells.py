@@ -47,10 +47,12 @@ class Cells:
 
     Args:
         shell: made by ``make_shell`` (``shell.py``).
+        remembering: whether what was typed is to be had again, as ``In`` and ``_i``.
     """
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, remembering: bool = True) -> None:
         self.shell = shell
+        self.remembering = remembering
         self.parsed: tuple[str, ast.Module | None] = ("", ast.Module([], []))
 
     @property
@@ -105,7 +107,10 @@ class Cells:
     def _by_ourselves(self, source: str, tree: ast.Module | tuple[CodeType, ...]) -> tuple[bool, Any]:
         """Run a cell that is Python alone: the same steps, without what takes a millisecond and is not needed here."""
         shell = self.shell
-        shell.history_manager.store_inputs(shell.execution_count, source)
+        if self.remembering:
+            shell.history_manager.store_inputs(shell.execution_count, source)
+        else:
+            shell.history_manager.input_hist_parsed.append(source)  # where it is seen whether a cell ends with ";"
         made: Any = ExecutionResult  # IPython says that it is typed
         holder = shell.displayhook.exec_result = made(None)
         failed = False

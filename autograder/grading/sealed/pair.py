@@ -313,5 +313,6 @@ def _rehearsals(task: Task, notebook: str) -> tuple[tuple[str, ...], tuple[str, 
     code = [plan for plan in task.plans[notebook] if plan.cell_type == "code"]
     given = [plan.source for plan in code if not (plan.grade or plan.solution or plan.task)]
     if solved := task.rehearsals.get(notebook):
-        return solved, tuple(given)
+        blanks = [plan.source for plan in code if plan.solution]  # the tests' process takes note of them
+        return (*blanks, *solved), tuple(given)
     return libraries([plan.source for plan in code], task.own_files), libraries(given, task.own_files)

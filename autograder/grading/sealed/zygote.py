@@ -197,7 +197,7 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
         if request["role"] == "student":
             student.serve(control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits)
         else:
-            trusted.serve(control, Cells(shell), limits)
+            trusted.serve(control, Cells(shell, remembering=False), limits)
     except BaseException as error:
         with contextlib.suppress(BaseException):
             Channel(end, LARGEST_SETUP).send(encode(("failed", f"{type(error).__name__}: {error}")))
