@@ -91,12 +91,28 @@ def test_the_student_has_no_solution(run: Run) -> None:
     assert "runs ['given', 'given']" in printed(cells["answer-square"])
 
 
+THREAD = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+NATIVE = """
+import ctypes
+system = ctypes.CDLL(None)
+system.pthread_create(ctypes.byref(ctypes.c_ulong()), None, system.pause, None)
+"""
+
+
+@pytest.mark.parametrize("threads", [THREAD, NATIVE], ids=["python", "native"])
+def test_threads_are_not_forked(run: Run, sealed: Sealed, threads: str) -> None:
+    """What has started threads, as some libraries do when they are imported, is no template."""
+    assert mark(run_rehearsed(run, {"answer-square": RIGHT}, *SOLVED, threads)["test-square"]) == 2.0
+    controls = sealed.zygotes[0].templates._controls
+    assert [control for (role, cells), control in controls.items() if role == "trusted" and threads in cells] == [None]
+
+
 @pytest.mark.parametrize(
     "trouble",
     [
         "import os\nos._exit(3)",
         "raise SystemExit",
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        THREAD,
         "1 / 0",
         "def f(:",
     ],
