@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PRODUCTS = {"jvp": "the Jacobian", "vjp": "the Jacobian", "hvp": "the Hessian"}
 AFFORDABLE = 2**26  # bytes that arguments, direction and product may have there together
+MUCH_LESS = 4
 LONGEST = 2.0**22  # the longest axis that is tried
 
 
@@ -161,21 +162,34 @@ def large_lengths(asked: Product, wanted: int) -> dict[str, int]:
 def _large_lengths(asked: Product, wanted: int) -> dict[str, int]:
     """Deal lengths at which the array that may not be built has so many bytes: its own axes grow, others stay short.
 
+    Where it takes much less of all the rest, one of its axes grows alone.
+
     Raises:
         ValueError: what there is anyway would grow with it.
     """
-    names, growing = axis_names(asked.question.symbols), asked.growing
-    length = 8.0
-    while True:
+    best, most = None, AFFORDABLE
+    for growing in (asked.growing, *(frozenset({name}) for name in sorted(asked.growing))):
+        if lengths := _grown(asked, wanted, growing, most):
+            best, most = lengths, asked.other_bytes(lengths) // MUCH_LESS
+    if best is None:
+        raise ValueError(
+            f"cost: at no size is {PRODUCTS[asked.kind]} much larger than the arguments, so nothing would show "
+            "that it was built; ask about a function of smaller arguments, or one of a matrix"
+        )
+    return best
+
+
+def _grown(asked: Product, wanted: int, growing: frozenset[str], most: int) -> dict[str, int] | None:
+    """The first lengths at which the array is large enough; None where the rest has more bytes by then."""
+    names, length = axis_names(asked.question.symbols), 8.0
+    while length <= LONGEST:
         lengths = {name: int(length) + k if name in growing else 3 + k for k, name in enumerate(names)}
-        if asked.other_bytes(lengths) > AFFORDABLE or length > LONGEST:
-            raise ValueError(
-                f"cost: at no size is {PRODUCTS[asked.kind]} much larger than the arguments, so nothing would show "
-                "that it was built; ask about a function of smaller arguments, or one of a matrix"
-            )
+        if asked.other_bytes(lengths) > most:
+            break
         if asked.array_bytes(lengths) >= wanted:
             return lengths
         length *= 1.2
+    return None
 
 
 def _length(axis: Axis, lengths: Mapping[str, int]) -> int:

@@ -5,7 +5,8 @@ import pytest
 
 import mcutils as mc
 from autograder import check
-from autograder.checks.costs import check_cost
+from autograder.checks.costs import FORBIDDEN, check_cost
+from autograder.checks.products import asked_for, large_lengths
 from autograder.checks.publish import collecting
 from autograder.checks.question import question
 
@@ -204,3 +205,13 @@ def test_the_memory_limit_is_lifted_again():
     asked, kind, answer = BUILT["a Hessian"]
     check_cost(asked, answer, kind)
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_sizes_where_little_else_is_large():
+    """Of a signal with channels only the length grows: to have both grow would take ten times as much of everything."""
+    asked = asked_for(SLIDING, "vjp", None, False)
+    lengths = large_lengths(asked, FORBIDDEN)
+    assert lengths["s"] > 10_000
+    assert lengths["c"] < 10
+    assert asked.array_bytes(lengths) >= FORBIDDEN
+    assert asked.other_bytes(lengths) < 4e6
