@@ -114,8 +114,9 @@ def fitted_line(gradient: Gradient, A: Array, b: Array, t: Array, y: Array) -> F
     arrows = _Arrows(gradient, A, b)
     path = arrows.follow(1 / float(np.linalg.eigvalsh(A + A.T)[-1]))
     best = np.polyfit(t, y, 1)[::-1]
-    canvas = Canvas(figsize=(9.4, 4.1), layout="constrained")
-    points, plane = canvas.subplots(1, 2, width_ratios=(1, 1.35))
+    canvas = Canvas(figsize=(9.4, 4.1))
+    places = {"left": 0.065, "right": 0.99, "bottom": 0.125, "top": 0.925, "wspace": 0.17}  # to find them takes as long
+    points, plane = canvas.subplots(1, 2, width_ratios=(1, 1.35), gridspec_kw=places)
     _points(points, t, y, path[-1] if arrows.lead else None)
     _contours(plane, t, y, best)
     if not arrows.problem:
