@@ -224,8 +224,19 @@ def _connected(address: str) -> Iterator[Client]:
     """A client, with the certificates that Dask's own configuration names for ``tls://``."""
     from distributed import Client
 
+    class Ending(Client):
+        """Closed at once if it cannot connect: as garbage it would be, and wait for a client being made, for ever."""
+
+        def start(self, **kwargs: Any) -> None:
+            try:
+                super().start(**kwargs)  # type: ignore[no-untyped-call] # Dask says that it is typed, and much of it is not
+            except BaseException:
+                self.close(timeout=CONNECT)  # type: ignore[no-untyped-call]
+                raise
+
     try:
-        client = Client(_resolved(address), timeout=CONNECT, set_as_default=False, name="mcourse")
+        how = {"timeout": CONNECT, "set_as_default": False, "name": "mcourse"}
+        client = Ending(_resolved(address), **how)  # type: ignore[no-untyped-call]
     except Exception as error:  # unknown schemes, missing files, refused certificates: each has a type of its own
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise GradingError(
@@ -234,7 +245,7 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.close(timeout=CONNECT)
+        client.close(timeout=CONNECT)  # type: ignore[no-untyped-call]
 
 
 def _resolved(address: str) -> str:

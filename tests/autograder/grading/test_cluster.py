@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import dask
 import pytest
 from dask_processes import Own, wait_until
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 from fake_executor import Broken, Fake, task
 
 from autograder.grading import GradingError
@@ -224,6 +225,13 @@ def test_executors_are_closed(own: Own, tmp_path: Path, monkeypatch: pytest.Monk
     assert (tmp_path / str(pid)).exists()
 
 
+def _clients_of(error: BaseException | None) -> list[str]:
+    """The states of the clients in whose making an exception was raised."""
+    assert error is not None
+    frames = [frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return sorted({client.status for client in frames if isinstance(client, Client)})
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificates, is not here")
 def test_certificates(tmp_path: Path) -> None:
     """A cluster that asks for certificates takes those of Dask's own configuration, and refuses whoever has none."""
@@ -240,8 +248,9 @@ def test_certificates(tmp_path: Path) -> None:
         wait_until(own.file.exists)
         address = json.loads(own.file.read_text())["address"]
         assert address.startswith("tls://")
-        with pytest.raises(GradingError, match="No Dask scheduler can be reached at tls://"):
+        with pytest.raises(GradingError, match="No Dask scheduler can be reached at tls://") as refused:
             Cluster(address, Fake).__enter__()
+        assert _clients_of(refused.value.__cause__) == ["closed"]  # and not when its memory is needed
         mine = {"ca-file": str(certificate), "client.cert": str(certificate), "client.key": str(key)}
         mine = {f"distributed.comm.tls.{name}": value for name, value in mine.items()}
         with dask.config.set(mine), Cluster(address, Fake) as cluster:
