@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PRODUCTS = {"jvp": "the Jacobian", "vjp": "the Jacobian", "hvp": "the Hessian"}
 AFFORDABLE = 2**26  # bytes that arguments, direction and product may have there together
-MUCH_LESS = 4
+MUCH_LESS = 4  # times fewer bytes of all the rest: then one axis grows alone
 LONGEST = 2.0**22  # the longest axis that is tried
 
 
