@@ -1,88 +1,145 @@
-"""The options of ``mcourse grade``, and what it says of a rehearsal.
-
-The limits of a submission are options by themselves: their names, meanings, units and defaults are read from the table
-that the executor keeps to, when somebody grades or asks for help.
-"""
+"""The command that grades, and what it says of a run."""
 
 from __future__ import annotations
 
 import contextlib
-import inspect
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from autograder.cli.limits import Limited
+from autograder.cli.places import COURSE, find_places, near
+
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.result import Grading
     from autograder.grading.sealed.launch import Isolation
     from autograder.grading.work import Executor
 
-UNITS = {"byte": ("SIZE", " MB"), "second": ("SECONDS", " s"), "time": ("SECONDS", " s")}
-"""How a limit is measured, by a word of what it says of itself: what to type, and how the default is shown."""
 
+@click.command(cls=Limited)
+@click.argument("assignment")
+@COURSE
+@click.option("--student", "students", metavar="NAME", multiple=True, help="Grade only this one; may be repeated.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Submissions run at a time; by default one for each core.")
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Run submissions on this Dask cluster: tcp://HOST:8786, tls://HOST:8786, or a scheduler file.",
+)
+@click.option("--force", is_flag=True, help="Grade again what has not changed too; marks given by hand are kept.")
+@click.option("--dry-run", is_flag=True, help="Write nothing, and show the marks before and after.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["namespaces", "process"]),
+    help="How student code is kept apart; process is for machines without namespaces, and keeps less from it.",
+)
+@click.option("--show-hidden", is_flag=True, help="Show hidden tests, and what they put out, on feedback pages.")
+def grade(
+    assignment: str,
+    course: Path | None,
+    students: tuple[str, ...],
+    jobs: int | None,
+    dask: str | None,
+    force: bool,
+    dry_run: bool,
+    isolation: str | None,
+    show_hidden: bool,
+    **limits: Any,
+) -> None:
+    """Grade what students handed in, write their feedback, a table of marks and a report.
 
-class Limited(click.Command):
-    """A command whose last options are the limits of a submission."""
+    Looks for submitted/STUDENT/ASSIGNMENT/*.ipynb in the course directory. Work that was graded before and has not
+    changed is not run again, also where Python, numpy, sympy or mcourse have another version now: that is told, and
+    --force grades it again. Student code runs in a sandbox: mcourse doctor says what this machine can do. The folder
+    marks/ then has ASSIGNMENT.csv, the report ASSIGNMENT.html, and canvas/ and moodle/ with the tables that these take
+    in.
 
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The options that were written down, and one for each limit."""
-        return [*super().get_params(ctx), *limit_options()]
+    The gradebook is copied to .mcourse/backups first, and the last five copies are kept. A run that was stopped goes on
+    where it was when the same command is run again. The exit status is 0 only if everybody has marks.
 
+    With --dask only student code and its tests run elsewhere; this machine reads and writes. docs/scale.md says how.
 
-class Amount(click.ParamType[Any]):
-    """A number, or an amount such as ``64MB``."""
+    A limit that is typed holds for this run. To set limits for the course, write into its nbgrader_config.py, say,
+    c.MCourse.limits = {"cell_seconds": 120, "memory": "2 GB"}
 
-    def __init__(self, limit: str, name: str) -> None:
-        self.limit, self.name = limit, name
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read what was typed."""
-        from autograder.grading.errors import GradingError
-        from autograder.grading.settings import amount
-
-        try:
-            return amount(self.limit, value)
-        except GradingError as error:
-            self.fail(str(error), param, ctx)
-
-
-def limit_options() -> list[click.Option]:
-    """One option for each limit."""
-    from autograder.grading.sealed.limits import Limits
-
-    said = explained(inspect.getdoc(Limits) or "")
-    return [_option(limit.name, limit.default, said[limit.name]) for limit in fields(Limits)]
-
-
-def _option(name: str, default: Any, meaning: str) -> click.Option:
-    kind, unit = next((units for word, units in UNITS.items() if word in meaning), ("NUMBER", ""))
-    shown = f"{default / 1e6:g}" if unit == " MB" else f"{default:g}" if default < 10_000 else f"{default:,}"
-    help_ = f"Limit: {meaning}.  [{shown}{unit}]"
-    return click.Option([f"--{name.replace('_', '-')}", name], type=Amount(name, kind), metavar=kind, help=help_)
-
-
-def explained(text: str) -> dict[str, str]:
-    """Read what a docstring says of each argument.
-
-    >>> explained('''Bounds.
-    ...
-    ...     Args:
-    ...         memory: bytes of
-    ...             address space.
-    ...         depth: how deep.
-    ... ''')
-    {'memory': 'bytes of address space', 'depth': 'how deep'}
+    \b
+    Example:
+      mcourse grade 02_gradients --course build/course
     """
-    arguments = inspect.cleandoc(text.partition("Args:\n")[2])
-    found = re.findall(r"^(\w+): (.*(?:\n .*)*)", arguments, re.MULTILINE)
-    return {name: " ".join(meaning.split()).rstrip(".") for name, meaning in found}
+    if dask and jobs:
+        raise click.UsageError(
+            "--jobs is for this machine, and --dask runs as many as its cluster has room for; take one"
+        )
+    course = course or find_places().built
+    typed = {name: value for name, value in limits.items() if value is not None}
+    options: dict[str, Any] = {
+        "students": students or None,
+        "jobs": jobs or cores(),
+        "limits": typed,
+        "isolation": isolation,
+        "force": force,
+    }
+    with contextlib.nullcontext() if dask else getting_warm(isolation):
+        grading = grade_and_publish(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
+    _tell(grading, course, dry_run)
+    missing = len(grading.set_aside) + len(grading.failed)
+    if missing:
+        raise click.ClickException(
+            f"{missing} of {len(grading.students)} students have no marks; the reasons are above"
+        )
+
+
+def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
+    """Show what a run came to, and where it lies."""
+    from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
+    from autograder.grading.published import places
+
+    if dry_run:
+        show_changes(grading)
+    else:
+        show_marks([grading])
+        show_mistakes([grading])
+        made = places(course, grading.assignment)
+        say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
+        say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
+    say(summary(grading))
+    if said := other_versions(grading):
+        say(said)
+
+
+def grade_and_publish(
+    assignment: str,
+    course: Path,
+    *,
+    dask: str | None = None,
+    dry_run: bool = False,
+    show_hidden: bool = False,
+    **options: Any,
+) -> Grading:
+    """Grade one assignment, and write all that follows from it."""
+    from autograder.cli.screen import progress
+    from autograder.grading import grade as grade_assignment
+
+    with cluster(dask, course, options.get("isolation")) as executor, progress(f"grading {assignment}") as step:
+
+        def finished(student: str, _: object, done: int, total: int) -> None:
+            step(student, done, total)
+
+        options |= {"executor": executor, "dry_run": dry_run, "on_progress": finished}
+        grading = grade_assignment(course, assignment, **options)
+    if dry_run:
+        return grading
+    from autograder.grading import publish, survey, write_feedback  # by now: the first mark need not wait for it
+
+    with progress("feedback") as step:
+        write_feedback(course, grading, show_hidden=show_hidden, on_progress=finished)
+    publish(course, survey(course, assignment) if options.get("students") else grading)
+    return grading
 
 
 @contextlib.contextmanager

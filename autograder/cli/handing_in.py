@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.places import find_places, near
+from autograder.cli.places import COURSE, find_places, near
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.collect import Collected
 
 FILE = click.Path(path_type=Path, dir_okay=False)
-COURSE = click.option(
-    "--course",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The course directory; by default build/course.",
-)
 
 
 @click.command()

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import click
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
+"""What an option takes that names a folder."""
+COURSE = click.option("--course", type=FOLDER, help="The course directory; by default build/course.")
+
 
 @dataclass(frozen=True)
 class Places:

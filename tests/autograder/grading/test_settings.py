@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from traitlets.config import Config
 
 from autograder.cli import grade as command
-from autograder.cli.grading import limit_options
+from autograder.cli.limits import limit_options
 from autograder.grading import GradingError
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.settings import amount, chosen, isolation
