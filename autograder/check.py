@@ -122,7 +122,7 @@ class Question:
         Raises:
             ValueError: the question was stated as a function, or there is no such notation or convention.
         """
-        from autograder.checks.formulas import check_index
+        from autograder.checks.index_answers import check_index
 
         return self._judged("index", answer, points, check_index, summation, free, notation)
 

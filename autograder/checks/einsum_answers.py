@@ -1,6 +1,6 @@
 """Check an answer in einsum notation: exactly, and with the axes of the result in their order.
 
-Separate from `formulas` because einsum says more than index notation: the letters behind ``->`` put the axes in an
+Separate from `index_answers` because einsum says more than index notation: the letters behind ``->`` put the axes in an
 order, so here it counts. It is that of ``layout="array"``, the axes of the function first and then the variable's.
 """
 
@@ -11,12 +11,12 @@ from itertools import permutations
 import numpy as np
 
 import mcutils
-from autograder.checks import formulas
 from autograder.checks.bank import Kind
 from autograder.checks.call import is_a
 from autograder.checks.mistakes import diagnose
 from autograder.checks.question import Question
 from autograder.checks.report import Report
+from autograder.checks.typed import DRAWS, UNDECIDED, as_sentence, case_at, plain_report, said_how
 from mcutils._symbolic import Expression
 from mcutils._symbolic.sizes import shape
 
@@ -44,11 +44,11 @@ def check_einsum(question: Question, answer: object) -> Report:
         typed = mcutils.parse(str.__str__(answer), dict(question.sizes), notation="einsum")
         verdict = mcutils.equivalent(typed, right)
     except ValueError as problem:
-        return Report("invalid", formulas._sentence(problem))
+        return Report("invalid", as_sentence(problem))
     if verdict.equal:
-        return Report("right", f"Right. {formulas._how(verdict)}", 1.0)
+        return Report("right", f"Right. {said_how(verdict)}", 1.0)
     if typed.axes == right.axes and verdict.equal is None:
-        return Report("invalid", formulas.UNDECIDED)
+        return Report("invalid", UNDECIDED)
     with np.errstate(all="ignore"):
         return _wrong(question, typed, right)
 
@@ -67,5 +67,5 @@ def _wrong(question: Question, typed: Expression, right: Expression) -> Report:
         got, wanted = (shape(e.axes) if e.axes else "a number" for e in (typed, right))
         return Report("wrong", f"It is {got}, and should be {wanted}: {order}.", tag="shape")
     kind: Kind = "hessian" if question.order == 2 else "gradient" if scalar else "jacobian"
-    cases = [formulas._case(question, typed, right, number, kind) for number in range(formulas.DRAWS)]
-    return formulas._plain(cases, diagnose(cases))
+    cases = [case_at(question, typed, right, number, kind) for number in range(DRAWS)]
+    return plain_report(cases, diagnose(cases))

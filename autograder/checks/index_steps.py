@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import permutations
 
 import mcutils
-from autograder.checks import formulas
 from autograder.checks.chains import Line, Slip, any_equal, prose
+from autograder.checks.index_answers import each_order, in_indices, wrong_index
 from autograder.checks.question import Question
 from autograder.checks.written import occurrences
 from mcutils._symbolic import Expression
@@ -22,7 +22,7 @@ class IndexChain:
 
     def __init__(self, question: Question, summation: str = "levels") -> None:
         self.question, self.summation = question, summation
-        self.right = formulas._in_indices(question, summation, None)
+        self.right = in_indices(question, summation, None)
 
     @cached_property
     def least(self) -> int:
@@ -85,12 +85,12 @@ class IndexChain:
 
     def slip(self, line: Line, before: Line | None) -> Slip:
         """Name the mistake as for a typed formula."""
-        report = formulas._wrong_index(self.question, line.text, line.value, self.right, self.summation, None)
+        report = wrong_index(self.question, line.text, line.value, self.right, self.summation, None)
         return Slip(report.tag, report.message.removeprefix("Not yet. "), report.tags)
 
 
 def _any_equal_turned(value: Expression, right: Expression) -> bool | None:
-    return any_equal(right, list(formulas._turned(value, right, None)))
+    return any_equal(right, list(each_order(value, right, None)))
 
 
 def _deltas(text: str) -> int:

@@ -298,7 +298,7 @@ class MatrixChain:
             times = "twice" if question.order == 2 else "once"
             return Slip(None, f"Every term must hold {self.d} exactly {times}.")
         assert question.derivation is not None, "the question is stated as text"
-        report = formulas._wrong_formula(question, claimed, question.derivation)
+        report = formulas.wrong_formula(question, claimed, question.derivation)
         if report.tag is None:
             return (None if before else self._too_few_places(line)) or Slip(None, "")
         alone = _LINES.get(report.tag) if len(report.tags) == 1 else None

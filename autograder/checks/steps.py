@@ -15,10 +15,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.checks import formulas
 from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.question import Question
 from autograder.checks.report import Report
+from autograder.checks.typed import UNDECIDED, as_sentence, right_answer
 
 if TYPE_CHECKING:
     from autograder.checks.chains import Chain, Line
@@ -63,11 +63,11 @@ def check_steps(
             typed = [_read(chain, number, text) for number, text in enumerate(texts_of(lines), start=1)]
             return _judged(chain, typed, max(least or chain.least, given + 1), given)
     except ValueError as problem:
-        return Report("invalid", formulas._sentence(problem))
+        return Report("invalid", as_sentence(problem))
 
 
 def _chain(question: Question, notation: str, summation: str, form: str) -> Chain:
-    formulas._exact(question)
+    right_answer(question)
     from autograder.checks.index_steps import IndexChain
     from autograder.checks.matrix_steps import MatrixChain
 
@@ -120,7 +120,7 @@ def _judged(chain: Chain, lines: Sequence[Line], least: int, given: int) -> Repo
     for line in lines:
         verdict = chain.agrees(line)
         if verdict is None:
-            raise ValueError(f"Line {line.number}: {formulas.UNDECIDED}")
+            raise ValueError(f"Line {line.number}: {UNDECIDED}")
         if not verdict:
             broken = line
             break

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.checks.derivative import check_derivative
-from autograder.checks.formulas import check_formula, check_index
+from autograder.checks.formulas import check_formula
+from autograder.checks.index_answers import check_index
 from autograder.checks.mistakes import ALL_TAGS, ELSEWHERE, TAGS
 from autograder.checks.question import question
 from autograder.checks.values import check_equal

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from autograder.checks.formulas import check_formula, check_index
+from autograder.checks.formulas import check_formula
+from autograder.checks.index_answers import check_index
 from autograder.checks.question import question
 from autograder.checks.steps import check_steps
 
