@@ -38,6 +38,9 @@ ORDINARY = {
         ("* data/inside-test",), "full none", "open", "reads the source"
     ),
     "A function that asks for `input`": Difference(("* data/ask-test",), "full", "open", "asks for input"),
+    "A function that a test puts in the place of a student's": Difference(
+        ("* functions/instead-test",), "full none", "open", "in the place of the student's function cubes"
+    ),
     "A file that a student's function writes": Difference(("* data/save-test",), "full", "open", "looks for saved.txt"),
     "A test that the student deleted": Difference(("karl functions/primes-test",), "open", "full"),
     "An answer for a person, deleted": Difference(("karl functions/own-test",), "open", "none"),

@@ -18,6 +18,7 @@ from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import FarFunction, describe_function
 from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
+from autograder.grading.sealed.lent import Lent
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
@@ -48,6 +49,7 @@ class TestSide(Peer):
     def __init__(self, limits: Limits, namespace: dict[str, Any], tell: Callable[[str], None]) -> None:
         super().__init__(None, limits.depth)
         self.namespace = namespace
+        self.lent = Lent(namespace)
         self.watched: set[str] = set()
         self.random = False
         self.limits = limits
@@ -150,9 +152,9 @@ class TestSide(Peer):
         self.ahead = []
         if self.random or self.own or self.in_place:
             return
-        flags, number = self._flags(), function._number
         if sum(size(arg) for args in calls for arg in args) < MOST_AHEAD:
             with contextlib.suppress(NeedsPerson, ProcessEnded):  # the call itself will meet it again
+                flags, number = self._flags(), function._number
                 first = self.send(("calls", flags, number, [tuple(args) for args in calls]), len(calls))
                 self.ahead = [(k, ("call", flags, number, tuple(args), {})) for k, args in enumerate(calls, first)]
 
@@ -168,11 +170,28 @@ class TestSide(Peer):
         """Take over what a call made of the student's names; never a name that the test has bound itself."""
         for name in self.watched & set(rebound) - self.binds:
             self.namespace[name] = rebound[name]  # and what it stood for stays as it is: the test may compute from it
+            self.lent.forget(name)
 
     def _flags(self) -> dict[str, Any]:
         """What the student's code is to be run under; only what is not as ever."""
-        flags = {"formula": _formula_only.get(), "memory": memory_allowed(), "back": self.in_place}
+        flags: dict[str, Any] = {
+            "formula": _formula_only.get(),
+            "memory": memory_allowed(),
+            "back": self.in_place,
+        }
+        if missing := self.lent.missing():
+            flags["without"] = self._taken_away(missing)
         return {name: value for name, value in flags.items() if value} | self._random_state()
+
+    def _taken_away(self, missing: list[str]) -> list[str]:
+        """The names of functions that the student's code has to do without, since the test does."""
+        for name in missing:
+            if name in self.namespace:
+                self.needs_person(
+                    f"the test has something else in the place of the student's function {name}, and the student's "
+                    "code goes on using its own"
+                )
+        return missing
 
     def _random_state(self) -> dict[str, Any]:
         """The state of random numbers, where it is another than a moment ago; it goes there and never comes back."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import os
 import sys
 import traceback
 import warnings
@@ -23,6 +24,8 @@ from autograder.grading.sealed import names
 from autograder.grading.sealed.outputs import Outputs, Stream
 
 MOST_FRAMES = 12
+HERE = os.path.dirname(__file__)
+"""Whose lines say nothing to whoever reads an error."""
 _KEPT: dict[str, tuple[CodeType, ...]] = {}
 """What rehearsed cells were compiled to: every fork of a template runs them, under whatever number."""
 
@@ -194,7 +197,10 @@ def text_of(error: BaseException | None, most: int = 10_000) -> str:
 
 
 def told(error: Any, trace: Any, cells: dict[str, int]) -> list[str]:
-    """Tell an error: the lines in cells that it went through, and where outside it began."""
+    """Tell an error: the lines in cells that it went through, and where outside it began.
+
+    Of one that an answer raised in its own process, that is the line of the answer.
+    """
     if isinstance(error, SyntaxError):
         return [line.rstrip("\n") for line in traceback.format_exception_only(type(error), error)]
     lines = []
@@ -202,6 +208,8 @@ def told(error: Any, trace: Any, cells: dict[str, int]) -> list[str]:
     for place, frame in enumerate(frames):
         if frame.filename in cells:
             lines.append(f"Cell In[{cells[frame.filename]}], line {frame.lineno}, in {frame.name}\n    {frame.line}")
+        elif place == len(frames) - 1 and os.path.dirname(frame.filename) == HERE:
+            lines += [f"in the answer\n    {line}"] if (line := getattr(error, "line_elsewhere", "")) else []
         elif place == len(frames) - 1 and lines:
             module = frame.filename.replace("\\", "/").rsplit("/", 1)[-1]
             lines.append(f"{module}, line {frame.lineno}, in {frame.name}")

@@ -68,18 +68,25 @@ def bound(source: str) -> frozenset[str]:
 
 @lru_cache(KEPT)
 def read(source: str) -> frozenset[str]:
-    """The global names that a cell, or a function defined in it, looks up.
+    """The global names that a cell, or a function defined in it, looks up, or takes away.
 
-    >>> sorted(read("def f(x):\\n    return g(x) + x\\ny = A @ 2"))
-    ['A', 'g']
+    >>> sorted(read("def f(x):\\n    return g(x) + x\\ny = A @ 2\\ndel h"))
+    ['A', 'g', 'h']
     """
     table = _table(source)
-    return frozenset(
+    return _deleted(source) | frozenset(
         symbol.get_name()
         for inner in (_tables(table) if table else ())
         for symbol in inner.get_symbols()
         if symbol.is_referenced() and (inner.get_type() == "module" or symbol.is_global())
     )
+
+
+def _deleted(source: str) -> frozenset[str]:
+    if "del " not in source or not is_python(source):
+        return frozenset()
+    nodes = _run_at_once(ast.parse(source))
+    return frozenset(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del))
 
 
 @lru_cache(KEPT)

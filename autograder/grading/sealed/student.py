@@ -20,6 +20,7 @@ from autograder.grading.sealed.cells import Cells, text_of
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.far import FarFunction, describe_function, parameters_of
 from autograder.grading.sealed.known import EXCEPTION_NAMES
+from autograder.grading.sealed.lent import without
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
@@ -75,7 +76,8 @@ class StudentSide(Peer):
         operation, flags, *parts = request
         printed = io.StringIO()
         try:
-            with self.interruptible(), _heard(printed), _under(flags):
+            away = without(self.cells.namespace, flags.get("without", ()))
+            with self.interruptible(), _heard(printed), _under(flags), away:
                 value, changed, after = getattr(self, f"_{operation}")(flags, *parts)
             rebound = self._rebound() if operation != "names" else {}  # they have just been told
             return ("ok", value, printed.getvalue()[: self.limits.output], changed, after, rebound)

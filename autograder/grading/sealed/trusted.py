@@ -143,9 +143,12 @@ class Tests:
             text = f"the cell above that defines {broken[0]} did not run: {why}"
             self.side.person = self.side.person or (text if person else "")
             return self._outcome(source, self._not_run(text))
-        asked, wrong = self._fetch(reads)
+        asked, wrong = self._fetch(reads, binds & self.theirs)
+        self.side.lent.begin()
         self.unanswered = frozenset() if asked else reads & self.from_given
-        outcome = self._outcome(source, self._not_run(wrong) if wrong else self._run(source))
+        ran = self._not_run(wrong) if wrong else self._run(source)
+        self.side.lent.end()
+        outcome = self._outcome(source, ran)
         self._own(binds)
         return outcome
 
@@ -170,12 +173,16 @@ class Tests:
         except KeyboardInterrupt:
             return self._not_run("it was stopped")
 
-    def _fetch(self, reads: frozenset[str]) -> tuple[list[str], str]:
-        """Bring the student's names that a cell may read into the namespace; return them, and what went wrong."""
+    def _fetch(self, reads: frozenset[str], rebinds: frozenset[str] = frozenset()) -> tuple[list[str], str]:
+        """Bring the student's names that a cell may read or rebind into the namespace.
+
+        Returns:
+            The names, and what went wrong with those that it may read.
+        """
         namespace = self.cells.namespace
         unknown = reads - self.ours - set(namespace) - set(vars(builtins)) - self.theirs
         left_open = reads & self.left_open
-        wanted = sorted((reads | self.read_later) & self.theirs | left_open | unknown)
+        wanted = sorted((reads | self.read_later) & self.theirs | rebinds | left_open | unknown)
         self.side.watched, self.fetched = set(wanted), {}
         if not wanted:
             return [], ""

@@ -307,6 +307,39 @@ def test_what_cannot_be_done_across_processes(run: Run, answer: str, test: str) 
     assert len(out["test-a"].metadata.mcourse.manual) > 20
 
 
+def test_an_error_of_an_answer_in_a_test_shows_the_line_of_the_answer(run: Run) -> None:
+    """What stands between the two processes says nothing to a student."""
+    out = run({"answer-f": "", "test-f": "x = 0\nf(x)", "test-g": "f()"}, {"answer-f": "def f(x):\n    return 1 / x"})
+    text = printed(out["test-f"])
+    assert "line 2, in <module>\n    f(x)\nin the answer\n    return 1 / x\nZeroDivisionError" in text
+    assert "TypeError: f() missing 1" in printed(out["test-g"])
+    assert ".py" not in text + printed(out["test-g"])
+
+
+USES = "def g():\n    return 1\ndef f():\n    return g()"
+TAKES_AWAY = "own = g\ndel g\ntry:\n    f()\nexcept NameError:\n    pass\nelse:\n    raise AssertionError\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "test", "wanted"),
+    [
+        (USES, f"{TAKES_AWAY}finally:\n    g = own\nassert f() == 1", 2.0),
+        (USES.replace("return g()", "return 1"), f"{TAKES_AWAY}finally:\n    g = own", 0.0),
+        (USES, "del g\ntry:\n    f()\nexcept NameError:\n    pass\nelse:\n    raise AssertionError", 2.0),
+        (USES, "def g():\n    return 2\nassert f() == 2", "manual"),
+        (USES, "def g():\n    return 1\nassert f() == 1", "manual"),
+        (USES, "g = lambda: 2", 2.0),
+        (USES, "assert g() == 1\nh = g\nassert f() == h()", 2.0),
+    ],
+)
+def test_a_function_that_a_test_takes_away(run: Run, answer: str, test: str, wanted: float | str) -> None:
+    """What a test takes away is gone for its calls too; what it has instead a person looks at. Tests below go on."""
+    cells = {"answer-a": "def g():\n    ...\ndef f():\n    ...", "test-a": test, "test-b": "assert f() == 1"}
+    out = run(cells, {"answer-a": answer})
+    assert mark(out["test-a"]) == wanted, printed(out["test-a"])
+    assert mark(out["test-b"]) == 2.0
+
+
 def test_in_place(run: Run) -> None:
     """A test that says so gets back what the student's code did to its arguments."""
     cells = {"answer-a": "", "test-a": "# mcourse: in-place\na = [2, 1]\nf(a)\nassert a == [1, 2]"}
