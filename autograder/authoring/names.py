@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import symtable
-from collections.abc import Iterator
+
+from autograder.scopes import scopes
 
 
 def bound(source: str) -> frozenset[str]:
@@ -13,8 +13,8 @@ def bound(source: str) -> frozenset[str]:
     >>> sorted(bound("import numpy as np\\ndef f(x):\\n    y = x\\n    return y\\na, *b = 1, 2"))
     ['a', 'b', 'f', 'np']
     """
-    table = symtable.symtable(source, "cell", "exec")
-    return frozenset(s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported())
+    module = next(scopes(source))
+    return frozenset(s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported())
 
 
 def imported(source: str) -> frozenset[str]:
@@ -23,8 +23,8 @@ def imported(source: str) -> frozenset[str]:
     >>> sorted(imported("import numpy as np\\nfrom mcutils import vec\\nx = np.ones(3)"))
     ['np', 'vec']
     """
-    table = symtable.symtable(source, "cell", "exec")
-    return frozenset(s.get_name() for s in table.get_symbols() if s.is_imported())
+    module = next(scopes(source))
+    return frozenset(s.get_name() for s in module.get_symbols() if s.is_imported())
 
 
 def read(source: str) -> frozenset[str]:
@@ -35,7 +35,7 @@ def read(source: str) -> frozenset[str]:
     """
     return frozenset(
         symbol.get_name()
-        for table in _tables(symtable.symtable(source, "cell", "exec"))
+        for table in scopes(source)
         for symbol in table.get_symbols()
         if symbol.is_referenced() and (table.get_type() == "module" or symbol.is_global())
     )
@@ -44,9 +44,3 @@ def read(source: str) -> frozenset[str]:
 def read_by(node: ast.expr) -> frozenset[str]:
     """Return the global names that one expression looks up; its lambdas' own arguments are not among them."""
     return read(ast.unparse(node))
-
-
-def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield table
-    for child in table.get_children():
-        yield from _tables(child)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from autograder.scopes import scopes
+
 HISTORY = frozenset({"In", "Out", "_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"})
 """What a notebook remembers of itself; a test that reads it reads what the student did."""
 CHANGING = frozenset(
@@ -32,11 +34,12 @@ KEPT = 512
 
 
 @lru_cache(maxsize=8)  # each question is asked of the same text
-def _table(source: str) -> symtable.SymbolTable | None:
+def _tables(source: str) -> tuple[symtable.SymbolTable, ...]:
+    """The tables of a cell; none where it is no Python."""
     try:
-        return symtable.symtable(source, "cell", "exec")
+        return tuple(scopes(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        return ()
 
 
 @lru_cache(KEPT)
@@ -46,7 +49,7 @@ def is_python(source: str) -> bool:
     >>> is_python("x = 1"), is_python("%matplotlib inline")
     (True, False)
     """
-    return _table(source) is not None
+    return bool(_tables(source))
 
 
 @lru_cache(KEPT)
@@ -56,10 +59,9 @@ def bound(source: str) -> frozenset[str]:
     >>> sorted(bound("import numpy as np\\ndef f(x):\\n    y = x\\n    return y\\na, *b = 1, 2"))
     ['a', 'b', 'f', 'np']
     """
-    table = _table(source)
     return frozenset(
         symbol.get_name()
-        for inner in (_tables(table) if table else ())
+        for inner in _tables(source)
         for symbol in inner.get_symbols()
         if (symbol.is_assigned() or symbol.is_imported())
         and (inner.get_type() == "module" or symbol.is_declared_global())
@@ -73,10 +75,9 @@ def read(source: str) -> frozenset[str]:
     >>> sorted(read("def f(x):\\n    return g(x) + x\\ny = A @ 2\\ndel h"))
     ['A', 'g', 'h']
     """
-    table = _table(source)
     return _deleted(source) | frozenset(
         symbol.get_name()
-        for inner in (_tables(table) if table else ())
+        for inner in _tables(source)
         for symbol in inner.get_symbols()
         if symbol.is_referenced() and (inner.get_type() == "module" or symbol.is_global())
     )
@@ -96,10 +97,9 @@ def read_later(source: str) -> frozenset[str]:
     >>> sorted(read_later("def f(x):\\n    return g(x) + x\\ny = A @ 2"))
     ['g']
     """
-    table = _table(source)
     return frozenset(
         symbol.get_name()
-        for inner in (_tables(table) if table else ())
+        for inner in _tables(source)
         for symbol in inner.get_symbols()
         if inner.get_type() != "module" and symbol.is_referenced() and symbol.is_global()
     )
@@ -153,12 +153,6 @@ def _root_of_change(node: ast.AST) -> Iterator[str]:
         part = part.value
     if inside and isinstance(part, ast.Name):
         yield part.id
-
-
-def _tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    yield table
-    for child in table.get_children():
-        yield from _tables(child)
 
 
 def looks_at_history(source: str) -> bool:

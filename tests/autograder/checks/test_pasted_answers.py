@@ -27,7 +27,7 @@ MATRIX_ONLY = [
     ("(lambda: x)()", "functions are called by a plain name"),
     ("A[0]", "is indexing, not part of the notation"),
     ("x := b", "is not a formula"),
-    ("-" * 3000 + "x", "nested too deeply"),
+    ("-" * 3000 + "x", "its parts"),
 ]
 EVERYWHERE = [
     ("x\u00b2", "write x**2"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from autograder.cli.grading import changes, other_versions
 from autograder.grading import Grading, grade, graded_under, run, survey
 from autograder.grading.sealed import Sealed
 
-OLD, NEW = "Python 3.11, mcourse 0.1.0, numpy 1.26.4, sympy 1.13", "Python 3.11, mcourse 0.2.0, numpy 2.3.4, sympy 1.13"
+PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+OLD, NEW = (
+    f"{PYTHON}, mcourse 0.{minor}.0, numpy {numpy}, sympy 1.13" for minor, numpy in ((1, "1.26.4"), (2, "2.3.4"))
+)
 Upgrade = Callable[[str], None]
 
 

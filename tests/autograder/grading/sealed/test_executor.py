@@ -250,6 +250,17 @@ def test_names_of_tests(run: Run, answer: str) -> None:
     assert [mark(out[f"test-{k}"]) for k in (1, 2, 3)] == [0.0, 0.0, 0.0]
 
 
+def test_a_comprehension_in_a_test_binds_nothing(run: Run) -> None:
+    """Its variable may be called as an answer is, and the tests below still read the answer."""
+    cells = {
+        "answer": "y = 0",
+        "test-one": "assert [x for x in 'ab'] == ['a', 'b'] and {x: 1 for x in 'a'}",
+        "test-two": "assert x == 5, x",
+    }
+    ran = run(cells, {"answer": "y = 0\nx = 5"})
+    assert (mark(ran["test-one"]), mark(ran["test-two"])) == (2.0, 2.0)
+
+
 def test_given_classes(run: Run) -> None:
     """A class of the instructor's is the same in both processes: its instances cross, and students derive from it."""
     cells = {
