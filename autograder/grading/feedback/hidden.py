@@ -22,7 +22,7 @@ from typing import Any
 
 from traitlets.config import Config
 
-from autograder.grading.feedback.text import CONTROLS
+from autograder.grading.feedback.text import COLOURS, CONTROLS
 
 HIDDEN_CELL = re.compile(r"-hidden-\d+$")
 NOT_SHOWN = "# hidden tests are not shown"
@@ -40,7 +40,6 @@ STOPPED = re.compile(r"^(?:Cell In|Input In) ?\[[\d ]*\],(?: in <cell line: (?P<
 """Where, in its own cell, an error came from: the first frame, as IPython and our executor write it."""
 
 NUMBERED = re.compile(r"^\s*(?:-+>\s*)?\d*\s?")
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TELLING = 6
 """Characters, blanks aside, from which a line tells something; ``)`` or ``x = 1`` stands everywhere."""
 

@@ -6,6 +6,7 @@ words, a line of output) is made once.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -42,6 +43,11 @@ CONTROLS = re.compile(
 )
 """What a terminal would obey, colours apart: cursors, titles, links (ECMA-48)."""
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+MOST_COLOURED = 10**9
+"""Bound on orders for colours times characters: for each order, nbconvert copies all the text that is left."""
+
 TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C], "\ufffd")
 """Characters that turn the direction of what stands beside them, so that text reads otherwise than it is."""
 
@@ -66,7 +72,10 @@ def printed(text: str) -> str:
     """
     lines = CONTROLS.sub("", text.replace("\r\n", "\n")).split("\n")
     shown = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines).translate(TURNING)
-    return str(ansi2html(shown)) if "\x1b" in shown else escape(shown)
+    if "\x1b" in shown and shown.count("\x1b") * len(shown) <= MOST_COLOURED:
+        with contextlib.suppress(IndexError):  # an order that lacks its number
+            return str(ansi2html(shown))
+    return escape(COLOURS.sub("", shown))
 
 
 def code(source: str) -> str:

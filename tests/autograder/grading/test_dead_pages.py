@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
@@ -307,6 +308,14 @@ def test_text_from_terminals() -> None:
     """Colours stay; whatever else a terminal would obey goes, and a line shows what was written over it last."""
     assert printed("50%\r100%\n\x1b[2J\x9b1m\x1b[1mdone\x1b[0m\x08") == '100%\n<span class="ansi-bold">done</span>'
     assert plain("a\x1b[31m\nb\u2066") == "a[31m b\ufffd"
+    assert printed("\x1b[38ma <number> is missing") == "a &lt;number&gt; is missing"
+
+
+def test_colours_take_no_time() -> None:
+    """Text in which each letter has its own colour is shown without any, and at once."""
+    begin = time.process_time()
+    assert printed("\x1b[1mx" * 500_000) == "x" * 500_000
+    assert time.process_time() - begin < 2
 
 
 @pytest.mark.slow
