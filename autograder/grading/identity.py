@@ -21,6 +21,9 @@ DRAWS = re.compile(r"""\bvariant\(\s*(["'])(?P<exercise>[\w-]+)\1""")
 TYPED = re.compile(r"""^[ \t]*student\(\s*(["'])(?P<name>.*?)\1""", re.MULTILINE)
 """How a learner types a name, in a cell that is not all Python."""
 
+LONGEST_CELL = 20_000
+"""Characters of a cell that is read as Python: its tree takes hundreds of times as much memory."""
+
 LONGEST = 200
 """Characters of a name that a sentence repeats."""
 
@@ -89,12 +92,16 @@ def _typed_in(source: str) -> list[str]:
     if "student" not in source:  # most cells, and to parse all those of a class takes seconds
         return []
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(source if len(source) <= LONGEST_CELL else "(")
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # no Python, such as a magic: look at its lines
         return [found["name"] for found in TYPED.finditer(source)]
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "student")
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_student(node.func))
     values = (node.args[0] for node in calls if node.args)
     return [value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str)]
+
+
+def _is_student(called: ast.expr) -> bool:
+    return isinstance(called, ast.Name) and called.id == "student"
 
 
 def _recorded(cell: Any, exercise: str) -> str | None:

@@ -22,6 +22,12 @@ import nbformat
 
 LARGEST = 50_000_000
 """Bytes in one file. A notebook of text and figures stays far below it."""
+MOST_BYTES = 500_000_000
+"""In all files together."""
+MOST_PARTS = 2_000_000
+"""Lists and objects in a notebook: each takes two characters there, and memory for a hundred times that."""
+MOST_CELLS, MOST_SOURCE = 5_000, 10_000_000
+"""Cells of a notebook, and characters that are written in them."""
 MOST_FILES = 2_000
 DEEPEST = 20
 """Folders within folders."""
@@ -66,11 +72,13 @@ def files_of(folder: Path, ignore: Sequence[str] = ()) -> tuple[Path, ...]:
         Paths of regular files.
 
     Raises:
-        SetAside: one is a link, no regular file, or too large, or there are too many.
+        SetAside: one is a link, no regular file, or too large, or there are too many, or too large ones together.
     """
     found = tuple(itertools.islice(_walk(folder, folder, ignore), MOST_FILES + 1))
     if len(found) > MOST_FILES:
         raise SetAside(f"it has more than {MOST_FILES} files; ask for those that belong to the work")
+    if (size := sum(path.lstat().st_size for path in found)) > MOST_BYTES:
+        raise SetAside(f"its files have {size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; ask for smaller ones")
     return tuple(sorted(found))
 
 
@@ -124,14 +132,25 @@ def read_cells(path: Path) -> list[Any]:
         Its cells in the current format, each with ``cell_type``, ``source`` and ``metadata``.
 
     Raises:
-        SetAside: the file is no notebook.
+        SetAside: the file is no notebook, or larger than anybody writes one.
     """
+    cells = _cells(path)
+    if len(cells) > MOST_CELLS or sum(len(cell["source"]) for cell in cells) > MOST_SOURCE:
+        raise SetAside(f"{path.name} has {len(cells)} cells, or more written in them than anybody can have meant")
+    return cells
+
+
+def _cells(path: Path) -> list[Any]:
     try:
         text = decoded(path.read_bytes())
+        if text.count("[") + text.count("{") > MOST_PARTS:
+            raise SetAside(f"{path.name} has more than {MOST_PARTS} lists and objects; clear its outputs")
         data = json.loads(text)
         if data["nbformat"] == 4:
             return [_joined(cell) for cell in data["cells"] if _is_cell(cell)]
         return [cell for cell in nbformat.reads(text, as_version=4).cells if _is_cell(cell)]
+    except SetAside:
+        raise
     except UnicodeDecodeError as error:
         raise SetAside(f"{path.name} is not text (byte {error.start})") from error
     except json.JSONDecodeError as error:

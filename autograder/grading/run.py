@@ -20,7 +20,7 @@ from autograder.grading.errors import GradingError
 from autograder.grading.flow import Pool, as_finished, pool_of
 from autograder.grading.gradebook import Ledger
 from autograder.grading.graded_under import other_than, versions_here
-from autograder.grading.intake import SetAside
+from autograder.grading.intake import SetAside, legible
 from autograder.grading.prepare import choose, prepare
 from autograder.grading.records import Entry, graded_entries, make_table
 from autograder.grading.reports import GradedCell, count_mistakes, exercise_of, read_graded
@@ -196,6 +196,9 @@ class _Run:
                 handed = read(self.assignment, student, found)
             except SetAside as error:
                 self._say(student, "set aside", str(error))
+                continue
+            except Exception as error:  # whatever a library can stumble over in what a student thought up
+                self._say(student, "failed", f"reading it stopped with {type(error).__name__}: {legible(str(error))}")
                 continue
             self.handed[student] = handed
             yield handed.task

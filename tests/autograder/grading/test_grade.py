@@ -9,12 +9,14 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from tiny_course import cell_named, hand_in, release, released
 
 from autograder.grading import Grading, GradingError, grade, publish, write_feedback, write_marks
+from autograder.grading.submission import read
 
 pytestmark = pytest.mark.slow  # starts the executor, and waits for loops to be stopped
 
@@ -115,6 +117,22 @@ def test_files_without_room(course: Path) -> None:
     reason = "the files beside its notebooks have 4 MB, and a submission has room for 3; grade it with --scratch, "
     assert grade(course, "ps1", limits={"scratch": "3 MB"}).set_aside["ada"].startswith(reason)
     assert grade(course, "ps1", limits={"scratch": "5 MB"}).scores == {"ada": 2}
+
+
+def test_what_cannot_even_be_read(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever reading one submission stumbles over is told of that one, and the others are graded."""
+
+    def stumbles(assignment: Any, student: str, found: Any) -> Any:
+        if student == "ada":
+            raise RecursionError("too deep,\x1b[2J\nand odd")
+        return read(assignment, student, found)
+
+    hand_in(course, "ada", add=ADD)
+    hand_in(course, "bob", add=ADD)
+    monkeypatch.setattr("autograder.grading.run.read", stumbles)
+    result = grade(course, "ps1")
+    assert result.failed == {"ada": r"reading it stopped with RecursionError: too deep,\x1b[2J\nand odd"}
+    assert result.scores == {"bob": 2}
 
 
 def test_another_language(course: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,23 @@ def test_outputs_that_are_no_outputs(outputs):
     """Whatever stands where outputs should is read without an error."""
     cell = {**drew("bob"), "outputs": outputs}
     assert set(foreign([cell], PLANS, "ada")) <= {"02-bowl"}
+
+
+LONG = {
+    "calls of calls": "student\na" + "()" * 900,
+    "chains": ("student\n" + ("x" + ".a()" * 60 + "\n") * 4000),
+    "nested too deeply": "student" + "(" * 5000,
+    "many statements": "student" + ";a" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_cells_that_are_made_to_be_slow(name):
+    """A cell that no person wrote types no name, and is done with at once."""
+    begin = time.process_time()
+    assert foreign([typed(LONG[name])], PLANS, "ada") == {}
+    assert "02-bowl" in foreign([typed(LONG[name]), typed("student('bob')")], PLANS, "ada")
+    assert time.process_time() - begin < 1
 
 
 def test_what_a_process_is_told():

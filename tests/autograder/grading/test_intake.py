@@ -84,6 +84,30 @@ def test_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         files_of(tmp_path)
 
 
+def test_size_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many files, none of which is too large, are not opened where they are too large together."""
+    monkeypatch.setattr(intake, "MOST_BYTES", 5_000_000)
+    for number in range(3):
+        with write(tmp_path, b"", f"{number}.bin").open("wb") as file:
+            file.truncate(2_000_000)
+    with pytest.raises(SetAside, match=r"its files have 6 MB, more than 5;"):
+        files_of(tmp_path)
+
+
+def test_what_nobody_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook of more cells, text or lists than anybody can have meant is set aside."""
+    monkeypatch.setattr(intake, "MOST_CELLS", 3)
+    monkeypatch.setattr(intake, "MOST_SOURCE", 100)
+    monkeypatch.setattr(intake, "MOST_PARTS", 1000)
+    for sources in (["x"] * 4, ["x" * 60] * 2):
+        path = write(tmp_path, json.dumps(new_notebook(cells=[new_code_cell(source) for source in sources])).encode())
+        with pytest.raises(SetAside, match=f"exercises.ipynb has {len(sources)} cells, or more written in them than"):
+            read_cells(path)
+    path = write(tmp_path, b'{"nbformat": 4, "cells": [], "metadata": [' + b"[]," * 1000 + b"[]]}")
+    with pytest.raises(SetAside, match=r"exercises.ipynb has more than 1000 lists and objects; clear its outputs"):
+        read_cells(path)
+
+
 def test_number_and_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders without end and files without number stop nobody's run: the submission is set aside with the number."""
     monkeypatch.setattr(intake, "MOST_FILES", 3)
