@@ -14,7 +14,7 @@ from typing import Any
 from autograder.grading.sealed import kernel
 from autograder.grading.sealed.channel import HEAD, Channel, Closed, Late, TooLong
 from autograder.grading.sealed.sandbox import ADVICE, CannotIsolate
-from autograder.grading.sealed.wire import Malformed, decode
+from autograder.grading.sealed.wire import BARE, Malformed, decode
 
 GREETED = 20.0  # seconds until a fork must have isolated itself
 
@@ -36,6 +36,7 @@ class Child:
         self.pid = pid
         self.own_group = own_group
         self.used = 0.0
+        self.seen: dict[int, float] = {}
 
     @classmethod
     def greeted(cls, end: socket.socket, own_group: bool) -> Child:
@@ -49,7 +50,7 @@ class Child:
             data, holds, _, _ = socket.recv_fds(end, HEAD.size, 2)
             channel = Channel(end, 1 << 16)
             channel.buffer += data
-            kind, said = decode(channel.receive(time.monotonic() + GREETED))
+            kind, said = decode(channel.receive(time.monotonic() + GREETED), BARE)
         except (OSError, Closed, Late, TooLong, Malformed, ValueError):
             kind, said = "failed", "it ended without a word"
         if kind != "hello":
@@ -102,8 +103,15 @@ class Child:
             return True
 
     def cpu_seconds(self) -> float:
-        """Processor seconds that it has used; 0 where that cannot be known."""
+        """Processor seconds that it and all its own have used; 0 where that cannot be known."""
         if self.holds:
             with contextlib.suppress(OSError, StopIteration, OverflowError):
-                self.used = max(self.used, kernel.cpu_seconds(kernel.pid_of(self.holds[0])))
+                itself, first = kernel.pid_of(self.holds[0]), kernel.pid_of(self.holds[-1])
+                self.used = max(self.used, kernel.cpu_seconds(itself), self._of_all(first))
         return self.used
+
+    def _of_all(self, first: int) -> float:
+        """What all together have used: by what is told of the dead, or, where they die untold, by what was seen."""
+        found = kernel.cpu_below(first)
+        self.seen |= {pid: own for pid, (own, _) in found.items()}
+        return max(sum(own + buried for own, buried in found.values()), sum(self.seen.values()))
