@@ -14,6 +14,7 @@ SMALL = Limits(
     scratch=16 * MB,
     output=20_000,
     display=200_000,
+    notebook_output=400_000,
     message=8 * MB,
     calls=2_000,
     depth=8,

@@ -22,7 +22,8 @@ ESCAPES = re.compile(
     r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
     re.DOTALL,
 )
-BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}")
+"""In this form it is at once clear where it ends: for what fits a pattern in several ways, each of them is tried."""
 MOST_PARTS = 50
 
 REACHED = (
@@ -58,6 +59,12 @@ def clean(outputs: Any, limits: Limits, trusted: bool) -> list[dict[str, Any]]:
             made["data"] = made["data"] if shown >= 0 else {"text/plain": cut_display(limits.display)}
         out.append(made)
     return [made for made in out if made.get("text") != ""]
+
+
+def size(outputs: list[dict[str, Any]]) -> int:
+    """Characters of outputs that are clean."""
+    said = (part for out in outputs for part in (out.get("text", ""), out.get("evalue", ""), *out.get("traceback", ())))
+    return sum(map(len, said)) + sum(len(part) for out in outputs for part in out.get("data", {}).values())
 
 
 def error(name: str, sentence: str) -> dict[str, Any]:
@@ -101,9 +108,17 @@ def _made(output: Any, trusted: bool, limits: Limits) -> dict[str, Any] | None:
 def _error(output: dict[str, Any], limits: Limits) -> dict[str, Any]:
     name, value = plain_text(output.get("ename"), 200), plain_text(output.get("evalue"), limits.output)
     lines = output.get("traceback")
-    told = [plain_text(line, limits.output) for line in lines[:MOST_PARTS]] if type(lines) is list else []
+    told = list(_within(lines[:MOST_PARTS], limits.output)) if type(lines) is list else []
     told += [f"The limit that was reached: {limit}." for limit in _reached(name, value, limits)]
     return {"output_type": "error", "ename": name or "Error", "evalue": value, "traceback": told}
+
+
+def _within(lines: list[Any], room: int) -> Iterator[str]:
+    """As much of a traceback as there is room for, all lines together."""
+    for line in lines:
+        if room > 0:
+            yield (text := plain_text(line, room))
+            room -= len(text)
 
 
 def _reached(name: str, value: str, limits: Limits) -> Iterator[str]:

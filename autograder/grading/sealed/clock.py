@@ -31,10 +31,23 @@ class Clock:
         """Name the limit that is reached, as a clause; empty while there is none."""
         now, cpu, limits = time.monotonic(), self.cpu(), self.limits
         self.cell_cpu = cpu if self.cell_cpu is None else self.cell_cpu
-        table = (
+        return _named(
             (now - self.cell_began, limits.cell_seconds, "a cell may take {:g} seconds"),
             (cpu - self.cell_cpu, limits.cell_cpu, "a cell may take {:g} seconds of processor time"),
+        ) or self._used_up(now, cpu)
+
+    def used_up(self) -> str:
+        """Name the limit of the notebook that is reached: cells that end before anybody asks may be any number."""
+        return self._used_up(time.monotonic(), self.cpu())
+
+    def _used_up(self, now: float, cpu: float) -> str:
+        limits = self.limits
+        return _named(
             (now - self.began, limits.notebook_seconds, "a notebook may take {:g} seconds"),
             (cpu, limits.notebook_cpu, "a notebook may take {:g} seconds of processor time"),
         )
-        return next((text.format(most) for taken, most, text in table if taken >= most), "")
+
+
+def _named(*rows: tuple[float, float, str]) -> str:
+    """The first of the limits that is reached, of rows that say what was taken, what may be, and how that is said."""
+    return next((text.format(most) for taken, most, text in rows if taken >= most), "")

@@ -24,6 +24,7 @@ class Limits:
         scratch: bytes of all the files that a submission writes.
         output: characters of text that one cell may print.
         display: characters of all the figures and tables that one cell may show.
+        notebook_output: characters of everything that the cells of one notebook may print and show.
         message: bytes of one value that goes from the student's process to the tests, or back.
         calls: how often a student's code may call a function that a test handed to it, in one cell.
         depth: how deeply such calls may nest.
@@ -41,6 +42,7 @@ class Limits:
     scratch: int = 64 * MB
     output: int = 100_000
     display: int = 5 * MB
+    notebook_output: int = 50 * MB
     message: int = 64 * MB
     calls: int = 100_000
     depth: int = 16

@@ -13,8 +13,8 @@ from typing import Any
 
 from autograder.grading.rebuild import Blueprint
 from autograder.grading.sealed import names
-from autograder.grading.sealed.clean import clean, error
-from autograder.grading.sealed.outputs import unpacked
+from autograder.grading.sealed.clean import clean, error, size
+from autograder.grading.sealed.outputs import cut_notebook, unpacked
 from autograder.grading.sealed.pair import AGAIN, ENDED, Pair, Reply, Solution
 from autograder.grading.sealed.verdict import judge
 
@@ -65,6 +65,7 @@ class _Run:
         self.alone = _alone(plans)
         self.solutions: list[Solution] = []
         self.said: list[tuple[Cell, Blueprint, Reply]] = []
+        self.room = pair.limits.notebook_output
 
     def cell(self, cell: Cell) -> None:
         """Run one cell where it belongs, and leave its outputs in it."""
@@ -97,13 +98,24 @@ class _Run:
         return noted
 
     def _theirs(self, cell: Cell, place: int) -> None:
-        reply = self.pair.run_theirs(cell["source"], asked=self.asked[place] if place >= 0 else ())
-        cell["outputs"] = _outputs(reply, self.pair)
+        added = place < 0
+        reply = self.pair.run_theirs(cell["source"], asked=() if added else self.asked[place], added=added)
+        cell["outputs"] = self._outputs(reply)
 
     def _given(self, cell: Cell, place: int) -> None:
         reply = self.pair.run_theirs(cell["source"], sorted(names.bound(cell["source"])), self.asked[place])
-        cell["outputs"] = _outputs(reply, self.pair)
+        cell["outputs"] = self._outputs(reply)
         self.pair.run_given(cell["source"], self._noted(), _ended_well(reply), self.alone[place])
+
+    def _outputs(self, reply: Reply) -> list[dict[str, Any]]:
+        """What a cell of the student's process is left with, as far as the notebook has room for it."""
+        outputs = _outputs(reply, self.pair)
+        taken = size(outputs)
+        if taken > self.room:
+            said = cut_notebook(self.pair.limits.notebook_output)
+            return [{"output_type": "stream", "name": "stdout", "text": said}]
+        self.room -= taken
+        return outputs
 
     def _test(self, cell: Cell, plan: Blueprint) -> None:
         self.said.append((cell, plan, self.pair.run_test(cell["source"], self._noted())))

@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from base64 import b64encode
 from typing import Any
 
+from autograder.checks.publish import REPORT_TYPE
+
 MOST_OUTPUTS = 200
+MOST_BESIDE = 1_000_000
+"""Bytes beside the texts in what a cell has put out. A container takes two, and memory for thirty times that."""
+TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)', re.DOTALL)
+"""A text in JSON; one without an end goes to the end, so that none is looked at twice."""
 
 
 def cut_text(most: int) -> str:
@@ -22,6 +29,11 @@ def cut_text(most: int) -> str:
 def cut_display(most: int) -> str:
     """What stands in place of something that is too large to be shown."""
     return f"... output cut off here: a cell may show {most} characters of figures and tables ..."
+
+
+def cut_notebook(most: int) -> str:
+    """What stands in place of all that a cell put out where the cells of its notebook have put out too much."""
+    return f"... output cut off here: the cells of a notebook may put out {most} characters together ..."
 
 
 class Outputs:
@@ -79,7 +91,8 @@ class Outputs:
         return list(joined)
 
     def _show(self, output: dict[str, Any]) -> None:
-        output["data"] = {kind: _text_of(value) for kind, value in output["data"].items()}
+        kept = {kind: v for kind, v in output["data"].items() if isinstance(v, str | bytes) or kind == REPORT_TYPE}
+        output["data"] = {kind: _text_of(value) for kind, value in kept.items()}
         size = sum(len(value) if isinstance(value, str) else 100 for value in output["data"].values())
         self.display_left -= size
         if self.display_left < 0:
@@ -108,11 +121,23 @@ def packed(outputs: list[dict[str, Any]]) -> bytes:
 
 
 def unpacked(data: Any) -> Any:
-    """What bytes say that was put out, anything at all; nothing where they cannot be read."""
+    """What bytes say that was put out, anything at all; nothing where they cannot be read, or are hardly text."""
     try:
-        return json.loads(data) if type(data) is bytes else []
+        return json.loads(data) if type(data) is bytes and _is_mostly_text(data) else []
     except (ValueError, RecursionError):
         return []
+
+
+def _is_mostly_text(data: bytes) -> bool:
+    """Whether there is little beside the texts; whoever sees that there is more looks no further."""
+    if len(data) <= MOST_BESIDE:
+        return True
+    beside = place = 0
+    for text in TEXTS.finditer(data):
+        beside, place = beside + text.start() - place, text.end()
+        if beside > MOST_BESIDE:
+            return False
+    return beside + len(data) - place <= MOST_BESIDE
 
 
 class Stream(io.TextIOBase):

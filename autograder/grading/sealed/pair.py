@@ -19,7 +19,7 @@ from autograder.grading.sealed.clock import Clock
 from autograder.grading.sealed.launch import Zygote
 from autograder.grading.sealed.libraries import libraries
 from autograder.grading.sealed.limits import MB, Limits
-from autograder.grading.sealed.wire import Malformed, decode, encode
+from autograder.grading.sealed.wire import BARE, Malformed, decode, encode
 from autograder.grading.work import Task
 
 TICK = 0.2  # seconds between two looks at the limits
@@ -91,18 +91,23 @@ class Pair:
 
     # ---- orders ----
 
-    def run_theirs(self, source: str, gives: Sequence[str] = (), asked: Sequence[str] = ()) -> Reply:
+    def run_theirs(
+        self, source: str, gives: Sequence[str] = (), asked: Sequence[str] = (), added: bool = False
+    ) -> Reply:
         """Run a cell in the student's process.
 
         Args:
             source: its text.
             gives: names of the instructor's that it binds, known to both sides.
             asked: names that tests below are going to ask for, told with the reply so that they need not.
+            added: whether it is one that the student added: of these there may be any number.
 
         Returns:
             The reply; its body is the pair of outputs and whether the cell failed.
         """
         self.clock.begin_cell()
+        if added and (limit := self.clock.used_up()):
+            return Reply(None, limit, ran=False)
         if not self._have_student():
             return Reply(None, NO_MORE.format(self.limits.restarts), ran=False)
         order = (source, False, list(gives), list(asked))
@@ -190,7 +195,7 @@ class Pair:
             child.channel.send(encode(order), time.monotonic() + GREETED)
             while True:
                 try:
-                    body = decode(child.channel.receive(time.monotonic() + TICK))
+                    body = decode(child.channel.receive(time.monotonic() + TICK), BARE)
                     if self._is_request(child, body):
                         continue
                     return Reply(body, limit)
@@ -267,8 +272,14 @@ class Pair:
         return self._run_again()
 
     def _run_again(self) -> bool:
-        """Run the cells above in a new process; those that would end it are left out from then on."""
+        """Run the cells above in a new process; those that would end it are left out from then on.
+
+        That takes no longer than a cell may: there may be any number of them, each of which took no time.
+        """
+        until = time.monotonic() + self.limits.cell_seconds
         for cell in list(self.for_student):
+            if time.monotonic() >= until:
+                break
             source, gives = cell
             steps = (self._interrupt_student, self._end_student)
             if self._ordered(self.student, (source, True, gives, []), steps).died:
@@ -283,7 +294,7 @@ class Pair:
             return
         with contextlib.suppress(Closed, Late, OSError, TooLong, Malformed):
             self.tests.channel.send(encode(("link",)), time.monotonic() + GREETED)
-            decode(self.tests.channel.receive(time.monotonic() + GREETED))
+            decode(self.tests.channel.receive(time.monotonic() + GREETED), BARE)
             self.tests.channel.end.settimeout(GREETED)
             socket.send_fds(self.tests.channel.end, [b"+"], [self.link.fileno()])
         self.link.close()

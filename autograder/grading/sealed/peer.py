@@ -41,7 +41,7 @@ class Peer:
         deepest: how deeply calls may nest.
     """
 
-    names_functions = takes_functions = takes_tables = True
+    names_functions = takes_functions = takes_objects = takes_tables = True
 
     def __init__(self, channel: Channel | None, deepest: int) -> None:
         self.channel = channel

@@ -38,12 +38,16 @@ class Crossing(Protocol):
     from a test to the student's code; the other way they would be called in the tests' process, and some of them change
     what they are given.
 
+    ``takes_objects``: whether anything else crosses than numbers, texts, bytes, and containers of these. To read
+    something else may take hours, as some expressions take sympy; so a process that nobody supervises takes none.
+
     ``takes_tables``: whether values of pandas cross. They do between a student's process and the tests, and to nobody
     else: whoever reads one imports pandas.
     """
 
     names_functions: bool
     takes_functions: bool
+    takes_objects: bool
     takes_tables: bool
 
     def leave(self, value: Any) -> tuple[str, Any]:
@@ -66,8 +70,8 @@ class _Strict:
 
     names_functions = takes_functions = True
 
-    def __init__(self, takes_tables: bool) -> None:
-        self.takes_tables = takes_tables
+    def __init__(self, takes_objects: bool = True, takes_tables: bool = False) -> None:
+        self.takes_objects, self.takes_tables = takes_objects, takes_tables
 
     def leave(self, value: Any) -> tuple[str, Any]:
         raise CannotCross(f"a value of type {type.__dict__['__name__'].__get__(type(value))}")
@@ -76,7 +80,7 @@ class _Strict:
         raise Malformed(f"a reference ({how}) where plain data is wanted")
 
 
-STRICT, WITH_TABLES = _Strict(takes_tables=False), _Strict(takes_tables=True)
+STRICT, WITH_TABLES, BARE = _Strict(), _Strict(takes_tables=True), _Strict(takes_objects=False)
 
 
 def may_be_in_array(dtype: np.dtype[Any]) -> bool:

@@ -43,6 +43,7 @@ class _Reader:
     def __init__(self, data: bytes, crossing: Crossing) -> None:
         self.data = data
         self.crossing = crossing
+        self.readers = READERS if crossing.takes_objects else BARE_READERS
         self.place = self.depth = self.items = 0
 
     def unpack(self, form: struct.Struct) -> Any:
@@ -76,9 +77,9 @@ class _Reader:
         if count and (self.depth >= DEEPEST or self.items > MOST_ITEMS):
             raise Malformed("too deep, or too many parts")
         self.depth += 1
-        data, out = self.data, []
+        data, readers, out = self.data, self.readers, []
         for _ in range(count):
-            read = READERS.get(data[self.place])
+            read = readers.get(data[self.place])
             if read is None:
                 raise Malformed("unknown tag")
             self.place += 1
@@ -289,6 +290,7 @@ _BY_TAG: dict[bytes, Callable[[_Reader], Any]] = {
     b"R": _Reader.reference,
 }
 READERS = {ord(tag): read for tag, read in _BY_TAG.items()}
+BARE_READERS = {tag: READERS[tag] for tag in b"NTFifsbltd"}
 
 
 def decode(data: bytes, crossing: Crossing = STRICT) -> Any:

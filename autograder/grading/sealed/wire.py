@@ -6,8 +6,8 @@ where it is.
 
 from __future__ import annotations
 
-from autograder.grading.sealed.plain import WITH_TABLES, CannotCross, Crossing, Malformed
+from autograder.grading.sealed.plain import BARE, WITH_TABLES, CannotCross, Crossing, Malformed
 from autograder.grading.sealed.reading import decode
 from autograder.grading.sealed.writing import encode
 
-__all__ = ["WITH_TABLES", "CannotCross", "Crossing", "Malformed", "decode", "encode"]
+__all__ = ["BARE", "WITH_TABLES", "CannotCross", "Crossing", "Malformed", "decode", "encode"]

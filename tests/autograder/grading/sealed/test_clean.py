@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+import time
 from typing import Any
 
 import nbformat
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.sealed import Limits
-from autograder.grading.sealed.clean import clean, plain_text
+from autograder.grading.sealed.clean import clean, plain_text, size
 from autograder.grading.sealed.outputs import packed, unpacked
 
 LIMITS = Limits(output=1000, display=2000)
@@ -125,3 +126,42 @@ def test_outputs_that_do_not_cross() -> None:
     assert unpacked(packed([{"text": "\ud800", (1, 2): 3, "x": object()}])) == [{"text": "\ud800", "x": None}]
     for told in (b"", b"[" * 100_000, b"\xff", b"1" * 10_000, "[]", None, b'{"a"'):
         assert unpacked(told) == []
+
+
+NO_PICTURES = [" " * 2_000_000 + "!", "A" * 2_000_000 + "!", "=" + " " * 2_000_000 + "!", "= " * 1_000_000]
+
+
+@pytest.mark.parametrize("picture", NO_PICTURES, ids=["blanks", "signs", "blanks behind the end", "many ends"])
+def test_what_is_no_picture_takes_no_time(picture: str) -> None:
+    """Data that are a picture's up to the last sign are refused at once."""
+    begin = time.process_time()
+    shown = {"output_type": "display_data", "data": {"image/png": picture, "text/plain": "p"}}
+    assert clean([shown], Limits(), trusted=False)[0]["data"] == {"text/plain": "p"}
+    assert time.process_time() - begin < 1
+
+
+def test_all_of_a_traceback_is_bounded() -> None:
+    """The lines of a traceback are cut together, not each by itself."""
+    told = {"output_type": "error", "ename": "E", "evalue": "e", "traceback": ["first", "§" * 900, "§" * 900, "last"]}
+    (made,) = clean([told], LIMITS, trusted=False)
+    assert made["traceback"][0] == "first"
+    assert sum(line.count("§") for line in made["traceback"]) == 995
+    assert size([made]) == 1001
+
+
+HARDLY_TEXT = {
+    "lists": b"[" + b"[]," * 2_000_000 + b"[]]",
+    "objects": b"[" + b'{"a":0},' * 2_000_000 + b"0]",
+    "texts of nothing": b"[" + b'"",' * 2_000_000 + b"0]",
+    "a text without an end": b'["' + b'\\"' * 3_000_000,
+}
+
+
+@pytest.mark.parametrize("name", HARDLY_TEXT)
+def test_what_is_hardly_text(name: str) -> None:
+    """Outputs that would take thirty times their bytes of memory are none; text of any size is, with its signs."""
+    begin = time.process_time()
+    assert unpacked(HARDLY_TEXT[name]) == []
+    assert time.process_time() - begin < 2
+    shown = [{"output_type": "display_data", "data": {"text/html": '<a b="c">\\{[' * 200_000}}]
+    assert unpacked(packed(shown)) == shown

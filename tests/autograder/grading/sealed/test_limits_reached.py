@@ -62,6 +62,9 @@ REACHES = {
         9000,
         "output cut off here: a cell may show 9000 characters",
     ),
+    "notebook_output": Reach(
+        "print('x' * 50_000)", 9000, "output cut off here: the cells of a notebook may put out 9000 characters"
+    ),
     "message": Reach(
         "def f(x):\n    return bytes(3_000_000)", 1 * MB, "3 MB is too large to be handed over", "assert f(0)"
     ),

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
+from autograder.grading.sealed.wire import BARE, CannotCross, Malformed, decode, encode
 
 PLAIN = st.recursive(
     st.none()
@@ -291,6 +291,7 @@ class Choosy:
     """A crossing that names no functions, and takes none."""
 
     names_functions = takes_functions = takes_tables = False
+    takes_objects = True
 
     def leave(self, value: object) -> tuple[str, object]:
         return "function", getattr(value, "__name__", "")
@@ -337,3 +338,30 @@ def test_operators_that_change_nothing() -> None:
     there = {name.partition(".")[2] for name in NAMED if name.startswith("operator.")}
     assert {"add", "matmul", "eq", "neg", "index", "invert", "is_", "indexOf"} <= there
     assert not there & {"iadd", "imatmul", "ior", "iconcat", "setitem", "delitem", "methodcaller", "attrgetter", "call"}
+
+
+NODE = ("node", "Complement", [("node", "Interval", [0, 10**6]), ("node", "FiniteSet", list(range(900)))])
+TAKES_HOURS = {
+    "a matrix of rows alone": b"Y" + encode(("matrix", "ImmutableSparseMatrix", 10**12, 0, [])),
+    "a set of many parts": b"Y" + encode(NODE),
+}
+
+
+@pytest.mark.parametrize("value", [*EXPRESSIONS, *LIBRARY, np.ones(3), 1 << 70, {1}], ids=repr)
+def test_who_is_not_supervised(value: Any) -> None:
+    """Whoever reads for the supervisor takes numbers, texts, bytes and containers, and nothing else."""
+    with pytest.raises(Malformed, match="unknown tag"):
+        decode(encode([value]), BARE)
+
+
+@pytest.mark.parametrize("name", TAKES_HOURS)
+def test_what_would_take_hours(name: str) -> None:
+    """An expression that sympy would be at for hours is refused at once where nobody could stop it."""
+    with pytest.raises(Malformed, match="unknown tag"):
+        decode(TAKES_HOURS[name], BARE)
+
+
+def test_what_the_supervisor_is_told() -> None:
+    """What processes tell the supervisor crosses."""
+    for value in (("hello", 12), (b"[]", True, b""), {"outputs": b"[]", "failed": False, "value": 0.5, "person": ""}):
+        assert typed(decode(encode(value), BARE)) == typed(value)
