@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autograder.cli.limits import Limited
-from autograder.cli.places import COURSE, find_places, near
+from autograder.cli.places import COURSE, course_or_built, near
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.result import Grading
@@ -75,7 +75,7 @@ def grade(
         raise click.UsageError(
             "--jobs is for this machine, and --dask runs as many as its cluster has room for; take one"
         )
-    course = course or find_places().built
+    course = course_or_built(course)
     typed = {name: value for name, value in limits.items() if value is not None}
     options: dict[str, Any] = {
         "students": students or None,
@@ -97,6 +97,7 @@ def grade(
 def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
     """Show what a run came to, and where it lies."""
     from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
+    from autograder.grading.course import open_course
     from autograder.grading.published import places
 
     if dry_run:
@@ -105,7 +106,9 @@ def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
         show_marks([grading])
         show_mistakes([grading])
         made = places(course, grading.assignment)
-        say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(course / 'feedback')}.")
+        with open_course(course, looking=True) as opened:
+            feedback = course / opened.directory.feedback_directory
+        say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(feedback)}.")
         say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
     say(summary(grading))
     if said := other_versions(grading):

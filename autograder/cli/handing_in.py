@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autograder.cli.places import COURSE, find_places, near
+from autograder.cli.places import COURSE, course_or_built, near
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.collect import Collected
@@ -32,9 +32,9 @@ def roster(file: Path, course: Path | None) -> None:
     from autograder.cli.screen import say
     from autograder.grading.roster import import_roster
 
-    course = course or find_places().built
+    course = course_or_built(course)
     new, known = import_roster(course, file)
-    say(f"{near(course)}: {new} students new, {known} known before.")
+    say(f"Students: {new} new, {known} known before.")
 
 
 @click.command()
@@ -55,7 +55,7 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
     from autograder.cli.screen import say
     from autograder.grading.collect import collect as collect_archives
 
-    course = course or find_places().built
+    course = course_or_built(course)
     found = collect_archives(course, assignment, archives)
     for line in _lines(found):
         say(line)

@@ -69,6 +69,20 @@ def find_places() -> Places:
     raise click.ClickException(f"There is no course/units in {here} or above it; change to your copy of the course")
 
 
+def course_or_built(course: Path | None) -> Path:
+    """The course directory that was named, or else the one that is built from the course around.
+
+    Raises:
+        ClickException: none was named, and there is no course around.
+    """
+    if course is not None:
+        return course
+    try:
+        return find_places().built
+    except click.ClickException as error:
+        raise click.ClickException(f"{error.message}, or name a course directory: --course DIRECTORY") from None
+
+
 def near(path: Path) -> str:
     """Write a path the way a person would type it from here."""
     try:

@@ -11,6 +11,7 @@ import fcntl
 import io
 import logging
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from autograder.gradebook_address import CANNOT_OPEN
 from autograder.grading.errors import GradingError as GradingError  # what opening a course raises
 from autograder.grading.gradebook import Ledger, explained, require_usable
 
+CONFIG = "nbgrader_config.py"
 PRIVATE = ".mcourse"
 """What the grader keeps for itself in a course directory: its lock, its logs, what it is working on."""
 
@@ -51,7 +53,26 @@ class Course:
     @cached_property
     def directory(self) -> Any:
         """nbgrader's own view of the directory; not to be changed."""
-        return CourseDirectory(config=self.config, root=str(self.root))
+        with self.configured():
+            directory = CourseDirectory(config=self.config, root=str(self.root))
+            directory.format_path(directory.submitted_directory, "student", "assignment")
+            return directory
+
+    @contextlib.contextmanager
+    def configured(self) -> Iterator[None]:
+        """Say in a sentence what of the configuration cannot be used, where something is made of it.
+
+        Raises:
+            GradingError: something cannot.
+        """
+        try:
+            yield
+        except GradingError:
+            raise
+        except Exception as error:  # whatever traits, and classes that a course names, can raise
+            raise GradingError(
+                f"{self.root / CONFIG} cannot be used ({type(error).__name__}: {error}); correct it first"
+            ) from error
 
     def path(self, step: str, student: str, assignment: str) -> Path:
         """Where a student's work stands at a step, such as ``submitted`` or ``autograded``."""
@@ -94,7 +115,10 @@ class Course:
         if assignment in known:
             return
         near = get_close_matches(assignment, known, n=1, cutoff=0.3) or [n for n in known if n.startswith(assignment)]
-        hint = f"did you mean {near[0]}?" if near else "build the course first: mcourse build"
+        released = f"release it first: nbgrader generate_assignment {shlex.quote(assignment)}"
+        built = "build the course first: mcourse build; a course of your own: nbgrader generate_assignment ASSIGNMENT"
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}" if known else built
+        hint = released if self.path("source", ".", assignment).is_dir() else hint
         raise GradingError(f"There is no assignment {assignment!r} in the gradebook of {self.root}; {hint}")
 
 
@@ -110,19 +134,32 @@ def open_course(path: Path, *, looking: bool = False) -> Iterator[Course]:
         GradingError: it is no course, its configuration is broken, or somebody else is grading in it.
     """
     root = path.resolve()
-    if not any((root / name).exists() for name in ("nbgrader_config.py", "gradebook.db", "source")):
+    if not any((root / name).exists() for name in (CONFIG, "gradebook.db", "source")):
         raise GradingError(f"{path} is no course directory; make one with: mcourse build --into {path}")
     with _alone(root, looking), _at(root), listening() as log:
-        yield Course(root, _configuration(root), log)
+        config = _configuration(root)
+        _require_here(root, config)
+        yield Course(root, config, log)
 
 
-def _configuration(root: Path) -> Config:
-    """Read the configuration as nbgrader's own commands do, the course's file last."""
+def _require_here(root: Path, config: Config) -> None:
+    """Insist that the course is where its own configuration says."""
+    said = config.CourseDirectory.root if "root" in config.CourseDirectory else root
+    if Path(said).resolve() != root and _configuration(root, alone=True).CourseDirectory.get("root") == said:
+        raise GradingError(
+            f"{root / CONFIG} says that the course is in {said} (c.CourseDirectory.root); put that file there, and "
+            f"name that directory: --course {shlex.quote(str(said))}"
+        )
+
+
+def _configuration(root: Path, *, alone: bool = False) -> Config:
+    """Read the configuration as nbgrader's own commands do, the course's file last; or that file alone."""
     application = Application(raise_config_file_errors=True)
     try:
-        application.load_config_file("nbgrader_config", path=[str(root), *jupyter_config_path()])
-    except Exception as error:  # whatever an instructor's Python file can raise
-        raise GradingError(f"{root / 'nbgrader_config.py'} cannot be read ({error}); correct it first") from error
+        application.load_config_file("nbgrader_config", path=[str(root), *([] if alone else jupyter_config_path())])
+    except (Exception, SystemExit) as error:  # whatever an instructor's Python file can raise
+        said = f"{type(error).__name__}: {error}"
+        raise GradingError(f"{root / CONFIG} cannot be read ({said}); correct it first") from error
     return application.config
 
 

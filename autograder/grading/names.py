@@ -3,8 +3,8 @@
 Canvas (its ``ContentZipper``): ``lovelaceada_LATE_4711_99_exercises-1.ipynb`` is the name in sorting order without
 spaces, whether it is late, the number of the student, the number of the upload, and the file's own name, with ``-1``
 and so on where a file of that name was handed in before. Moodle (its ``assign::download_submissions``):
-``Ada Lovelace_4711_assignsubmission_file_/exercises.ipynb``, or the same without the stroke; its number is that of the
-participation, not of the student.
+``Ada Lovelace_4711_assignsubmission_file/exercises.ipynb``, before version 4 with one more ``_`` at the end of the
+folder, or with that and no folder; its number is that of the participation, not of the student.
 
 What a student chose, the file's own name, comes last; so the first place where a pattern fits is the system's.
 """
@@ -21,7 +21,7 @@ from autograder.grading.roster import Person
 _BEFORE = r"(?:[^/]+/)*?"
 
 PATTERNS: dict[str, str] = {
-    "moodle": _BEFORE + r"(?P<name>[^/_]*)_(?P<student_id>[0-9]+)_assignsubmission_file_(?:.*/)?(?P<file_id>[^/]+)$",
+    "moodle": _BEFORE + r"(?P<name>[^/_]*)_(?P<student_id>[0-9]+)_assignsubmission_file[_/](?:.*/)?(?P<file_id>[^/]+)$",
     "canvas": _BEFORE
     + r"(?P<name>[^/]*?)(?P<late>_LATE)?_(?P<student_id>[0-9]+)_(?P<upload>[0-9]+)_(?P<file_id>[^/]+)$",
 }

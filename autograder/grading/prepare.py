@@ -56,7 +56,8 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     for notebook, kernel in kernels.items():
         _require_python(name, notebook, kernel)
     decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
-    steps = Steps(course)
+    with course.configured():
+        steps = Steps(course)
     changes = [(plan.name, plan.changes) for stem in sorted(plans) for plan in plans[stem] if plan.changes]
     rules = [str(row.duedate), chosen(course.config, {}).plain(), steps.settings()]
     reporting = frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"])

@@ -25,6 +25,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """By nbgrader's own name of a column, the headings that mean it; case and ``_`` do not matter."""
 
+WHOLE = "Last, First"
+"""How Canvas writes a name, in one column."""
+
 LONGEST = 128
 """Characters that nbgrader's table holds in one column."""
 
@@ -158,9 +161,11 @@ def _places(path: Path, heading: list[str]) -> dict[str, int]:
     if "sis login id" in words:  # Canvas' own list: its ID is the number, its login the name
         places |= {"id": words.index("sis login id")}
         places |= {"lms_user_id": words.index("id")} if "id" in words else {}
+        places |= {WHOLE: words.index("student")} if "student" in words else {}
     if "id" not in places:
         raise RosterError(
-            f"{path.name}, line 1: no column is called id, username or SIS Login ID; got {', '.join(heading)[:200]}"
+            f"{path.name}, line 1: no column is called id, username or SIS Login ID; got {', '.join(heading)[:200]}; "
+            "call the one so that has the names of the students' folders"
         )
     return places
 
@@ -173,7 +178,10 @@ def _people(path: Path, places: Mapping[str, int], rows: list[tuple[int, list[st
             continue
         if len(row) != width:
             raise RosterError(f"{where}: {len(row)} entries, and the first line names {width}; correct the row")
-        person = Person(**{name: row[place].strip() for name, place in places.items()})
+        said = {name: row[place].strip() for name, place in places.items()}
+        last, _, first = said.pop(WHOLE, "").partition(",")
+        said |= {"first_name": first.strip(), "last_name": last.strip()} if last else {}
+        person = Person(**said)
         _require(where, person)
         for name in ("id", "lms_user_id"):
             value = getattr(person, name)

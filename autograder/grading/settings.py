@@ -23,6 +23,9 @@ from autograder.grading.sealed.limits import Limits
 
 UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
+SETTINGS = ("limits", "isolation")
+"""What a course may set of ``c.MCourse``."""
+
 NAMES = tuple(field.name for field in fields(Limits))
 
 WHOLE = frozenset(field.name for field in fields(Limits) if isinstance(field.default, int))
@@ -55,7 +58,12 @@ def chosen(config: Config, given: Limits | Mapping[str, Any]) -> Limits:
     """
     if isinstance(given, Limits):
         return given
-    own = dict(config.MCourse.limits) if "limits" in config.MCourse else {}
+    if unknown := sorted(set(config.MCourse) - set(SETTINGS)):
+        raise GradingError(f"There is no setting c.MCourse.{unknown[0]}; there are {', '.join(SETTINGS)}")
+    own = config.MCourse.limits if "limits" in config.MCourse else {}
+    if not isinstance(own, Mapping):
+        raise GradingError(f'c.MCourse.limits is {own!r}; write the limits by name, such as {{"cell_seconds": 120}}')
+    own = dict(own)
     timeout = config.Execute.timeout if "timeout" in config.Execute else None
     if isinstance(timeout, int) and timeout > 0:
         own.setdefault("cell_seconds", timeout)

@@ -119,6 +119,13 @@ def test_outside_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
 
 
+def test_outside_the_course_another_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who grades a course of their own is told how to name it."""
+    monkeypatch.chdir(tmp_path)
+    for command in (("grade", "ps1"), ("roster", "a.csv"), ("collect", "ps1", "a.zip")):
+        assert invoke(*command).stderr.endswith("or name a course directory: --course DIRECTORY\n")
+
+
 def test_in_no_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the current directory was removed, a sentence says so."""
     monkeypatch.chdir(tmp_path)
@@ -357,6 +364,16 @@ def test_progress_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "1/2" in text
     assert "left" in text
     assert "[red]ada" in text
+
+
+def test_progress_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is little room the bar gets shorter, and the times are whole."""
+    out = shown(monkeypatch, True, width=60)
+    with screen.progress("grading 02_gradients") as step:
+        step("ada", 5, 60)
+        step("bob", 6, 60)
+    text = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", out.getvalue())
+    assert re.search(r" 6/60 0:00:00 left \S*:\S\S:\S\S bob", text)
 
 
 def test_other_version_on_screen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,8 @@ SENT = {
     "canvas by name": ("ngzoë_99_901_exercises.ipynb", "cy"),
     "wrapped": ("ps1 submissions/oneillbob_4712_901_exercises.ipynb", "bob"),
     "moodle folder": ("Ada Lovelace_77_assignsubmission_file_/exercises.ipynb", "ada"),
+    "moodle 4 folder": ("Ada Lovelace_77_assignsubmission_file/exercises.ipynb", "ada"),
+    "moodle 4 subfolder": ("Ada Lovelace_77_assignsubmission_file/my work/exercises.ipynb", "ada"),
     "moodle flat": ("Ada Lovelace_77_assignsubmission_file_exercises.ipynb", "ada"),
     "moodle accents": ("Zoe\u0308 Ng_77_assignsubmission_file_/exercises.ipynb", "cy"),
     "moodle subfolder": ("Bob O'Neill_77_assignsubmission_file_/my work/exercises.ipynb", "bob"),
@@ -84,6 +86,8 @@ def test_whose(name: str, student: str, taught: Path, tmp_path: Path) -> None:
     [
         "Ada Lovelace_77_assignsubmission_file_/Bob O'Neill_78_assignsubmission_file_exercises.ipynb",
         "Ada Lovelace_77_assignsubmission_file_/Bob O'Neill_78_assignsubmission_file_/exercises.ipynb",
+        "Ada Lovelace_77_assignsubmission_file/Bob O'Neill_78_assignsubmission_file/exercises.ipynb",
+        "Ada Lovelace_77_assignsubmission_file/oneillbob_4712_901_exercises.ipynb",
         "Ada Lovelace_77_assignsubmission_file_oneillbob_4712_901_exercises.ipynb",
         "lovelaceada_4711_901_oneillbob_4712_902_exercises.ipynb",
         "lovelaceada_4711_901_Bob O'Neill_78_assignsubmission_file_exercises.ipynb",

@@ -49,6 +49,14 @@ def test_a_class(three: Path) -> None:
     assert table(three) == {"ada": "5", "bob": "2", "cyd": "3"}
 
 
+def test_where_the_feedback_is(three: Path) -> None:
+    """The folder that the course has for feedback is named, whatever it is called."""
+    with (three / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.CourseDirectory.feedback_directory = "returned"\n')
+    assert f"Feedback: {three / 'returned'}." in typed(three).stdout
+    assert (three / "returned" / "ada" / "ps1" / "exercises.html").is_file()
+
+
 def test_one_student(three: Path) -> None:
     """Of one student, the others stay in the tables as they stand."""
     typed(three)

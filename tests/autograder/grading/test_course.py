@@ -29,6 +29,15 @@ def test_unknown_assignment(course: Path) -> None:
         grade(course, "ps2")
 
 
+def test_no_assignment_yet(course: Path) -> None:
+    """What was never released is answered with the command that releases it; any other with what there is."""
+    (course / "source" / "week 2").mkdir()
+    with pytest.raises(GradingError, match=r"release it first: nbgrader generate_assignment 'week 2'$"):
+        grade(course, "week 2")
+    with pytest.raises(GradingError, match=r"no assignment 'xyz' in the gradebook of .*; there are ps1$"):
+        grade(course, "xyz")
+
+
 def test_nobody(course: Path) -> None:
     """With no submissions the message says where they belong."""
     with pytest.raises(GradingError, match=r"Nobody has handed in ps1; .*submitted/STUDENT/ps1"):
@@ -47,6 +56,33 @@ def test_broken_configuration(course: Path) -> None:
     (course / "nbgrader_config.py").write_text("c.Execute.timeout = oops")
     with pytest.raises(GradingError, match=r"nbgrader_config.py cannot be read .*oops"):
         grade(course, "ps1")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("raise SystemExit(3)", r"cannot be read \(SystemExit: 3\)"),
+        ("c.CourseDirectory.course_id = 5", "cannot be used .*course_id.*not the int 5"),
+        ("c.CourseDirectory.directory_structure = '{step}'", "cannot be used .*step"),
+        ("c.Autograde.autograde_preprocessors = ['no.such']", "cannot be used .*No module named 'no'"),
+        ("c.AssignLatePenalties.plugin_class = 'no.Such'", "cannot be used .*no.Such"),
+    ],
+)
+def test_a_configuration_that_cannot_be_used(course: Path, line: str, said: str) -> None:
+    """What nbgrader, or a class that it names, does not take is said in a sentence, with the file."""
+    hand_in(course, "ada")
+    (course / "nbgrader_config.py").write_text(f"c = get_config()\n{line}\n")
+    with pytest.raises(GradingError, match=rf"nbgrader_config.py {said}.*; correct it first"):
+        grade(course, "ps1")
+
+
+def test_a_configuration_of_a_course_elsewhere(course: Path, tmp_path: Path) -> None:
+    """A directory whose own configuration says that the course is elsewhere is not graded as if it were the course."""
+    here = tmp_path / "configured"
+    here.mkdir()
+    (here / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.root = {str(course)!r}\n")
+    with pytest.raises(GradingError, match=f"says that the course is in {course} .*--course {course}$"):
+        grade(here, "ps1")
 
 
 def test_broken_gradebook(course: Path) -> None:

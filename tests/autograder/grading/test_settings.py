@@ -63,6 +63,10 @@ def test_what_is_wrong_in_the_configuration() -> None:
         chosen(course(cell_second=3), {})
     with pytest.raises(GradingError, match=r"c.MCourse.limits: .*depth is 0; give a number greater than 0"):
         chosen(course(depth=0), {})
+    with pytest.raises(GradingError, match=r"no setting c.MCourse.limit; there are limits, isolation"):
+        chosen(Config({"MCourse": {"limit": {}}}), {})
+    with pytest.raises(GradingError, match=r"c.MCourse.limits is 3; write the limits by name"):
+        chosen(Config({"MCourse": {"limits": 3}}), {})
     with pytest.raises(GradingError, match=r"c.MCourse.isolation is 'none'; write one of 'namespaces', 'process'"):
         isolation(Config({"MCourse": {"isolation": "none"}}), None)
     assert isolation(Config({"MCourse": {"isolation": "process"}}), None) == "process"
