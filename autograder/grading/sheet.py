@@ -69,7 +69,12 @@ def write_whole(path: Path, text: str) -> Path:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as aside:
-        aside.write(text)
-    os.chmod(aside.name, 0o644)
-    os.replace(aside.name, path)
+        try:
+            aside.write(text)
+            aside.close()
+            os.chmod(aside.name, 0o644)
+            os.replace(aside.name, path)
+        except BaseException:  # such as a full disk, which what was begun would fill for good
+            os.unlink(aside.name)
+            raise
     return path

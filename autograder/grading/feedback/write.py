@@ -44,6 +44,9 @@ MAKERS = (
 TOGETHER = 20
 """Students whose pages are recorded as written in one commit; a run that is killed writes at most so many again."""
 
+MOST_NAMED = 5
+"""Students whom a sentence names."""
+
 EXCHANGED = ("timestamp.txt", "submission_secret.txt")
 """What ``nbgrader release_feedback`` looks for beside a page."""
 
@@ -99,8 +102,9 @@ def write_feedback(
 
 def _unwritten(problems: Mapping[str, Exception]) -> GradingError:
     """Say whose pages there are not, and the first reason."""
-    names = ", ".join(problems)
-    reason = str(next(iter(problems.values()))) or type(next(iter(problems.values()))).__name__
+    more = f" and {len(problems) - MOST_NAMED} more" if len(problems) > MOST_NAMED else ""
+    names, first = ", ".join(list(problems)[:MOST_NAMED]) + more, next(iter(problems.values()))
+    reason = (isinstance(first, OSError) and first.strerror) or str(first) or type(first).__name__
     return GradingError(f"The feedback of {names} could not be written ({reason}); put that right and grade again")
 
 

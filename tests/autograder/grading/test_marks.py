@@ -51,6 +51,7 @@ def test_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(KeyboardInterrupt):
         write_marks(Grading("ps1"), path)
     assert path.read_text() == before
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_complete() -> None:

@@ -20,6 +20,7 @@ from autograder.grading import GradingError, grade, write_feedback
 from autograder.grading.feedback.font import ALPHABET, STYLED, face
 from autograder.grading.feedback.maths import formula
 from autograder.grading.feedback.standing import Mark
+from autograder.grading.feedback.write import _unwritten
 
 UNITS = Path(__file__).parents[3] / "course" / "units"
 
@@ -165,6 +166,15 @@ def test_one_page_that_cannot_be_made_stops_no_other(course: Path) -> None:
     assert outcomes == [("ada", "failed"), ("bob", "graded")]
     work.write_text(whole, encoding="utf-8")
     assert len(write_feedback(course, result)) == 2
+
+
+def test_the_reason_why_pages_cannot_be_written_is_readable() -> None:
+    """Of a class whose pages find no room a few names stand for all, and the system's reason is in words."""
+    full = OSError(28, "No space left on device", "a.html")
+    said = str(_unwritten({f"s{k}": full for k in range(60)}))
+    assert said.startswith(
+        "The feedback of s0, s1, s2, s3, s4 and 55 more could not be written (No space left on device);"
+    )
 
 
 def test_odd_notebooks() -> None:
