@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,9 @@ def _kernel(name: str) -> str:
         from jupyter_client.kernelspec import find_kernel_specs
     except ImportError:
         return ""
-    return str(find_kernel_specs().get(name, ""))
+    with warnings.catch_warnings():  # such as IPython's, of a home directory that it cannot write into
+        warnings.simplefilter("ignore")
+        return str(find_kernel_specs().get(name, ""))
 
 
 def _program(name: str) -> str:

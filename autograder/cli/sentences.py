@@ -40,12 +40,13 @@ def sentence(error: Exception) -> str:
     import what only another one needs.
 
     >>> sentence(FileNotFoundError(2, "No such file or directory", "ps1.csv"))
-    'ps1.csv: no such file or directory'
+    'ps1.csv: no such file or directory; put that right, then run the same command again'
     """
     if type(error).__module__.startswith("autograder."):
         return str(error)
     if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
+        reason = f"{error.strerror[:1].lower()}{error.strerror[1:]}"
+        return f"{error.filename}: {reason}; put that right, then run the same command again"
     return (
         f"This should not have happened ({type(error).__name__}: {error}); to see where, set {SHOW_TRACEBACK}=1 and "
         "run it again, and please report it"

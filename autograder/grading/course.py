@@ -24,12 +24,11 @@ from typing import Any
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Application, Config
 
 from autograder.gradebook_address import CANNOT_OPEN
 from autograder.grading.errors import GradingError as GradingError  # what opening a course raises
-from autograder.grading.gradebook import Ledger, explained, require_usable
+from autograder.grading.gradebook import Ledger, explained, first_cause, require_usable
 
 CONFIG = "nbgrader_config.py"
 PRIVATE = ".mcourse"
@@ -95,7 +94,9 @@ class Course:
         try:
             with opened as gradebook:
                 yield gradebook
-        except SQLAlchemyError as error:
+        except Exception as error:  # nbgrader hides what a database said behind an exception of its own
+            if isinstance(error, GradingError) or first_cause(error) is None:
+                raise
             raise explained(directory.db_url, error) from error
 
     def ledger(self, *, rehearsal: bool = False) -> Ledger:
@@ -136,10 +137,29 @@ def open_course(path: Path, *, looking: bool = False) -> Iterator[Course]:
     root = path.resolve()
     if not any((root / name).exists() for name in (CONFIG, "gradebook.db", "source")):
         raise GradingError(f"{path} is no course directory; make one with: mcourse build --into {path}")
-    with _alone(root, looking), _at(root), listening() as log:
-        config = _configuration(root)
-        _require_here(root, config)
-        yield Course(root, config, log)
+    with _at(root), listening() as log:
+        course = Course(root, _configuration(root), log)
+        _require_here(root, course.config)
+        with _alone(root, looking), _shared(root, course.directory.groupshared and not looking):
+            yield course
+
+
+@contextlib.contextmanager
+def _shared(root: Path, with_group: bool) -> Iterator[None]:
+    """Have what is written meanwhile be the group's to change too, where a course is shared by those who teach it."""
+    if not with_group:
+        yield
+        return
+    folder = root / PRIVATE
+    for path in (folder, *folder.iterdir()):
+        with contextlib.suppress(PermissionError):  # another's, who has shared it already or has yet to
+            path.chmod(path.stat().st_mode | (0o070 if path.is_dir() else 0o060))
+    before = os.umask(0)
+    os.umask(before & ~0o070)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _require_here(root: Path, config: Config) -> None:
@@ -158,7 +178,7 @@ def _configuration(root: Path, *, alone: bool = False) -> Config:
     try:
         application.load_config_file("nbgrader_config", path=[str(root), *([] if alone else jupyter_config_path())])
     except (Exception, SystemExit) as error:  # whatever an instructor's Python file can raise
-        said = f"{type(error).__name__}: {error}"
+        said = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         raise GradingError(f"{root / CONFIG} cannot be read ({said}); correct it first") from error
     return application.config
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -71,7 +72,7 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         steps=steps,
         reporting=reporting,
         fingerprint=records.digest(FORM, repr(plans), decides, kernels, rules, *changes),
-        secret=_secret(course.root, looking),
+        secret=_secret(course, looking),
         limits=limits,
         rehearsals={stem: _solved(source / f"{stem}.ipynb") for stem in reporting},
     )
@@ -111,15 +112,15 @@ def _own_files(course: Course, name: str) -> dict[str, bytes]:
         raise GradingError(f"{error.filename} cannot be read ({error.strerror}); it belongs to {name}") from error
 
 
-def _secret(root: Path, looking: bool) -> str:
+def _secret(course: Course, looking: bool) -> str:
     """The course's secret, drawn once; the numbers that the checks draw depend on it."""
-    path = root / PRIVATE / "secret"
+    path = course.root / PRIVATE / "secret"
     if path.exists() and (secret := path.read_text(encoding="ascii")):
         return secret
     secret = secrets.token_hex(32)
     if not looking:
         path.parent.mkdir(exist_ok=True)  # nbgrader's own commands do not make it
-        path.touch(mode=0o600)
+        path.touch(mode=0o660 if course.directory.groupshared else 0o600)
         path.write_text(secret, encoding="ascii")
     return secret
 
@@ -153,8 +154,19 @@ def submissions(course: Course, assignment: str) -> Mapping[str, Path]:
     pattern = directory.format_path(directory.submitted_directory, "(?P<student>.*)", assignment, escape=True)
     left_out = set(filter(None, directory.student_id_exclude.split(",")))
     out = {}
-    for folder in sorted(course.root.glob(layout)):
+    closed = set(_closed(course.root, Path(layout)))
+    for folder in sorted({*course.root.glob(layout), *closed}):
         match = re.fullmatch(pattern, str(folder), re.DOTALL)
-        if match is not None and (folder.is_dir() or folder.is_symlink()) and match["student"] not in left_out:
+        if match is None or match["student"] in left_out:
+            continue
+        if folder in closed or folder.is_dir() or folder.is_symlink():
             out[legible(match["student"])] = folder
     return out
+
+
+def _closed(root: Path, layout: Path) -> Iterator[Path]:
+    """Where submissions would be, in folders that this user cannot look into."""
+    depth = next(place for place, part in enumerate(layout.parts, start=1) if "*" in part)
+    for folder in root.glob(str(Path(*layout.parts[:depth]))) if depth < len(layout.parts) else ():
+        if folder.is_dir() and not os.access(folder, os.X_OK):
+            yield folder.joinpath(*layout.parts[depth:])

@@ -59,11 +59,12 @@ def publish(course: Path, grading: Grading) -> Published:
         GradingError: the gradebook cannot be used.
     """
     where = places(course.resolve(), grading.assignment)
-    with open_course(course) as opened, opened.gradebook() as gradebook:
-        people = people_of(gradebook)
-        comments = {s: records.written_by_hand(gradebook, grading.assignment, s) for s in decided(grading)}
-    write_marks(grading, where.marks)
-    write_report(grading, where.report)
-    write_canvas(grading, people, where.canvas)
-    write_moodle(grading, people, where.moodle, comments)
+    with open_course(course) as opened:
+        with opened.gradebook() as gradebook:
+            people = people_of(gradebook)
+            comments = {s: records.written_by_hand(gradebook, grading.assignment, s) for s in decided(grading)}
+        write_marks(grading, where.marks)
+        write_report(grading, where.report)
+        write_canvas(grading, people, where.canvas)
+        write_moodle(grading, people, where.moodle, comments)
     return places(course, grading.assignment)

@@ -66,7 +66,18 @@ def write_whole(path: Path, text: str) -> Path:
 
     Returns:
         The file.
+
+    Raises:
+        OSError: it cannot be written; the error names it.
     """
+    try:
+        _write(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return path
+
+
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as aside:
         try:
@@ -77,4 +88,3 @@ def write_whole(path: Path, text: str) -> Path:
         except BaseException:  # such as a full disk, which what was begun would fill for good
             os.unlink(aside.name)
             raise
-    return path

@@ -129,7 +129,11 @@ def find(assignment: Assignment, folder: Path, extension: str = "") -> Found:
     name = str(folder.relative_to(assignment.course.root))
     if legible(name) != name:
         raise SetAside("the folder's name has characters that no table can hold; rename it")
-    if folder.is_symlink():
+    try:
+        is_link = folder.is_symlink()
+    except OSError as error:
+        raise SetAside(f"{folder} cannot be opened ({error.strerror}); make it readable") from error
+    if is_link:
         raise SetAside(f"{folder.name} is a link, not a folder; put the files themselves there")
     files = files_of(folder, assignment.course.directory.ignore)
     return Found(folder, files, records.digest(assignment.fingerprint, fingerprint(folder, files), extension))

@@ -199,7 +199,10 @@ def test_interrupted() -> None:
 
 def test_files() -> None:
     """A file that cannot be opened is named."""
-    assert sentence(PermissionError(13, "Permission denied", "marks.csv")) == "marks.csv: permission denied"
+    assert (
+        sentence(PermissionError(13, "Permission denied", "marks.csv"))
+        == "marks.csv: permission denied; put that right, then run the same command again"
+    )
 
 
 def test_new_unit(tmp_path: Path) -> None:

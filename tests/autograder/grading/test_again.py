@@ -12,7 +12,7 @@ import pytest
 from stand_in import StandIn, slowly
 from tiny_course import hand_in, release
 
-from autograder.grading import Grading, GradingError, grade, survey
+from autograder.grading import Grading, GradingError, grade, publish, survey
 from autograder.grading.work import Task
 
 
@@ -297,9 +297,11 @@ def test_shared_with_the_group(course: Path) -> None:
     with (course / "nbgrader_config.py").open("a") as config:
         config.write("c.CourseDirectory.groupshared = True\n")
     hand_in(course, "ada", add="x = 1")
-    run(course)
+    publish(course, run(course)[0])
     for folder in (course / "autograded", course / "autograded" / "ada" / "ps1"):
         assert folder.stat().st_mode & 0o2770 == 0o2770
+    for own in (".mcourse", ".mcourse/lock", ".mcourse/secret", ".mcourse/backups", "marks", "marks/canvas"):
+        assert (course / own).stat().st_mode & 0o060 == 0o060, own
     assert (course / "autograded" / "ada" / "ps1" / "exercises.ipynb").stat().st_mode & 0o777 == 0o664
 
 

@@ -51,6 +51,26 @@ def test_unknown_student(course: Path) -> None:
         grade(course, "ps1", students=["ada", "bob"])
 
 
+def test_a_folder_that_nobody_may_open(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A student whose folder this user cannot look into is listed, and not passed over as if nothing were there."""
+    hand_in(course, "ada")
+    folder = hand_in(course, "bob").parent
+    closed = folder.parent
+    may, seen = os.access, Path.is_symlink
+
+    def is_symlink(path: Path) -> bool:
+        if path.parent == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return seen(path)
+
+    folder.rename(course / "away")  # as for a user who may not look: root may
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and may(path, mode))
+    monkeypatch.setattr(Path, "is_symlink", is_symlink)
+    result = grade(course, "ps1")
+    assert result.graded == ("ada",)
+    assert result.set_aside == {"bob": f"{folder} cannot be opened (Permission denied); make it readable"}
+
+
 def test_broken_configuration(course: Path) -> None:
     """An error in the instructor's configuration is said in a sentence, with the file."""
     (course / "nbgrader_config.py").write_text("c.Execute.timeout = oops")

@@ -54,6 +54,15 @@ def test_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_cannot_be_written(tmp_path: Path) -> None:
+    """The error names the file that was wanted, not one that was to become it, and nothing is left."""
+    path = tmp_path / f"{'a' * 300}.csv"
+    with pytest.raises(OSError, match="too long") as told:
+        write_marks(GRADING, path)
+    assert told.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_complete() -> None:
     """A grading in which somebody has no marks is not complete."""
     assert not GRADING.complete

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from autograder.grading.course import open_course
+from autograder.grading.course import GradingError, open_course
 from autograder.grading.roster import Person, RosterError, import_roster, people_of, read_roster
 
 ADA = Person("ada", "Ada", "Lovelace", "ada@example.org", "4711")
@@ -86,3 +88,11 @@ def test_nothing_is_written_where_a_row_is_bad(course: Path, tmp_path: Path) -> 
     with pytest.raises(RosterError, match="line 3"):
         import_roster(course, written(tmp_path, "id\nada\n../bob\n"))
     assert known(course) == {}
+
+
+def test_a_gradebook_that_is_locked(course: Path, tmp_path: Path) -> None:
+    """What the database says is told in a sentence, though nbgrader has an exception of its own for it."""
+    with closing(sqlite3.connect(course / "gradebook.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(GradingError, match=r"gradebook .* cannot be used \(database is locked\); another program"):
+            import_roster(course, written(tmp_path, "id\nada\n"))
