@@ -225,11 +225,14 @@ def _connected(address: str) -> Iterator[Client]:
     from distributed import Client
 
     class Ending(Client):
-        """Closed at once if it cannot connect: as garbage it would be, and wait for a client being made, for ever."""
+        """Closed at once if it cannot connect: as garbage it would be, and wait for a client being made, for ever.
+
+        Of a server that takes the connection and is no scheduler, Dask would wait for an answer for ever too.
+        """
 
         def start(self, **kwargs: Any) -> None:
             try:
-                super().start(**kwargs)  # type: ignore[no-untyped-call] # Dask says that it is typed, and much of it is not
+                super().start(callback_timeout=2 * CONNECT, **kwargs)  # type: ignore[no-untyped-call] # Dask says that it is typed, and much of it is not
             except BaseException:
                 self.close(timeout=CONNECT)  # type: ignore[no-untyped-call]
                 raise

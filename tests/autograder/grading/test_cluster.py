@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -141,6 +143,23 @@ def test_nobody_there() -> None:
     with pytest.raises(GradingError, match=r"^No Dask scheduler can be reached at tcp://127\.0\.0\.1:1 \(.*dask sched"):
         Cluster("tcp://127.0.0.1:1", Fake).__enter__()
     assert time.monotonic() - began < 4 * module.CONNECT
+
+
+def test_another_server_there() -> None:
+    """So is a server that takes the connection and waits for something else, such as a Jupyter server."""
+
+    class Web(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while self.request.recv(1000):
+                pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Web) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.server_address[1]}"
+        with pytest.raises(GradingError, match=rf"^No Dask scheduler can be reached at {address} \("):
+            Cluster(address, Fake).__enter__()
+        server.shutdown()
 
 
 @pytest.mark.parametrize("address", ["nonsense://host", "missing.json", "tls://127.0.0.1:1"])
