@@ -74,13 +74,26 @@ class Cluster:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_silence())
             self._client: Client = stack.enter_context(_connected(self.address))
-            self._version = _require_workers(self._client, self.address)
-            _start(self._client, self._name, self.make)
-            self._look()
+            self._begin()
             self._alone = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="mcourse-alone"))
             self._open = stack.pop_all()
         threading.Thread(target=self._watch, name="mcourse-watch", daemon=True).start()
         return self
+
+    def _begin(self) -> None:
+        """Look at the workers, and start their executors."""
+        try:
+            self._version = _require_workers(self._client, self.address)
+            _start(self._client, self._name, self.make)
+            self._look()
+        except GradingError:
+            raise
+        except Exception as error:  # a scheduler that ends meanwhile, a package that is broken there
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise GradingError(
+                f"The cluster at {self.address} cannot be used ({reason}); see what its scheduler and its workers say, "
+                "then run the same command again"
+            ) from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None

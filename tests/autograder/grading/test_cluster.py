@@ -177,6 +177,17 @@ def test_no_dask(monkeypatch: pytest.MonkeyPatch) -> None:
         Cluster("tcp://127.0.0.1:1", Fake).__enter__()
 
 
+def test_a_cluster_that_ends_while_it_is_looked_at(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever Dask raises before the first submission is one sentence."""
+
+    def end(*_: object) -> None:
+        raise OSError("Timed out trying to connect\nand more")
+
+    monkeypatch.setattr(module, "_start", end)
+    with pytest.raises(GradingError, match=r"cannot be used \(Timed out trying to connect\); see what its scheduler"):
+        Cluster(address, Fake).__enter__()
+
+
 def test_no_workers(own: Own) -> None:
     """A scheduler without workers is one sentence that says how to start some."""
     wait_until(own.file.exists)
