@@ -218,7 +218,7 @@ def _timestamp(files: Mapping[str, bytes]) -> datetime | None:
     Raises:
         SetAside: the file is there and holds no date: a penalty for lateness would be a guess.
     """
-    said = files.get(TIMESTAMP, b"").decode("utf-8", "replace").strip()
+    said = files.get(TIMESTAMP, b"").decode("utf-8-sig", "replace").strip()
     if not said:
         return None
     try:

@@ -204,6 +204,14 @@ def test_unknown_students(handed_in: Path, tmp_path: Path) -> None:
     assert rows(ours)["student"] == [("part", None, None, None, None)]
 
 
+def test_a_timestamp_as_windows_writes_it(handed_in: Path, tmp_path: Path) -> None:
+    """The mark that some editors put before UTF-8 is no part of the date."""
+    ours, _ = both(handed_in, tmp_path)
+    said = b"\xef\xbb\xbf2026-02-03 12:00:00 UTC\r\n"
+    (ours / "submitted" / "part" / "ps1" / "timestamp.txt").write_bytes(said)
+    assert grade(ours, "ps1", executor=StandIn(), students=["part"]).graded == ("part",)
+
+
 def test_a_timestamp_that_is_none(handed_in: Path, tmp_path: Path) -> None:
     """A date that cannot be read is no reason to guess how late the work is."""
     ours, _ = both(handed_in, tmp_path)
