@@ -7,6 +7,26 @@ from collections.abc import Callable
 
 from autograder.grading.sealed.limits import Limits
 
+CLOCK = 5.0
+"""Times as long on the clock as on the processor: on a busy machine a process waits for its turn."""
+
+
+class Patience:
+    """How long a process gets to do what it is asked to; a busy machine does not shorten it.
+
+    Args:
+        seconds: of the processor; on the clock it is five times as long.
+        cpu: gives the processor seconds that were used so far.
+    """
+
+    def __init__(self, seconds: float, cpu: Callable[[], float]) -> None:
+        self.cpu = cpu
+        self.until, self.until_cpu = time.monotonic() + CLOCK * seconds, cpu() + seconds
+
+    def is_over(self) -> bool:
+        """Whether there is no more of it."""
+        return time.monotonic() >= self.until or self.cpu() >= self.until_cpu
+
 
 class Clock:
     """Says which limit is reached.

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.grading.sealed.channel import Closed, Late, TooLong
 from autograder.grading.sealed.child import GREETED, Child
-from autograder.grading.sealed.clock import Clock
+from autograder.grading.sealed.clock import Clock, Patience
 from autograder.grading.sealed.launch import Zygote
 from autograder.grading.sealed.libraries import libraries
 from autograder.grading.sealed.limits import MB, Limits
@@ -23,7 +23,7 @@ from autograder.grading.sealed.wire import BARE, Malformed, decode, encode
 from autograder.grading.work import Task
 
 TICK = 0.2  # seconds between two looks at the limits
-PATIENCE = 2.0  # seconds that a process gets to end a cell when it is interrupted
+PATIENCE = 2.0  # processor seconds that a process gets to end a cell when it is interrupted
 TESTS_ONLY = ("MC_SEED",)
 """Variables that decide what a test draws, and are not the student's to know."""
 ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
@@ -190,7 +190,8 @@ class Pair:
     def _ordered(self, child: Child | None, order: tuple[Any, ...], steps: Sequence[Step]) -> Reply:
         """Send an order and wait for its reply; where a limit is reached, take one step after the other."""
         assert child is not None
-        limit, ahead, until = "", iter(steps), 0.0
+        limit, ahead = "", iter(steps)
+        patience: Patience | None = None
         try:
             child.channel.send(encode(order), time.monotonic() + GREETED)
             while True:
@@ -201,9 +202,9 @@ class Pair:
                     return Reply(body, limit)
                 except Late:
                     limit = limit or self.clock.reached()
-                    if limit and time.monotonic() >= until:
+                    if limit and (patience is None or patience.is_over()):
                         next(ahead)()
-                        until = time.monotonic() + PATIENCE
+                        patience = Patience(PATIENCE, self.cpu_seconds)
         except (Closed, Late, TooLong, Malformed):
             return Reply(None, limit, died=True)
 

@@ -47,6 +47,14 @@ def test_a_long_chain_of_exceptions(run: Run) -> None:
     assert "LimitReached" not in str(out)
 
 
+def test_a_loop_that_takes_its_time_to_end(run: Run) -> None:
+    """What stands above an endless loop counts, also where a busy machine lets its process wait for its turn."""
+    slowly = "x = 1\ntry:\n    while True: sum(range(10**5))\nfinally:\n    import time\n    time.sleep(3)"
+    out = run({"answer-x": "", "test-x": "assert x == 1"}, {"answer-x": slowly}, limits={"cell_cpu": 0.5})
+    assert "a cell may take 0.5 seconds of processor time" in str(out["answer-x"])
+    assert mark(out["test-x"]) == 2.0
+
+
 LIAR = """
 import autograder.grading.sealed.student as student
 
