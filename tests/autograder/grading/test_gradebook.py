@@ -101,7 +101,7 @@ def test_no_gradebook(course: Path, empty: bool) -> None:
     if empty:
         (course / "gradebook.db").touch()
     assert not require_usable(f"sqlite:///{course}/gradebook.db")
-    with pytest.raises(GradingError, match=r"no assignment 'ps1' in the gradebook .*: mcourse build"):
+    with pytest.raises(GradingError, match=r"no assignment 'ps1' in the gradebook .*: nbgrader generate_assignment"):
         grade(course, "ps1", executor=StandIn())
     assert [path.stat().st_size for path in course.glob("gradebook.db")] == [0] * empty
 
