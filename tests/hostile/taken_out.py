@@ -19,7 +19,7 @@ class _Never(Exception):
 def _deadlines() -> list[Any]:
     from autograder.grading.sealed.clock import Clock
 
-    return [patch.object(Clock, "reached", lambda self: "")]
+    return [patch.object(Clock, name, lambda self: "") for name in ("reached", "used_up")]
 
 
 def _malformed() -> list[Any]:
@@ -32,6 +32,12 @@ def _closed() -> list[Any]:
     from autograder.grading.sealed import pair
 
     return [patch.object(pair, "Closed", _Never)]
+
+
+def _bare() -> list[Any]:
+    from autograder.grading.sealed import pair, wire
+
+    return [patch.object(pair, "BARE", wire.WITH_TABLES)]
 
 
 def _rebuild() -> list[Any]:
@@ -58,6 +64,7 @@ DEFENCES: dict[str, Patches] = {
     "deadlines": _deadlines,
     "malformed": _malformed,
     "closed": _closed,
+    "bare": _bare,
     "rebuild": _rebuild,
     "legible": _legible,
     "variables": _variables,

@@ -32,7 +32,7 @@ ALL = os.environ.get("ATTACKS") == "all"
 AGAINST_STOCK = ALL_AGAINST_STOCK if ALL else ALL_AGAINST_STOCK[::ONE_OF]
 WITHOUT = ALL_WITHOUT if ALL else list({ATTACKS[name].by: name for name in reversed(ALL_WITHOUT)}.values())
 """Of those against a build of ours, at least one for each defence that is taken out."""
-ALONE = ("deadlines", "malformed", "closed")
+ALONE = ("deadlines", "malformed", "closed", "bare")
 """Defences whose lack ends, or hangs, a whole run."""
 AS_ROOT = {"make-a-device", "be-root", "become-root", "hold-privileges", "leave-by-chroot", "write-beside-programs"}
 """Attacks that nothing but root could succeed with where nothing is in the way."""

@@ -194,6 +194,4 @@ def _unfinished(reply: Reply) -> dict[str, Any]:
         return error("LimitReached", f"this cell was not run: {reply.limit}")
     if reply.limit:
         return error("LimitReached", f"this cell was stopped: {reply.limit}. {AGAIN if reply.died else ''}".rstrip())
-    if not reply.died:
-        return error("Failed", "this cell said nothing that could be read")
     return error("ProcessEnded", f"{ENDED}. {AGAIN}")

@@ -111,14 +111,10 @@ class Pair:
         if not self._have_student():
             return Reply(None, NO_MORE.format(self.limits.restarts), ran=False)
         order = (source, False, list(gives), list(asked))
-        reply = self._ordered(self.student, order, (self._interrupt_student, self._end_student))
+        reply = self._ran_there(order)
         if reply.died:
-            self._lose_student()
             return reply
         self.for_student.append((source, list(gives)))
-        if type(reply.body) is not tuple or len(reply.body) != 3:
-            self.told = b""
-            return replace(reply, body=None)
         *body, told = reply.body
         self.told = told if type(told) is bytes else b""
         return replace(reply, body=tuple(body))
@@ -186,6 +182,14 @@ class Pair:
             self.zygote.templates.teach("trusted", self.rehearsed, news)
 
     # ---- talking ----
+
+    def _ran_there(self, order: tuple[Any, ...]) -> Reply:
+        """Have the student's process run a cell; a reply that is none ends it, for what it says next would be none."""
+        reply = self._ordered(self.student, order, (self._interrupt_student, self._end_student))
+        if type(reply.body) is not tuple or len(reply.body) != 3:
+            self._lose_student()
+            return Reply(None, reply.limit, died=True)
+        return reply
 
     def _ordered(self, child: Child | None, order: tuple[Any, ...], steps: Sequence[Step]) -> Reply:
         """Send an order and wait for its reply; where a limit is reached, take one step after the other."""
@@ -282,10 +286,8 @@ class Pair:
             if time.monotonic() >= until:
                 break
             source, gives = cell
-            steps = (self._interrupt_student, self._end_student)
-            if self._ordered(self.student, (source, True, gives, []), steps).died:
+            if self._ran_there((source, True, gives, [])).died:
                 self.for_student.remove(cell)
-                self._lose_student()
                 return self._have_student()
         return True
 

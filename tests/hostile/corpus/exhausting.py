@@ -5,6 +5,10 @@ Each is bounded: it takes some times what is allowed, and not all that a machine
 
 from __future__ import annotations
 
+from typing import Any
+
+from nbformat.v4 import new_code_cell
+
 from corpus.attack import WRONG_DOUBLE, ZERO_DOUBLE, Attack, Effect
 
 FORKS = """
@@ -202,6 +206,18 @@ class Never:
 sys.never = Never()
 """
 
+NAMELESS = """
+class Meta(type):
+    @property
+    def __name__(cls): raise SystemExit
+class Nameless(Exception, metaclass=Meta): pass
+raise Nameless
+"""
+
+
+def _add_cells(notebook: Any) -> None:
+    notebook.cells[1:1] = [new_code_cell(f"print('{number:03}' * 6000)") for number in range(60)]
+
 
 def _takes(name: str, attempts: str, text: str, effect: Effect = "got", by: str = "stock") -> Attack:
     return Attack(name, attempts, by, effect, first=text)
@@ -240,6 +256,19 @@ ATTACKS = (
     _takes("large-image", "Shows an image of 3 MB that is none.", IMAGE, "flood"),
     _takes("large-repr", "Ends a cell with an object that describes itself in 3 MB.", REPR, "flood"),
     _takes("large-traceback", "Raises an exception with a text of 3 MB.", TRACEBACK, "flood"),
+    Attack(
+        "flood-of-cells",
+        "Adds 60 cells, each of which prints nearly all that a cell may.",
+        *("stock", "flood"),
+        change=_add_cells,
+    ),
+    _takes(
+        "nameless-exception",
+        "Raises an exception whose class raises when it is asked for its name.",
+        NAMELESS,
+        "breaks",
+        "odd",
+    ),
     _takes("long-chain", "Raises the last of 2,000 exceptions, each from the one before.", CHAIN, "breaks"),
     _ends("stubborn-loop", "Loops for ever, and catches every interrupt.", STUBBORN),
     _ends(

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from autograder.grading.sealed.reading import MADE
 from autograder.grading.sealed.wire import BARE, CannotCross, Malformed, decode, encode
 
 PLAIN = st.recursive(
@@ -206,6 +207,18 @@ def test_damaged_bytes(value: Any, data: st.DataObject) -> None:
             decode(damaged)
         except Malformed:
             continue
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(sorted(MADE)), PLAIN | ARRAYS | st.sampled_from(LIBRARY) | st.just([(1, 2)]))
+def test_any_parts(kind: str, parts: Any) -> None:
+    """Any value in the place of what a value is made of makes one, which can be written again, or is malformed."""
+    name = kind.encode()
+    try:
+        made = decode(b"k" + len(name).to_bytes(4, "little") + name + encode(parts))
+    except Malformed:
+        return
+    assert type(decode(encode(made))) is type(made)
 
 
 class Planted:
