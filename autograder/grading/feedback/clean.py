@@ -80,12 +80,15 @@ COLOUR = re.compile(r"(?:rgb|hsl)a?\([\d\s.,%/]*\)", re.IGNORECASE)
 IMAGE = re.compile(r"<img[^>]*>")  # of clean markup, whose attributes have no ">"
 NUMBER = re.compile(r"\d{1,4}(?:\.\d*)?(?:px|%)?")
 
-MOST_TAGS = 20_000
-"""A browser's parser, and ammonia's too, take a time that grows with the square of the depth."""
+MOST_TAGS, MOST_MARKUP = 20_000, 200_000
+"""Tags, and characters besides pictures. A browser's parser, and ammonia's too, take a time that grows with the square
+of the depth, and with the square of the attributes of one tag."""
+WHOLE_PICTURE = re.compile(r"""[a-z]=(["'])data:image/[a-z+]{1,9};base64,[a-z0-9+/=]*\1""", re.IGNORECASE)
+"""A picture, written so that it is the value of one attribute whatever stands before it."""
 
 
 class TooMuch(ValueError):
-    """Markup with more tags than anybody can have meant."""
+    """More markup than anybody can have meant."""
 
 
 def no_pictures(address: str) -> None:
@@ -125,13 +128,15 @@ class Cleaner:
             Markup in which every tag that is opened is closed, every attribute is quoted, and nothing is live.
 
         Raises:
-            TooMuch: it has more than 20,000 tags.
+            TooMuch: it has more than 20,000 tags, or, besides pictures, more than 200,000 characters.
 
         >>> Cleaner().clean('<b onclick="x()">bold<script>x()</script></b> <img src=https://example.org/x.png alt=A>')
         '<b>bold</b> <span class="absent">[picture: A]</span>'
         """
         if markup.count("<") > MOST_TAGS:
             raise TooMuch("more than 20,000 tags")
+        if len(markup) > MOST_MARKUP and len(WHOLE_PICTURE.sub("", markup)) > MOST_MARKUP:
+            raise TooMuch("more than 200,000 characters besides pictures")
         return IMAGE.sub(_absent, self._cleaner.clean(markup))
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.feedback.clean import Cleaner, TooMuch
-from autograder.grading.feedback.maths import DELIMITED, formula, set_delimited, set_in_text
+from autograder.grading.feedback.maths import DELIMITED, MOST_TEXT, formula, set_delimited, set_in_text
 from autograder.grading.feedback.text import plain, printed, prose
 
 NOTHING = re.compile(r"(?:\s|&nbsp;|<(?!img|hr)[^>]*>)*")
@@ -99,7 +99,8 @@ def _markdown(cleaner: Cleaner, value: str, _: Mapping[str, Any]) -> str:
 
 def _latex(_: Cleaner, value: str, __: Mapping[str, Any]) -> str:
     value = value.strip()
-    made = set_in_text(value) if DELIMITED.search(value) else formula(value, display=True) if value else ""
+    in_text = len(value) > MOST_TEXT or DELIMITED.search(value)
+    made = set_in_text(value) if in_text else formula(value, display=True) if value else ""
     return f'<div class="html">{made}</div>' if made else ""
 
 

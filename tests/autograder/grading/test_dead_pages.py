@@ -304,6 +304,23 @@ def test_too_many_tags() -> None:
     assert "harmless" in ours(notebook(shown("text/html", "<b>" * 20_001)))
 
 
+LONG = {
+    "attributes": ("text/html", "<p " + " ".join(f"a{k}=1" for k in range(500_000)) + ">harmless"),
+    "attributes in a picture": ("text/html", "<p ='data:image/png;base64," + "/".join(map(str, range(500_000))) + "'>"),
+    "pieces of formulas": ("text/html", ("<p>" + "\\begin{a}" * 5_000) * 100),
+    "environments": ("text/latex", "\\begin{a}" * 500_000),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_markup_takes_no_time(name: str) -> None:
+    """What is made to be slow is shown as text, or not at all, and at once; a large picture is shown."""
+    begin = time.process_time()
+    ours(notebook(shown(*LONG[name])))
+    assert time.process_time() - begin < 3
+    assert 'src="data:image' in Cleaner().clean(f"<img src='data:image/png;base64,{'A/B+' * 100_000}' alt='a b'>")
+
+
 def test_text_from_terminals() -> None:
     """Colours stay; whatever else a terminal would obey goes, and a line shows what was written over it last."""
     assert printed("50%\r100%\n\x1b[2J\x9b1m\x1b[1mdone\x1b[0m\x08") == '100%\n<span class="ansi-bold">done</span>'
