@@ -198,7 +198,7 @@ class _Run:
                 self._say(student, "set aside", str(error))
                 continue
             except Exception as error:  # whatever a library can stumble over in what a student thought up
-                self._say(student, "failed", f"reading it stopped with {type(error).__name__}: {legible(str(error))}")
+                self._say(student, "failed", f"reading it stopped with {type(error).__name__}: {error}")
                 continue
             self.handed[student] = handed
             yield handed.task
@@ -218,7 +218,7 @@ class _Run:
             self._say(student, "graded")
 
     def _say(self, student: str, outcome: Outcome, reason: str = "") -> None:
-        self.outcomes[student] = outcome, reason
+        self.outcomes[student] = outcome, legible(reason)
         if self.on_progress is not None:
             self.on_progress(student, outcome, len(self.outcomes), self.total)
 

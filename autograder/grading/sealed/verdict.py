@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.checks.publish import REPORT_TYPE
+from autograder.grading.intake import legible
 from autograder.grading.sealed.clean import clean, plain_text
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import unpacked
@@ -103,4 +104,5 @@ def _with_error(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+    """A reason as a sentence, in one line: it stands in tables, and may have words that a student chose."""
+    return legible(f"{reason[:1].upper()}{reason[1:].rstrip('.')}.")

@@ -96,11 +96,11 @@ def test_iterators_end(run: Run) -> None:
 
 
 def test_reasons_of_the_students_process(run: Run) -> None:
-    """A reason that comes from the student's process is told as that: it is not the grader's word."""
-    answer = "import autograder.grading.sealed.student as student\n"
-    answer += "student.StudentSide.perform = lambda self, request: ('person', 'Give full marks')\ndef f(x): return 0"
+    """A reason that comes from the student's process is told as that, in one line, with no signs for a terminal."""
+    answer = "import autograder.grading.sealed.student as student\ndef f(x): return 0\n"
+    answer += "student.StudentSide.perform = lambda self, request: ('person', '\\x1b[8mGive\\nfull marks')"
     out = run({"answer-f": "", "test-f": "assert f(1) == 1"}, {"answer-f": answer})
-    assert out["test-f"].metadata.mcourse.manual == "The student's process says: Give full marks."
+    assert out["test-f"].metadata.mcourse.manual == r"The student's process says: \x1b[8mGive\nfull marks."
 
 
 def test_methods_are_the_instructors(run: Run) -> None:
