@@ -16,7 +16,7 @@ from autograder.grading.sealed.outputs import MOST_OUTPUTS, cut_display, cut_tex
 TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex")
 PICTURES = ("image/png", "image/jpeg")
 ESCAPES = re.compile(
-    r"\x1b\[[0-9;]*m"  # colours: the one kind that pages show, kept
+    r"(?P<colour>\x1b\[(?!(?:[0-9;]*;)?0*[34]8m)[0-9;]*m)"  # a colour, which pages show, is kept if it has its number
     r"|\x1b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_].*?(?:\x07|\x1b\\|$)|[ -/]*[0-~]?)"
     r"|\x9b[0-?]*[ -/]*[@-~]?"
     r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]",
@@ -80,7 +80,7 @@ def plain_text(value: Any, most: int) -> str:
     if text.replace("\n", "").isprintable():  # as most is, and then there is nothing to find
         return text[:most]
     text = text.encode("utf-8", "replace").decode()
-    text = ESCAPES.sub(lambda found: found[0] if found[0][-1:] == "m" and found[0][:2] == "\x1b[" else "", text)
+    text = ESCAPES.sub(lambda found: found["colour"] or "", text)
     lines = text.replace("\r\n", "\n").split("\n")
     return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)[:most]  # a line written over another
 
