@@ -121,13 +121,13 @@ def doctor() -> None:
     Example:
       mcourse doctor
     """
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     from autograder.cli.machine import examine
     from autograder.cli.screen import console
 
-    table = Table(show_header=False)
+    table = Table(Column(), Column(), Column(overflow="fold"), show_header=False)
     findings = list(examine())
     for finding in findings:
         sign = Text("✓", "green") if finding.ok else Text("✗", "red") if finding.needed else Text("○", "yellow")

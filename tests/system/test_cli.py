@@ -225,6 +225,15 @@ def test_doctor(monkeypatch: pytest.MonkeyPatch, needed: bool, status: int) -> N
     assert "install it" in result.stdout
 
 
+def test_doctor_shows_whole_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a program was found is said to its end, however narrow the terminal is."""
+    path = "/a/long/way/to/a/folder/that/is/deep/inside/others/share/jupyter/kernels"
+    monkeypatch.setattr(machine, "examine", lambda: [Finding("kernel", path, "", True)])
+    out = shown(monkeypatch, False, width=40)
+    invoke("doctor")
+    assert "".join(re.findall(r"[a-z/]+(?= *│$)", out.getvalue(), re.MULTILINE)) == path
+
+
 @pytest.mark.slow
 def test_doctor_here() -> None:
     """On a machine that runs these tests nothing that is needed is missing."""
