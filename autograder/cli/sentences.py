@@ -41,12 +41,15 @@ def sentence(error: Exception) -> str:
 
     >>> sentence(FileNotFoundError(2, "No such file or directory", "ps1.csv"))
     'ps1.csv: no such file or directory; put that right, then run the same command again'
+    >>> sentence(OSError(28, "No space left on device"))
+    'Something cannot be read or written: no space left on device; put that right, then run the same command again'
     """
     if type(error).__module__.startswith("autograder."):
         return str(error)
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        reason = f"{error.strerror[:1].lower()}{error.strerror[1:]}"
-        return f"{error.filename}: {reason}; put that right, then run the same command again"
+    if isinstance(error, OSError) and error.strerror:
+        lower = f"{error.strerror[:1].lower()}{error.strerror[1:]}"
+        what = f"{error.filename}: {lower}" if error.filename else f"Something cannot be read or written: {lower}"
+        return f"{what}; put that right, then run the same command again"
     return (
         f"This should not have happened ({type(error).__name__}: {error}); to see where, set {SHOW_TRACEBACK}=1 and "
         "run it again, and please report it"
