@@ -60,7 +60,7 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     with course.configured():
         steps = Steps(course)
     changes = [(plan.name, plan.changes) for stem in sorted(plans) for plan in plans[stem] if plan.changes]
-    rules = [str(row.duedate), chosen(course.config, {}).plain(), steps.settings()]
+    rules = [str(row.duedate), chosen(course.config, {}).set_apart(), steps.settings()]
     reporting = frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"])
     return Assignment(
         course=course,

@@ -68,7 +68,7 @@ class Assignment:
     @cached_property
     def limits_used(self) -> str:
         """A fingerprint of the limits."""
-        return records.digest(self.limits.plain())
+        return records.digest(self.limits.set_apart())
 
     @property
     def worth(self) -> dict[str, float]:

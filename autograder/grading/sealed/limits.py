@@ -57,6 +57,14 @@ class Limits:
         """The limits as plain data, to be sent to the process that sets them."""
         return asdict(self)
 
+    def set_apart(self) -> dict[str, Any]:
+        """Those that are not as they come by themselves: what a later version adds or changes is none of them.
+
+        >>> Limits(depth=3).set_apart()
+        {'depth': 3}
+        """
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
+
     @classmethod
     def of(cls, data: dict[str, Any]) -> Limits:
         """The limits from plain data."""

@@ -6,13 +6,15 @@ import os
 import shutil
 import sqlite3
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from stand_in import StandIn, slowly
 from tiny_course import hand_in, release
 
-from autograder.grading import Grading, GradingError, grade, publish, survey
+from autograder.grading import Grading, GradingError, grade, publish, settings, survey
+from autograder.grading.sealed.limits import Limits
 from autograder.grading.work import Task
 
 
@@ -290,6 +292,20 @@ def test_metadata_that_a_step_clears(course: Path) -> None:
     result = run(course)[0]
     assert result.marks["ada"]["01-add-test-1"] is None
     assert result.reasons["ada"] == {"01-add": "Somebody must look."}
+
+
+def test_a_version_with_another_limit(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a later version has a limit more, nothing is run; where the course sets one, everything is."""
+
+    @dataclass(frozen=True)
+    class Later(Limits):
+        more: int = 5
+
+    monkeypatch.setattr(settings, "Limits", Later)
+    assert run(two)[1] == []
+    with (two / "nbgrader_config.py").open("a") as config:
+        config.write("c.MCourse.limits = {'cell_seconds': 7}\n")
+    assert sorted(run(two)[1]) == ["ada", "bob"]
 
 
 def test_shared_with_the_group(course: Path) -> None:
