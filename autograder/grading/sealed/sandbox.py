@@ -61,6 +61,7 @@ def environment(place: Path | None) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "IPYTHONDIR": f"{own}/ipython",
         "MPLCONFIGDIR": f"{own}/matplotlib",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pandas' pyarrow would start a thread, and forbid forks
     }
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return out | dict.fromkeys(threads, "1")
