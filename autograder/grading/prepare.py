@@ -22,7 +22,7 @@ from autograder.grading.intake import legible
 from autograder.grading.rebuild import Blueprint, named, with_plain
 from autograder.grading.rows import Shape
 from autograder.grading.sealed.limits import Limits
-from autograder.grading.sealed.names import changed
+from autograder.grading.sealed.names import bound, changed, rebound
 from autograder.grading.settings import chosen
 from autograder.grading.steps import Steps
 from autograder.grading.submission import Assignment
@@ -88,7 +88,8 @@ def _with_changes(plans: Sequence[Blueprint], path: Path) -> tuple[Blueprint, ..
     """Say of each answer what the instructor's own solution changes, if the instructor's notebook is there."""
     cells = json.loads(path.read_bytes())["cells"] if path.is_file() else ()
     texts = {named(cell): "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
-    changes = {name: tuple(sorted(changed(text))) for name, text in texts.items()}
+    given = frozenset[str]().union(*(bound(plan.source) for plan in plans if not plan.solution))
+    changes = {name: tuple(sorted(changed(text) | rebound(text) & given)) for name, text in texts.items()}
     return tuple(replace(plan, changes=changes.get(plan.name, ())) if plan.solution else plan for plan in plans)
 
 

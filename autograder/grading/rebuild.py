@@ -32,7 +32,7 @@ class Blueprint:
         solution: whether the student writes in it.
         task: whether it is one of nbgrader's task cells.
         points: what it is worth.
-        changes: of an answer, the names whose values the instructor's own solution changes where they are.
+        changes: of an answer, the names given elsewhere whose values the instructor's own solution changes or replaces.
     """
 
     name: str

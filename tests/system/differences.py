@@ -20,7 +20,7 @@ ORDINARY = {
         ("heidi functions/*", "heidi data/*"), "lost", "full none open"
     ),
     "A function that changes its argument, where a test wants that": Difference(
-        ("* functions/drop-test",), "full", "open", "changed its arguments"
+        ("* functions/drop-test", "* styles/append-test"), "full", "open", "changed its arguments"
     ),
     "A function that changes its argument, where a test forbids that": Difference(
         ("sam functions/doubled-test",), "none", "full"
@@ -28,16 +28,37 @@ ORDINARY = {
     "A function that changes its argument, and is wrong": Difference(
         ("zoe tables/clean-test", "zoe tables/clean-parts-test"), "none", "open", "changed its arguments"
     ),
-    "`==`, `<`, `in` and truth of objects of a student's class": Difference(
-        ("* functions/vector-equal-test",), "full none", "open", "__eq__"
+    "`==`, `<`, `in`, `hash` and truth, where a student's class defines them": Difference(
+        ("* functions/vector-equal-test", "* styles/money-hash-test", "dora styles/counted-test"),
+        "full none",
+        "open",
+        "of an object of the student's class",
     ),
     "A look into an object of a library, such as a plot": Difference(
-        ("* data/plot-test",), "full none", "open", "object of class"
+        ("* data/plot-test", "* styles/dog-dict-test", "bea styles/pair-test"), "full none", "open", "object of"
+    ),
+    "Whether two values are one and the same": Difference(
+        ("* styles/middle-new-test",), "full none", "open", "one and the same"
+    ),
+    "A test that changes or replaces what the student's code uses": Difference(
+        ("* styles/dog-tricks-test", "* styles/tick-anew-test", "* styles/tick-log-test", "* styles/rolled-test"),
+        "full none",
+        "open",
+        "test",
+    ),
+    "A test's own object, or a class that it derives from a student's": Difference(
+        ("* styles/largest-test", "* styles/dog-derived-test"), "full none", "open", "test"
+    ),
+    "An attribute of an instructor's class that the student's code changes": Difference(
+        ("* styles/dog-count-test",), "full", "open", "changed in its own process"
+    ),
+    "A warning that a test catches": Difference(("* styles/old-test",), "full", "open", "looks at warnings"),
+    "A name of Python's or of the instructor's that the student's code replaces": Difference(
+        ("dora styles/limits-test",), "none", "full"
     ),
     "The source of a student's function (`inspect.getsource`)": Difference(
         ("* data/inside-test",), "full none", "open", "reads the source"
     ),
-    "A function that asks for `input`": Difference(("* data/ask-test",), "full", "open", "asks for input"),
     "A function that a test puts in the place of a student's": Difference(
         ("* functions/instead-test",), "full none", "open", "in the place of the student's function cubes"
     ),

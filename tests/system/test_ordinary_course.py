@@ -43,7 +43,7 @@ def test_everybody_hands_in_what_the_file_says(course: Path) -> None:
     assert len(said) >= 20
     for name, own in said.items():
         folder = course / "submitted" / name / ASSIGNMENT
-        assert {path.stem for path in folder.glob("*.ipynb")} == {"functions", "data", "tables"} & set(own)
+        assert {path.stem for path in folder.glob("*.ipynb")} == {"functions", "data", "tables", "styles"} & set(own)
         assert (folder / "timestamp.txt").exists() == ("timestamp" in own)
         assert (folder / "heights.csv").exists()
 

@@ -5,9 +5,12 @@ Separate from what runs the tests (``trusted.py``): this holds what may cross, t
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import random
 import sys
+import threading
+import types
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -16,13 +19,15 @@ import numpy as np
 from autograder.checks.quiet import memory_allowed
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
-from autograder.grading.sealed.far import FarFunction, describe_function
+from autograder.grading.sealed.far import TOLD, FarCode, FarFunction, describe_function
+from autograder.grading.sealed.handed import Handed
 from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
+from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.lent import Lent
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
-from autograder.grading.sealed.things import Far, FarClass, Things, exception_base, number_of
+from autograder.grading.sealed.things import Far, FarClass, Things, described_as, exception_base, number_of
 from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
 from mcutils._derivatives import _formula_only
 
@@ -30,6 +35,8 @@ IN_PLACE = "mcourse: in-place"
 """A test cell with these words in it gets back what the student's code did to the arguments."""
 LASTING = (str, int, float, bool, type(None), FarFunction)
 """What a test cannot change, so that it may be held from one cell to the next."""
+PLAIN_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+"""What has no attributes that anybody would ask for, unless they were set."""
 MOST_TEXT = 500
 PATIENCE = 1.0  # seconds that a call which was given up gets to end
 
@@ -54,13 +61,17 @@ class TestSide(Peer):
         self.random = False
         self.limits = limits
         self.tell = tell
-        self.begin(in_place=False)
+        self.handed = Handed(namespace)
+        self.one_at_a_time = threading.RLock()
+        self.texts: set[str] = set()
+        self.docs: dict[str, str] = {}
+        self.begin("")
         self.reset(None)
 
     def reset(self, channel: Channel | None) -> None:
         """Talk to another process from now on: everything that the one before held is gone."""
         self.channel = channel
-        self.things = Things(Far(self.value_of, self._is_named, self.needs_person))
+        self.things = Things(Far(self.value_of, self._is_named, self.mentions, self.needs_person))
         self.functions: dict[int, FarFunction] = {}
         self.state: Any = None
         self.held: dict[str, Any] = {}
@@ -68,17 +79,21 @@ class TestSide(Peer):
         self.told = b""
         self.serial: Any = 0
 
-    def begin(self, in_place: bool, reads: Iterable[str] = (), binds: Iterable[str] = ()) -> None:
+    def begin(self, source: str, reads: Iterable[str] = (), binds: Iterable[str] = ()) -> None:
         """Begin a cell, with the names that it reads and binds: functions of earlier ones cannot be called any more."""
-        self.in_place = in_place
+        self.texts.add(source)
+        self.in_place = IN_PLACE in source
         self.reads, self.binds = frozenset(reads), frozenset(binds)
-        self.asks_for_input = self.ended_loop = False
+        self.asks_for_input = self.ended_loop = self.unfilled = self.asked = self.called = False
+        self.copies: set[str] = set()
+        self.handed.paths = set()
         self.calls = 0
         self.ahead = []
         self.own.clear()
         self.numbers.clear()
         self.person = ""
-        self.strange: set[str] = set()
+        kinds = {type(self.namespace.get(name)) for name in self.reads}
+        self.strange: set[str] = {kind.__name__ for kind in kinds if getattr(kind, "_far_strange", False)}
         self.changed: set[str] = set()
 
     # ---- asking ----
@@ -90,7 +105,12 @@ class TestSide(Peer):
             Exception: what the student's code raised.
             NeedsPerson: it cannot be done across two processes.
         """
-        return self._answer(*request)[0]
+        value = self._answer(*request)[0]
+        if request[0] == "get":
+            if tables.can_change(value):
+                self.copies.add(request[-1])
+            return self.docs.get(value, value) if type(value) is str else value
+        return value
 
     def names(self, wanted: list[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Ask for the values of names; a function, a number or a text that we have from before is not sent again.
@@ -98,9 +118,12 @@ class TestSide(Peer):
         Returns:
             The values; for those that cannot be handed over, why; and for modules, their names.
         """
+        before, self.asked = frozenset(self.strange), True
         answer = self._told(wanted) or self.value_of("names", wanted, self.serial)
-        found, same, uncrossed, modules, serial = answer
+        found, same, uncrossed, modules, serial, strange, alike = answer
+        self.strange = {*before, *(short(kind) for name in wanted for kind in strange.get(name, ()))}
         found = found | {name: self.held[name] for name in same if name in self.held}
+        found |= {name: found[other] for name, other in alike.items()}  # one list under two names
         self.held |= {name: value for name, value in found.items() if type(value) in LASTING}
         self.serial = serial
         return found, uncrossed, modules
@@ -112,13 +135,21 @@ class TestSide(Peer):
         """
         with contextlib.suppress(Malformed, TypeError, ValueError):
             names, answer = decode(self.told, self) if self.told else ((), ())
-            if set(wanted) <= set(names) and len(answer) == 5:
+            if set(wanted) <= set(names) and len(answer) == 7:
                 return answer
         return None
 
     def _answer(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
+        with self.one_at_a_time:  # the test may have threads
+            return self._answer_alone(operation, *parts)
+
+    def _answer_alone(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
+        flags = self._flags()
+        if operation in ("call", "special"):
+            self.called = True
+            flags |= self.handed.files(*parts[-2:])
         try:
-            kind, *told = self._asked(operation, self._flags(), *parts)
+            kind, *told = self._asked(operation, flags, *parts)
         except NeedsPerson as problem:
             self.person = self.person or str(problem)
             raise
@@ -179,6 +210,7 @@ class TestSide(Peer):
             "memory": memory_allowed(),
             "back": self.in_place,
         }
+        flags["replaced"] = self.handed.replaced()
         if missing := self.lent.missing():
             flags["without"] = self._taken_away(missing)
         return {name: value for name, value in flags.items() if value} | self._random_state()
@@ -236,6 +268,7 @@ class TestSide(Peer):
         """Make an exception of the type that the student's code raised, with its text and the line where it was."""
         known = exception_base(told.get("known")) or Exception
         self.asks_for_input |= known is EOFError
+        self.unfilled = known is NotImplementedError
         kind: Any = told.get("class") if not told.get("exactly") else known
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = type(short(told.get("name")) or "Exception", (known,), {})
@@ -246,12 +279,14 @@ class TestSide(Peer):
     # ---- being asked ----
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
-        """Call a function that a test handed to the student's code; nothing else can be asked."""
-        if len(request) != 4 or request[0] != "call" or not isinstance(request[2], tuple):
+        """Call a function that a test handed to the student's code, or put in the place of one of Python's."""
+        if len(request) != 4 or request[0] not in ("call", "replaced") or not isinstance(request[2], tuple):
             return ("error", "only calls are answered")
-        _, number, args, kwargs = request
+        kind, which, args, kwargs = request
         self.calls += 1
-        function = self.own.get(number) if type(number) is int else None
+        function = self.own.get(which) if kind == "call" and type(which) is int else None
+        if kind == "replaced" and which in self.handed.replaced():
+            function = self.namespace.get(which, getattr(builtins, which))
         if function is None or not isinstance(kwargs, dict) or not all(type(name) is str for name in kwargs):
             return ("error", "this function can only be called while the test that handed it over runs")
         if self.calls > self.limits.calls:
@@ -259,13 +294,39 @@ class TestSide(Peer):
         try:
             return ("ok", function(*args, **kwargs))
         except Exception as error:
-            return ("error", f"{type(error).__name__}: {str(error)[:MOST_TEXT]}")
+            text = f"{type(error).__name__}: {str(error)[:MOST_TEXT]}"
+            return ("error", text, self._known(type(error)), tuple(_bounded(part) for part in error.args[:5]))
+
+    def _known(self, kind: type) -> Any:
+        """A class of exceptions that both sides have: one of the instructor's, or the name of one of Python's."""
+        line = [base for base in kind.__mro__ if id(base) in EXCEPTION_NAMES or base in self.given.values()]
+        return EXCEPTION_NAMES.get(id(line[0]), line[0])
 
     # ---- how things cross ----
 
     def number_of_theirs(self, value: Any) -> int | None:
         """What stands for something of the student's, going home."""
+        if isinstance(value, type) and value in self.things.tuples:
+            return self.things.tuples[value]
         return int(value._number) if type(value) is FarFunction else number_of(value)
+
+    def leave(self, value: Any) -> tuple[str, Any]:
+        """Describe what is no plain data; a tuple of a class of the student's by its parts."""
+        number = self.things.tuples.get(type(value))
+        return super().leave(value) if number is None else ("named", (number, tuple(value)))
+
+    def arrive(self, how: str, described: Any) -> Any:
+        """Take a description back; what a library has for a list is a list."""
+        if how == "listed":
+            name, parts = described
+            self.strange.add(short(name))
+            if type(parts) in (list, tuple):
+                return parts
+        if how == "named":
+            kind, parts = described
+            if kind in self.things.tuples and type(parts) is tuple and len(parts) == len(kind._fields):
+                return tuple.__new__(kind, parts)
+        return super().arrive(how, described)
 
     def describe(self, value: Any) -> dict[str, Any]:
         """Describe a function of a test; nothing else is let out."""
@@ -273,8 +334,11 @@ class TestSide(Peer):
             raise CannotCross(f"an object of class {type(value).__name__}")
         described = describe_function(value)
         told = described["signature"]  # without its defaults: they are the test's own data
-        described |= {"doc": "", "signature": told and [(*part[:3], False, None) for part in told]}
-        return {"kind": "function", "number": self.hold(value), "described": described}
+        number, plain = self.hold(value), isinstance(value, PLAIN_FUNCTIONS) and not getattr(value, "__dict__", None)
+        doc = f"the docstring of function {number} of the test" if described["doc"] else ""
+        self.docs[doc] = described["doc"]  # for who copies it: it may say more than the student is to know
+        described |= {"doc": doc, "signature": told and [(*part[:3], False, None) for part in told]}
+        return {"kind": "function", "number": number, "described": described, "plain": plain}
 
     def stand_in(self, described: dict[str, Any]) -> Any:
         """Something of the student's."""
@@ -283,8 +347,9 @@ class TestSide(Peer):
             raise ValueError("a stand-in without a number")
         if kind == "function":
             if number not in self.functions:
-                told = _as_described(described.get("described"))
-                self.functions[number] = FarFunction(number, told, self._call, self._inside, self._expect)
+                told = described_as(described.get("described"))
+                told |= {"doc": self.docs.get(short(told.get("doc")), told.get("doc"))}
+                self.functions[number] = FarFunction(number, told, self._call, self._inside, self._expect, self._assign)
             return self.functions[number]
         if kind == "class":
             parent = described.get("parent")
@@ -294,14 +359,22 @@ class TestSide(Peer):
             self.strange.add(short(described.get("name")))
         return self.things.thing(number, described)
 
-    def _inside(self, name: str) -> Any:
-        self.needs_person(f"the test looks into the student's function (at its {name})")
+    def _inside(self, function: FarFunction, name: str) -> Any:
+        """An attribute of a function of the student's."""
+        if name == "__code__":
+            return FarCode(self.value_of("code", function._number), self.needs_person)
+        if name in TOLD or not name.startswith("_"):
+            return self.value_of("get", function._number, name)
+        if self.mentions(name):
+            self.needs_person(f"the test looks into the student's function (at its {name})")
+        raise AttributeError(f"'function' object has no attribute {name!r}")
 
+    def _assign(self, function: FarFunction, name: str, value: Any) -> None:
+        self.value_of("set", function._number, name, value)
 
-def _as_described(told: Any) -> dict[str, Any]:
-    """What a function is said to look like; nothing where that is no description."""
-    described = decode(told) if type(told) is bytes else None
-    return described if type(described) is dict else {}
+    def mentions(self, name: str) -> bool:
+        """Whether a cell of the instructor's has a name in it: what else is looked for, a library looks for."""
+        return any(name in text for text in self.texts)
 
 
 def _made(kind: type[BaseException], known: type[BaseException], args: tuple[Any, ...]) -> BaseException:
@@ -333,6 +406,9 @@ def _take_over(into: Any, value: Any) -> bool:
         into.update(value)
     elif isinstance(into, np.ndarray) and into.shape == value.shape and into.dtype == value.dtype:
         into[...] = value
+    elif type(into).__module__ == "__main__" and into is not value:
+        vars(into).clear()
+        vars(into).update(vars(value))
     else:
         return tables.take_over(into, value)
     return True

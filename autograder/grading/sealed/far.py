@@ -16,7 +16,10 @@ from autograder.checks.call import Elsewhere
 from autograder.grading.sealed.peer import LONGEST_NAME, short
 from autograder.grading.sealed.wire import CannotCross, encode
 
-INSIDE = ("__code__", "__globals__", "__closure__", "__defaults__", "__kwdefaults__", "__annotations__", "__builtins__")
+TOLD = ("__defaults__", "__kwdefaults__", "__annotations__")
+"""What a function of the student's is asked for where a test looks at it; so are its attributes without underscores."""
+OF_CODE = ("co_argcount", "co_posonlyargcount", "co_kwonlyargcount", "co_flags", "co_name", "co_varnames")
+"""What is told of a function's code: how it is called, and of which kind it is."""
 MOST_PARAMETERS = 50
 LONGEST_DOC = 10_000
 Parameter = inspect.Parameter
@@ -44,17 +47,21 @@ class FarFunction(Elsewhere):
         number: its number there.
         described: its name, arguments and docstring, as ``describe_function`` gives them.
         call: makes the call: this object, arguments, keyword arguments.
-        inside: called with the name of an attribute that shows a function's inside; raises.
+        inside: called with this object and the name of an attribute that it has not; returns it, or raises.
         expect: told this object and the arguments of the calls that come next.
+        assign: called with this object, a name and a value, to set an attribute over there.
     """
+
+    _assign: Callable[..., None] | None = None
 
     def __init__(
         self,
         number: int,
         described: dict[str, Any],
         call: Callable[..., Any],
-        inside: Callable[[str], Any],
+        inside: Callable[..., Any],
         expect: Callable[..., None] | None = None,
+        assign: Callable[..., None] | None = None,
     ) -> None:
         name = short(described.get("name"))
         self._number, self._call, self._inside, self._expect = number, call, inside, expect
@@ -63,6 +70,7 @@ class FarFunction(Elsewhere):
         self.__doc__ = short(described.get("doc"), LONGEST_DOC) or None
         self.__module__ = "__main__"
         self.__signature__ = signature_of(described.get("signature"))
+        self._assign = assign
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it over there."""
@@ -74,9 +82,13 @@ class FarFunction(Elsewhere):
             self._expect(self, calls)
 
     def __getattr__(self, name: str) -> Any:
-        if name in INSIDE:
-            return self._inside(name)
-        raise AttributeError(f"'function' object has no attribute {name!r}")
+        return self._inside(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_") or name == "changed" or not self._assign:
+            object.__setattr__(self, name, value)
+        else:
+            self._assign(self, name, value)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -90,6 +102,23 @@ class FarFunction(Elsewhere):
 
 
 FarFunction.__name__ = "function"  # what a message calls the type of a value that should have been a number
+
+
+class FarCode:
+    """What is told of the code of a function in another process.
+
+    Args:
+        told: by name, what may be known.
+        person: called with a reason where something else is asked for; raises.
+    """
+
+    def __init__(self, told: Any, person: Callable[[str], Any]) -> None:
+        self._told, self._person = told if type(told) is dict else {}, person
+
+    def __getattr__(self, name: str) -> Any:
+        if name in OF_CODE and name in self._told:
+            return self._told[name]
+        return self._person(f"the test looks into the student's function (at its {name})")
 
 
 def describe_function(function: Any) -> dict[str, Any]:

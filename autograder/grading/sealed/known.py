@@ -18,7 +18,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator)
+CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator, np.random.RandomState)
 """Types of plain data that can be changed where they are."""
 TYPES = words("bool int float complex str bytes list tuple dict set frozenset object type slice range bytearray")
 FUNCTIONS = words("abs all any divmod len max min pow round sorted sum print repr ord chr")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import symtable
 from collections.abc import Iterator
 from functools import lru_cache
@@ -29,6 +30,8 @@ CHANGING = frozenset(
     )
 )
 """Methods that change what they belong to: a list, a dictionary, a set, a frame."""
+BY_TEXT = re.compile(r"\b(globals|locals|vars|dir|eval|exec|get_ipython)\(")
+A_NAME = re.compile(r"[^\W\d]\w*")
 KEPT = 512
 """Cells whose names are known: the instructor's are the same for every student."""
 
@@ -91,6 +94,19 @@ def _deleted(source: str) -> frozenset[str]:
 
 
 @lru_cache(KEPT)
+def named_in_text(source: str) -> frozenset[str]:
+    """The names in the texts of a cell that looks names up by their texts, or has a magic run a text.
+
+    >>> sorted(named_in_text("assert 'speed' in globals()")), sorted(named_in_text("print('speed')"))
+    (['speed'], [])
+    """
+    if not BY_TEXT.search(source):
+        return frozenset()
+    texts = (node.value for node in _nodes(source) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return frozenset(name for text in texts for name in A_NAME.findall(text))
+
+
+@lru_cache(KEPT)
 def read_later(source: str) -> frozenset[str]:
     """The global names that functions defined in a cell look up whenever they are called.
 
@@ -118,6 +134,16 @@ def imports(source: str) -> tuple[tuple[str, frozenset[str]], ...]:
         return ()
     texts = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     return tuple((text, bound(text)) for text in texts)
+
+
+@lru_cache(KEPT)
+def rebound(source: str) -> frozenset[str]:
+    """The names that a cell binds otherwise than by an import.
+
+    >>> sorted(rebound("import numpy as np\\ntowns = towns.dropna()"))
+    ['towns']
+    """
+    return bound(source) - frozenset[str]().union(*(binds for _, binds in imports(source)))
 
 
 @lru_cache(KEPT)
@@ -155,6 +181,77 @@ def _root_of_change(node: ast.AST) -> Iterator[str]:
         yield part.id
 
 
+@lru_cache(KEPT)
+def changed_inside(source: str) -> frozenset[str]:
+    """The attributes whose values a cell changes where they are.
+
+    >>> sorted(changed_inside("one.tags.append(1)\\nlog.clear()\\nshop.stock['tea'] = 0"))
+    ['stock', 'tags']
+    """
+    return frozenset(
+        held.attr
+        for node in _nodes(source)
+        if (held := _changed_value(node)) is not None and isinstance(held, ast.Attribute)
+    )
+
+
+@lru_cache(KEPT)
+def changes_what_is_returned(source: str) -> bool:
+    """Whether a cell changes what a call has just returned.
+
+    >>> changes_what_is_returned("turned(A)[0, 1] = 5"), changes_what_is_returned("turned(A).sum()")
+    (True, False)
+    """
+    return any(isinstance(_changed_value(node), ast.Call) for node in _nodes(source))
+
+
+@lru_cache(KEPT)
+def compared_by_identity(source: str) -> frozenset[tuple[str, ...]]:
+    """The pairs that a cell compares by ``is``, but for constants: of each side the name that it is, or is a part of.
+
+    >>> sorted(compared_by_identity("assert a is b\\nassert f(c) is not c\\nassert d is None"))
+    [('', 'c'), ('a', 'b')]
+    >>> sorted(compared_by_identity("assert first(rows) is rows[0]"))
+    [('', 'rows')]
+    """
+    if " is " not in source:
+        return frozenset()
+    compared = [node for node in _nodes(source) if isinstance(node, ast.Compare)]
+    sides = [
+        (node.left, *node.comparators)
+        for node in compared
+        if any(isinstance(operator, ast.Is | ast.IsNot) for operator in node.ops)
+    ]
+    return frozenset(
+        tuple(_root(part) for part in parts)
+        for parts in sides
+        if not any(isinstance(part, ast.Constant) for part in parts)
+    )
+
+
+def _root(part: ast.AST) -> str:
+    while isinstance(part, ast.Subscript | ast.Attribute):
+        part = part.value
+    return part.id if isinstance(part, ast.Name) else ""
+
+
+@lru_cache(maxsize=8)  # each question is asked of the same text
+def _nodes(source: str) -> tuple[ast.AST, ...]:
+    try:
+        return tuple(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+
+
+def _changed_value(node: ast.AST) -> ast.AST | None:
+    """What a part of a text changes where it is: by a method for that, or by setting an entry."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGING:
+        return node.func.value
+    if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        return node.value
+    return None
+
+
 def looks_at_history(source: str) -> bool:
     """Whether a cell asks what was typed or shown before it; a name that it binds itself is another thing.
 
@@ -166,4 +263,5 @@ def looks_at_history(source: str) -> bool:
 
 def remember(source: str) -> None:
     """Find all of this out now, to know it later."""
-    imports(source), read_later(source), looks_at_history(source)
+    imports(source), read_later(source), looks_at_history(source), named_in_text(source), compared_by_identity(source)
+    rebound(source), changed(source), changed_inside(source), changes_what_is_returned(source)

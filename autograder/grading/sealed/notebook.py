@@ -63,6 +63,8 @@ class _Run:
         self.places: Mapping[str, int] = {plan.name: place for place, plan in enumerate(plans) if plan.name}
         self.asked = _asked(plans)
         self.alone = _alone(plans)
+        free = [plan for plan in plans if plan.cell_type == "code" and not (plan.solution or plan.locked or plan.grade)]
+        self.unlocked = sorted(frozenset[str]().union(*(names.bound(plan.source) for plan in free)))
         self.solutions: list[Solution] = []
         self.said: list[tuple[Cell, Blueprint, Reply]] = []
         self.room = pair.limits.notebook_output
@@ -99,7 +101,8 @@ class _Run:
 
     def _theirs(self, cell: Cell, place: int) -> None:
         added = place < 0
-        reply = self.pair.run_theirs(cell["source"], asked=() if added else self.asked[place], added=added)
+        gives = () if not added and self.order[place].solution else self.unlocked
+        reply = self.pair.run_theirs(cell["source"], gives, () if added else self.asked[place], added)
         cell["outputs"] = self._outputs(reply)
 
     def _given(self, cell: Cell, place: int) -> None:

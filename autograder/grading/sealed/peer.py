@@ -10,16 +10,20 @@ import contextlib
 import importlib
 import signal
 import time
+import types
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
+import numpy as np
+
 from autograder.grading.sealed.channel import Channel, Closed, Late, TooLong
-from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
+from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode, is_plain
 
 REQUEST, ANSWER = b"Q", b"A"
 _set_handler: Any = importlib.import_module("_signal").signal  # without the wrapper's enumerations
 LONGEST_NAME = 200
+NO_OBJECTS = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, np.generic)
 
 
 class ProcessEnded(Exception):
@@ -50,13 +54,14 @@ class Peer:
         self.armed = False
         self.own: dict[int, Any] = {}
         self.numbers: dict[int, int] = {}
-        self.given: dict[str, type] = {}
+        self.given: dict[str, Any] = {}
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
         """Let an interrupt in while code of a notebook runs, and only then."""
         before = self.armed
-        _set_handler(signal.SIGINT, self._interrupt)  # that code may have put its own there
+        with contextlib.suppress(ValueError):  # in a thread of its own it is interrupted with all the others
+            _set_handler(signal.SIGINT, self._interrupt)  # that code may have put its own there
         self.armed = True
         try:
             yield
@@ -240,11 +245,16 @@ class Peer:
     # ---- classes that the instructor defined, which both sides have ----
 
     def give(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
-        """Note the classes among these names as known to both sides."""
+        """Note the classes among these names as known to both sides, and what is neither data nor a function."""
         for name in names:
             value = namespace.get(name)
-            if isinstance(value, type) and value.__module__ == "__main__":
+            if value.__module__ == "__main__" if isinstance(value, type) else self._is_known_by_name(value):
                 self.given[name] = value
+
+    def _is_known_by_name(self, value: Any) -> bool:
+        """Whether a value can only be known by its name to the other side, which has its own."""
+        home = str(type(value).__module__).partition(".")[0]
+        return not (home in ("sympy", "pandas", "__main__") or is_plain(value) or isinstance(value, NO_OBJECTS))
 
     def _make(self, described: Any) -> Any:
         """An instance of such a class, with no code of it run."""

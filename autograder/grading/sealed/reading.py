@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -230,6 +231,21 @@ def _rng(state: Any) -> np.random.Generator:
     return np.random.Generator(generator)
 
 
+def _legacy_rng(parts: Any) -> np.random.RandomState:
+    key, place, has_gauss, gauss = parts
+    if _require(np.ndarray, key).shape != (624,) or key.dtype != np.uint32 or not 0 <= _require(int, place) <= 624:
+        raise Malformed("state")
+    made = np.random.RandomState(0)
+    made.set_state(("MT19937", key, place, int(_require(int, has_gauss) != 0), _require(float, gauss)))
+    return made
+
+
+def _path(text: Any) -> Path:
+    if type(text) is not str or len(text) > LONGEST_PART:
+        raise Malformed("path")
+    return Path(text)
+
+
 def _defaultdict(parts: Any) -> Any:
     factory, items = parts
     if factory is not None and not any(factory is kind for kind in (int, float, str, list, dict, set, bool, tuple)):
@@ -259,6 +275,8 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "dtype": _of(str, lambda text: np.dtype(object) if text == "|O" else _dtype_of(text)),
     "matrix": _matrix,
     "rng": _of(dict, _rng),
+    "legacy rng": _legacy_rng,
+    "path": _path,
 }
 
 _BY_TAG: dict[bytes, Callable[[_Reader], Any]] = {

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import abc
+import asyncio
+import builtins
 import contextlib
+import copy
+import enum
 import io
 import os
 import random
 import select
+import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -18,37 +24,35 @@ from autograder.checks.quiet import memory_limit
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.cells import Cells, text_of
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
-from autograder.grading.sealed.far import FarFunction, describe_function, parameters_of
-from autograder.grading.sealed.known import EXCEPTION_NAMES
+from autograder.grading.sealed.far import OF_CODE, FarFunction, describe_function, parameters_of
+from autograder.grading.sealed.known import EXCEPTION_NAMES, EXCEPTIONS
 from autograder.grading.sealed.lent import without
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.looks import (
+    FUNCTIONS,
+    abilities,
+    exception_name,
+    is_list_of_library,
+    is_named_tuple,
+    is_own,
+    is_strange,
+    read_by,
+)
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
-from autograder.grading.sealed.things import CARRIED
 from autograder.grading.sealed.wire import CannotCross, decode, encode
 from mcutils._derivatives import formula_only
 
 LONGEST_TEXT = 500
-FUNCTIONS = (
-    types.FunctionType,
-    types.BuiltinFunctionType,
-    types.MethodType,
-    types.MethodWrapperType,
-    types.WrapperDescriptorType,
-    partial,
-    np.ufunc,
-)
-NOTHING: dict[Any, Any] = {}
 LASTING = {str, int, float, bool, type(None), *FUNCTIONS}
 """What cannot change, or is known to the tests by its number alone."""
-VIEWS = (type(NOTHING.keys()), type(NOTHING.values()), type(NOTHING.items()))
 NUMBERS = (int, float, np.float64, np.int64, np.ndarray)
 MOST_WATCHED = 100_000  # bytes
 MOST_TOLD = 1 << 16  # bytes of names that are told before they are asked for
 NEVER = -1  # the number of no answer
 MOST_FILES = 1000
-ITSELF = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
-"""Builtin types that a student's code makes without any library."""
+PLAIN = (int, float, complex, str, bytes, bool, type(None), list, tuple, dict, set)
+"""What an attribute of a class may be, for it to be told to who asks what has become of that class."""
 
 
 class StudentSide(Peer):
@@ -69,16 +73,24 @@ class StudentSide(Peer):
         self.watched: dict[str, tuple[Any, Any]] = {}
         self.described: dict[int, bytes] = {}
         self.sent: dict[str, Any] = {}
+        self.strange: set[str] = set()
         self.serial = 0
+        self.complained = False
+        self.missing = ""
+        self.one_at_a_time = threading.RLock()
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
         """Do what a test asks, and catch whatever the student's code does."""
+        if self.missing:
+            name, self.missing = self.missing, ""
+            return ("person", f"{name}, which the test hands over, is not there")
         operation, flags, *parts = request
-        printed = io.StringIO()
+        printed, complaints = io.StringIO(), io.StringIO()
         try:
             away = without(self.cells.namespace, flags.get("without", ()))
-            with self.interruptible(), _heard(printed), _under(flags), away:
+            with self.interruptible(), _heard(printed, complaints), self._under(flags), away:
                 value, changed, after = getattr(self, f"_{operation}")(flags, *parts)
+            self.complained |= complaints.tell() > 0
             rebound = self._rebound() if operation != "names" else {}  # they have just been told
             return ("ok", value, printed.getvalue()[: self.limits.output], changed, after, rebound)
         except NeedsPerson as problem:
@@ -103,6 +115,23 @@ class StudentSide(Peer):
                 yield ("stopped",)
                 return
 
+    @contextlib.contextmanager
+    def _under(self, flags: dict[str, Any]) -> Iterator[None]:
+        """Do as a test demands: formulas only, so much memory, random numbers from here on, its files and functions."""
+        if "random" in flags:
+            plain, numpys = flags["random"]
+            random.setstate(plain)
+            np.random.set_state(decode(numpys))
+        _put(flags.get("files", {}), flags.get("folders", []))
+        with contextlib.ExitStack() as stack:
+            if flags.get("formula"):
+                stack.enter_context(formula_only())
+            if flags.get("memory"):
+                stack.enter_context(memory_limit(flags["memory"]))
+            for name in flags.get("replaced", ()):
+                stack.enter_context(_in_place_of(name, partial(self._call_replaced, name)))
+            yield
+
     # ---- what can be asked ----
 
     def _names(self, _: dict[str, Any], wanted: list[str], serial: int) -> tuple[Any, Any, Any]:
@@ -117,16 +146,21 @@ class StudentSide(Peer):
         before = self.sent if serial == self.serial else {}
         same = [name for name, value in values.items() if type(value) in LASTING and before.get(name, self) is value]
         found, uncrossed = {}, {}
+        strange: dict[str, set[str]] = {}
         for name in [name for name in values if name not in modules and name not in same]:
+            self.strange = strange[name] = set()
             try:
                 encode(values[name], self)
                 found[name] = values[name]
             except CannotCross as problem:
                 uncrossed[name] = f"{name}, {problem}, cannot be handed over"
+        first = {id(values[name]): name for name in reversed(found) if tables.can_change(values[name])}
+        alike = {name: first[id(values[name])] for name in found if first.get(id(values[name]), name) != name}
         told = found | {name: values[name] for name in same}
         self.watched = {name: (value, self._watch(value)) for name, value in told.items()}
         self.sent, self.serial = before | told, self.serial + 1
-        return (found, same, uncrossed, modules, self.serial), (), []
+        kinds = {name: list(kinds) for name, kinds in strange.items() if kinds}
+        return (found, same, uncrossed, modules, self.serial, kinds, alike), (), []
 
     def tell(self, names: list[str]) -> bytes:
         """What a test would be told that asked for these names now; nothing where that is long, or goes wrong."""
@@ -144,11 +178,14 @@ class StudentSide(Peer):
 
     def _content(self, value: Any) -> tuple[Any, ...] | None:
         """What a value that can be changed is made of, to be compared and not to be read."""
-        if not tables.can_change(value):
+        if not tables.can_change(value) and not self._is_of_given_class(value):
             return None
         if type(value) is np.ndarray and not value.dtype.hasobject:
             return value.dtype, value.shape, value.strides, value.tobytes()
         return (encode(value, self),)
+
+    def _is_of_given_class(self, value: Any) -> bool:
+        return any(type(value) is kind for kind in self.given.values())
 
     def _rebound(self) -> dict[str, Any]:
         """The names that tests read, and that the student's code has bound to something else, or changed."""
@@ -170,8 +207,6 @@ class StudentSide(Peer):
     def _call(self, flags: dict[str, Any], number: int, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
         before = [self._content(arg) for arg in args]
         value = self.own[number](*args, **kwargs)
-        if type(value) is types.CoroutineType:
-            value.close()  # else Python warns that nobody awaited it
         changed = tuple(k for k, data in enumerate(before) if data is not None and self._differs(data, args[k]))
         return value, changed, [args[k] for k in changed] if flags.get("back") else []
 
@@ -188,14 +223,51 @@ class StudentSide(Peer):
     def _get(self, _: dict[str, Any], number: int, name: str) -> tuple[Any, Any, Any]:
         return getattr(self.own[number], name), (), []
 
+    def _awaited(self, _: dict[str, Any], number: int) -> tuple[Any, Any, Any]:
+        loop = asyncio.new_event_loop()
+        try:
+            return loop.run_until_complete(self.own[number]), (), []
+        finally:
+            loop.close()
+
+    def _code(self, _: dict[str, Any], number: int) -> tuple[Any, Any, Any]:
+        code = self.own[number].__code__
+        return {name: getattr(code, name) for name in OF_CODE}, (), []
+
+    def _del(self, _: dict[str, Any], number: int, name: str) -> tuple[Any, Any, Any]:
+        delattr(self.own[number], name)
+        return None, (), []
+
+    def _dir(self, _: dict[str, Any], number: int) -> tuple[Any, Any, Any]:
+        return dir(self.own[number]), (), []
+
+    def _copied(self, _: dict[str, Any], number: int, deep: bool) -> tuple[Any, Any, Any]:
+        return (copy.deepcopy if deep else copy.copy)(self.own[number]), (), []
+
     def _set(self, _: dict[str, Any], number: int, name: str, value: Any) -> tuple[Any, Any, Any]:
         setattr(self.own[number], name, value)
         return None, (), []
 
-    def _files(self, _: dict[str, Any]) -> tuple[Any, Any, Any]:
-        """The files in its folder that no test has: a test may look for them."""
-        with os.scandir() as found:
-            return [entry.name for entry, _ in zip(found, range(MOST_FILES), strict=False)], (), []
+    # ---- what may explain why a test failed ----
+
+    def _files(self, _: dict[str, Any], paths: list[str]) -> tuple[Any, Any, Any]:
+        """The files in its folder, and those at paths that it was handed."""
+        found = (os.path.join(folder, name) for folder, _, files in os.walk(".") for name in files)
+        below = [os.path.normpath(path) for path, _ in zip(found, range(MOST_FILES), strict=False)]
+        return [path for path in paths if os.path.lexists(path)] + below, (), []
+
+    def _attributes(self, _: dict[str, Any], kind: type) -> tuple[Any, Any, Any]:
+        """The plain attributes of a class of the instructor's."""
+        found = {name: value for name, value in vars(kind).items() if type(value) in PLAIN}
+        return {name: value for name, value in found.items() if not name.startswith("__")}, (), []
+
+    def _globals(self, _: dict[str, Any], wanted: list[str]) -> tuple[Any, Any, Any]:
+        """Which of these names the student's functions read when they are called."""
+        read = {name for value in self.cells.namespace.values() for name in read_by(value)}
+        return [name for name in wanted if name in read], (), []
+
+    def _warned(self, _: dict[str, Any]) -> tuple[Any, Any, Any]:
+        return self.complained, (), []
 
     # ---- how things are described ----
 
@@ -206,6 +278,11 @@ class StudentSide(Peer):
     def leave(self, value: Any) -> tuple[str, Any]:
         """Describe what is no plain data; an object may raise anything when it is looked at."""
         try:
+            if is_named_tuple(type(value)) and not self._is_of_given_class(value):
+                return "named", (type(value), tuple(value))
+            if is_list_of_library(value):
+                self.strange.add(type(value).__name__)
+                return "listed", (type(value).__name__, (tuple if isinstance(value, tuple) else list)(value))
             return super().leave(value)
         except (CannotCross, KeyboardInterrupt):
             raise
@@ -218,25 +295,35 @@ class StudentSide(Peer):
         if isinstance(value, FUNCTIONS):
             return {"kind": "function", "number": number, "described": self._described(value, number)}
         if isinstance(value, type):
-            parents = [base for base in value.__bases__ if base.__module__ == "__main__"]
-            raises = _exception_name(value)
-            parent = parents[0] if parents else None
-            return {"kind": "class", "number": number, "name": value.__name__, "parent": parent, "raises": raises}
+            return self._described_class(value, number)
         kind = type(value)
-        own = kind.__module__ == "__main__"
-        can = [name for name in CARRIED if hasattr(kind, name)]
-        if not own:
-            can = [name for name in can if getattr(kind, name) is not getattr(object, name, None)]
-        if kind in VIEWS:
-            can.remove("__len__")  # a list that is made of one would ask for it, and need not
+        if strange := is_strange(kind):
+            self.strange.add(kind.__name__)
+        can = abilities(kind)
         return {
             "kind": "thing",
             "number": number,
             "name": kind.__name__,
-            "class": kind if own else None,
+            "class": kind if is_own(kind) else None,
             "can": can,
             "signature": parameters_of(value) if "__call__" in can else None,
-            "strange": not own and not issubclass(kind, ITSELF) and not kind.__name__.endswith("iterator"),
+            "hashed": kind.__hash__ is not None,
+            "strange": strange,
+        }
+
+    def _described_class(self, kind: type, number: int) -> dict[str, Any]:
+        """Describe a class, for one to be made that looks like it."""
+        described: dict[str, Any] = {"kind": "class", "number": number, "name": kind.__name__}
+        if is_named_tuple(kind):
+            told: Any = kind
+            return described | {"fields": told._fields, "defaults": tuple(told._field_defaults.values())}
+        parents = [base for base in kind.__bases__ if base.__module__ == "__main__"]
+        return described | {
+            "parent": parents[0] if parents else None,
+            "raises": exception_name(kind),
+            "described": self._described(kind, number),
+            "abstract": issubclass(kind, abc.ABC),
+            "enumeration": issubclass(kind, enum.Enum),
         }
 
     def _described(self, function: Any, number: int) -> bytes:
@@ -245,17 +332,37 @@ class StudentSide(Peer):
             self.described[number] = encode(describe_function(function))
         return self.described[number]
 
+    def arrive(self, how: str, described: Any) -> Any:
+        """Take a description back; a tuple of one of our classes is made of its parts."""
+        if how == "named":
+            number, parts = described
+            return tuple.__new__(self.own[number], parts)
+        name = described[0] if how == "made" else described if how == "given" else ""
+        if name and name not in self.given:
+            self.missing = name
+            return None
+        return super().arrive(how, described)
+
     def stand_in(self, described: dict[str, Any]) -> Any:
         """A function of a test, to be called back."""
-        return FarFunction(described["number"], described["described"], self._call_back, _nothing_inside)
+        inside = _nothing_inside if described.get("plain") else _something_inside
+        return FarFunction(described["number"], described["described"], self._call_back, inside)
 
     def _call_back(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
+        return self._ask_tests("call", function._number, args, kwargs)
+
+    def _call_replaced(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        return self._ask_tests("replaced", name, args, kwargs)
+
+    def _ask_tests(self, *request: Any) -> Any:
         if self.depth == 0:  # no test runs: nobody would answer
             raise RuntimeError("this function belongs to a test, and can only be called while that runs")
-        answer = self.ask("call", function._number, args, kwargs)
-        if answer[0] == "ok":
-            return answer[1]
-        raise RuntimeError(str(answer[1]) if len(answer) > 1 else "the test's function cannot be called")
+        with self.one_at_a_time:  # the student's code may have threads
+            answer, *told = self.ask(*request)
+        if answer == "ok":
+            return told[0]
+        kind = EXCEPTIONS.get(told[1], told[1]) if len(told) == 3 else RuntimeError
+        raise kind(*told[2]) if len(told) == 3 else kind(*told)
 
     def _told(self, error: BaseException) -> dict[str, Any]:
         kind = type(error)
@@ -274,24 +381,32 @@ class StudentSide(Peer):
 
 
 @contextlib.contextmanager
-def _heard(printed: io.StringIO) -> Iterator[None]:
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
+def _heard(printed: io.StringIO, complaints: io.StringIO) -> Iterator[None]:
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaints):
         yield
+
+
+def _put(files: dict[str, bytes], folders: list[str]) -> None:
+    """Have the files that a test has written, where it has them."""
+    for path, data in files.items():
+        with contextlib.suppress(OSError):
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(data)
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            os.makedirs(folder, exist_ok=True)
 
 
 @contextlib.contextmanager
-def _under(flags: dict[str, Any]) -> Iterator[None]:
-    """Do as a test demands: formulas only, so much memory, random numbers from here on."""
-    if "random" in flags:
-        plain, numpys = flags["random"]
-        random.setstate(plain)
-        np.random.set_state(decode(numpys))
-    with contextlib.ExitStack() as stack:
-        if flags.get("formula"):
-            stack.enter_context(formula_only())
-        if flags.get("memory"):
-            stack.enter_context(memory_limit(flags["memory"]))
+def _in_place_of(name: str, function: Callable[..., Any]) -> Iterator[None]:
+    """Have a function of Python's be another one for a while."""
+    before = getattr(builtins, name)
+    setattr(builtins, name, function)
+    try:
         yield
+    finally:
+        setattr(builtins, name, before)
 
 
 def _goes_on(answer: tuple[Any, ...]) -> bool:
@@ -303,12 +418,14 @@ def _goes_on(answer: tuple[Any, ...]) -> bool:
     return array.dtype.kind in "iuf" and bool(np.isfinite(array).all())
 
 
-def _exception_name(kind: type) -> str | None:
-    return next((EXCEPTION_NAMES[id(c)] for c in kind.__mro__ if id(c) in EXCEPTION_NAMES), None)
-
-
-def _nothing_inside(name: str) -> Any:
+def _nothing_inside(_: FarFunction, name: str) -> Any:
     raise AttributeError(f"this function belongs to a test; it has no {name} here")
+
+
+def _something_inside(function: FarFunction, name: str) -> Any:
+    if not name.startswith("_"):
+        raise NeedsPerson(f"{name} of an object that the test hands over, and that can only be called")
+    return _nothing_inside(function, name)
 
 
 def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None:

@@ -100,6 +100,8 @@ def to_tree(value: Any) -> Any:
     if isinstance(value, sympy.Float):
         sign, mantissa, exponent, _ = value._mpf_
         return ("float", int(sign), int(mantissa), int(exponent), int(value._prec))
+    if kind is sympy.Order:
+        return ("order", *map(to_tree, (value.expr, *value.variables, *value.point)))
     if kind is sympy.MatrixSymbol:
         return ("matrix symbol", _said(value.name), *map(to_tree, value.shape))
     if kind.__name__ in MATRICES and kind is getattr(sympy, kind.__name__):
@@ -195,6 +197,16 @@ def _matrix_symbol(name: Any, rows: Any, columns: Any) -> Any:
     return _sympy().MatrixSymbol(_name(name), from_tree(rows), from_tree(columns))
 
 
+def _order(expression: Any, *parts: Any) -> Any:
+    """The rest of a series, as it is: to make one, sympy looks for the leading term."""
+    sympy, half = _sympy(), len(parts) // 2
+    made = [from_tree(part) for part in parts]
+    if len(parts) != 2 * half or not all(type(part) is sympy.Symbol for part in made[:half]):
+        raise Malformed("order")
+    places = [sympy.Tuple(*place) for place in zip(made[:half], made[half:], strict=True)]
+    return sympy.Expr.__new__(sympy.Order, from_tree(expression), *places)
+
+
 def _unknown(name: Any, parts: Any) -> Any:
     if not is_name_of_function(name):
         raise Malformed("name of a function")
@@ -214,6 +226,7 @@ _MAKE: dict[str, Any] = {
     "float": _float,
     "matrix symbol": _matrix_symbol,
     "matrix": _matrix,
+    "order": _order,
     "unknown": _unknown,
     "node": _node,
 }

@@ -13,26 +13,26 @@ import contextlib
 import importlib
 import inspect
 import math
-import os
-import re
 import socket
 import sys
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograder.checks import judged, naming
-from autograder.grading.sealed import names, tables
-from autograder.grading.sealed.asking import IN_PLACE, MOST_TEXT, TestSide, as_said
+from autograder.grading.sealed import names
+from autograder.grading.sealed.asking import MOST_TEXT, TestSide, as_said
 from autograder.grading.sealed.cells import Cells, Ran
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
+from autograder.grading.sealed.doubts import Tried, why
 from autograder.grading.sealed.far import FarFunction
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, short
 from autograder.grading.sealed.things import number_of
-from autograder.grading.sealed.wire import WITH_TABLES, CannotCross, decode, encode
+from autograder.grading.sealed.wire import decode, encode
 
 ORDERS = ("given", "seen", "test")
 MOST_POINTS = 1e9
@@ -67,8 +67,8 @@ class Tests:
     def note(self, solutions: list[tuple[str, tuple[str, ...]]]) -> None:
         """Take note of the instructor's text of solution cells: the names that it binds are the student's to bind.
 
-        So are those of given data that it changes, such as a frame that gets another column. What it imports is no
-        answer: it is imported here, from the instructor's text.
+        So are those of given data that it changes or binds anew, such as a frame without the rows that lack something.
+        What it imports is no answer: it is imported here, from the instructor's text.
         """
         for source, changes in solutions:
             plain = self.cells.plain(source)
@@ -76,7 +76,7 @@ class Tests:
             for statement, binds in names.imports(plain):
                 if not self.cells.run(statement, quiet=True).failed:
                     bound -= binds
-            data = {name for name in changes if tables.can_change(self.cells.namespace.get(name))}
+            data = {name for name in changes if _is_data(self.cells.namespace.get(name))}
             self.theirs |= bound | data
             self.noted |= bound
 
@@ -109,10 +109,10 @@ class Tests:
     def _begin(self, source: str) -> tuple[frozenset[str], frozenset[str]]:
         """Begin a cell of the instructor's; return the names that it reads and binds."""
         plain = self.cells.plain(source)
-        reads, binds = names.read(plain), names.bound(plain)
+        reads, binds = names.read(plain) | names.named_in_text(plain), names.bound(plain)
         self.read_later |= names.read_later(plain)
         self.side.random |= "random" in source
-        self.side.begin(IN_PLACE in source, reads | self.read_later, binds)
+        self.side.begin(source, reads | self.read_later, binds)
         if names.looks_at_history(plain):
             self.side.person = "the test looks at what the student typed"
         return reads, binds
@@ -226,51 +226,16 @@ class Tests:
         return f"{error.get('ename', 'an error')}: {error.get('evalue', '')}"[:MOST_TEXT]
 
     def _outcome(self, source: str, ran: Ran) -> dict[str, Any]:
-        person = self.side.person or (self._why_doubtful(source) if ran.failed else self._why_too_good(source))
+        error = next((out["ename"] for out in ran.outputs if out["output_type"] == "error"), "an error")
+        namespace, fetched = self.cells.namespace, self.fetched
+        tried = Tried(self.side, source, namespace, fetched, self.unanswered, error if ran.failed else "")
+        person = self.side.person or why(tried)
         return {"outputs": packed(ran.outputs), "failed": ran.failed, "value": _value(ran.value), "person": person}
 
-    def _changed(self) -> Iterator[str]:
-        """Of a test that reads nothing but what the instructor gave, the names that stand for something else there."""
-        if wanted := sorted(self.unanswered):
-            found, _, _ = self.side.names(wanted)
-            for name in found:
-                with contextlib.suppress(CannotCross):
-                    if encode(found[name], WITH_TABLES) != encode(self.cells.namespace.get(name), WITH_TABLES):
-                        yield name
 
-    def _why_too_good(self, source: str) -> str:
-        """Why a test may have passed for no merit of the student's; empty where it has not."""
-        if self.side.ended_loop and not any(word in source for word in ("StopIteration", "except", "raises", "Raises")):
-            return "the student's function raised StopIteration, which ends a loop of the test's in silence"
-        return ""
-
-    def _why_doubtful(self, source: str) -> str:
-        """Why a test may have failed for no fault of the student's; empty where it has not."""
-        side = self.side
-        if side.strange:
-            return f"an object of class {min(side.strange)} cannot be handed over whole, and the test failed"
-        if side.changed:
-            return (
-                f"{min(side.changed)} changed its arguments, which a test sees only where its cell says "
-                f"'# {IN_PLACE}', and the test failed"
-            )
-        if side.asks_for_input:
-            return "the student's code asks for input, which the test cannot give it, and the test failed"
-        with contextlib.suppress(BaseException):  # the student's process may say that anything was raised
-            for name in self._changed():
-                return f"the test reads {name}, which the student's code has changed in its own process, and it failed"
-        with contextlib.suppress(BaseException):
-            for file in side.value_of("files"):
-                if _mentions(source, short(file)) and not os.path.lexists(short(file)):
-                    return f"the test looks for {short(file)}, which only the student's process has, and it failed"
-        return ""
-
-
-def _mentions(source: str, file: str) -> bool:
-    """Whether a test speaks of a file, or of a module in it."""
-    name, dot, ending = file.rpartition(".")
-    imported = ending == "py" and re.search(rf"\b(import|from)\b.*\b{re.escape(name)}\b", source)
-    return bool(dot and (file in source or imported))
+def _is_data(value: Any) -> bool:
+    """Whether a value is neither a module nor anything that can be called: such are the instructor's for good."""
+    return not callable(value) and type(value) is not types.ModuleType
 
 
 def _value(value: Any) -> Any:

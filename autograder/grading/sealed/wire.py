@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from autograder.grading.sealed.plain import BARE, WITH_TABLES, CannotCross, Crossing, Malformed
 from autograder.grading.sealed.reading import decode
-from autograder.grading.sealed.writing import encode
+from autograder.grading.sealed.writing import encode, is_plain
 
-__all__ = ["BARE", "WITH_TABLES", "CannotCross", "Crossing", "Malformed", "decode", "encode"]
+__all__ = ["BARE", "WITH_TABLES", "CannotCross", "Crossing", "Malformed", "decode", "encode", "is_plain"]

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -171,6 +172,13 @@ def _rng_state(value: np.random.Generator) -> Any:
     return state
 
 
+def _legacy_state(value: np.random.RandomState) -> Any:
+    state: Any = value.get_state(legacy=False)
+    if state.get("bit_generator") != "MT19937":
+        raise CannotCross("a random number generator of an unusual kind")
+    return state["state"]["key"], int(state["state"]["pos"]), int(state["has_gauss"]), float(state["gauss"])
+
+
 WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
     type(None): _constant(b"N"),
     type(Ellipsis): _constant(b"E"),
@@ -190,6 +198,8 @@ WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
     np.ndarray: _write_array,
     np.matrix: _as("matrix", np.asarray),
     np.random.Generator: _as("rng", _rng_state),
+    np.random.RandomState: _as("legacy rng", _legacy_state),
+    type(Path()): _as("path", str),
     range: _as("range", lambda value: (value.start, value.stop, value.step)),
     slice: _as("slice", lambda value: (value.start, value.stop, value.step)),
     Fraction: _as("fraction", lambda value: _short((value.numerator, value.denominator))),
@@ -205,6 +215,11 @@ WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
 }
 for _kind in set(np.sctypeDict.values()) - {np.void}:
     WRITERS[type(np.dtype(_kind))] = _as("dtype", lambda value: value.str)
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is of a type that crosses by what it is made of, if that does."""
+    return type(value) in WRITERS
 
 
 def encode(value: Any, crossing: Crossing = STRICT) -> bytes:

@@ -407,7 +407,11 @@ ATTACKS = (
         loses=BY_PERSON,
     ),
     _answers(
-        "endless-iterator", "Answers with a sequence that never ends.", ENDLESS_ITERATOR, by="odd", loses=BY_PERSON
+        "endless-iterator",
+        "Answers with a sequence that never ends.",
+        ENDLESS_ITERATOR,
+        by="odd",
+        loses=BY_PERSON | {"hidden": 0.0},
     ),
     _answers("error-that-loops", "Raises an exception that loops for ever when asked for its text.", SHOUTING),
     _answers("long-error", "Raises an exception with a text of 10 MB.", LONG_ERROR, effect="flood"),

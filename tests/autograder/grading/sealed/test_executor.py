@@ -183,9 +183,10 @@ class Account:
         ('a = Account("x")\na.balance = 7\nassert a.balance == 7', 2.0),
         ('try:\n    Account("x").deposit(-1)\n    1/0\nexcept ValueError as e:\n    assert str(e) == "amount"', 2.0),
         ('assert Account("x").balance == 1', 0.0),
-        ('assert Account("x") == Account("x")', "manual"),
+        ('assert Account("x") == Account("x")', 0.0),
+        ('a = Account("x")\nassert a == a', "manual"),
         ('assert Account("x")', "manual"),
-        ('assert Account("x") in [1, 2]', "manual"),
+        ('assert Account("x") in [1, 2]', 0.0),
         ('assert hasattr(Account("x"), "owner") and not hasattr(Account("x"), "other")', 2.0),
     ],
 )
@@ -299,14 +300,9 @@ def test_abstract_given_class(run: Run) -> None:
     [
         ("def save():\n    open('out.txt', 'w').write('1')", "save()\nassert open('out.txt').read() == '1'"),
         ("def save():\n    open('out.txt', 'w').write('1')", "import os\nsave()\nassert os.path.exists('out.txt')"),
-        (
-            "def ask():\n    return input()",
-            "from unittest import mock\nwith mock.patch('builtins.input', return_value='Ada'):\n"
-            "    assert ask() == 'Ada'",
-        ),
         ("def f(x):\n    x.append(1)", "a = []\nf(a)\nassert a == [1]"),
         ("def f(x):\n    return x", "import inspect\nassert 'return' in inspect.getsource(f)"),
-        ("def f(x):\n    return x", "assert f.__code__.co_argcount == 1"),
+        ("def f(x):\n    return x", "assert f.__code__.co_consts"),
         ("a = 1", "assert 'a' in In[1]"),
         ("import numpy\na = numpy.ma.array([1, 2])", "assert a.sum() == 3 and a == 4"),
     ],

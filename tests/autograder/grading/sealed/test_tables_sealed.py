@@ -123,7 +123,7 @@ frame = Equal({'x': [0]})
 def test_a_kind_of_frame(run: Run) -> None:
     """A frame of a class of the student's own stays where it is: what it says of itself is no mark."""
     assert graded(run, DERIVED, "assert frame == 3")[0] == "manual"
-    assert graded(run, DERIVED, "pd.testing.assert_frame_equal(frame, sales)")[0] == 0.0
+    assert graded(run, DERIVED, "pd.testing.assert_frame_equal(frame, sales)")[0] == "manual"
 
 
 ABROAD = (
