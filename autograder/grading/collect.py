@@ -207,11 +207,16 @@ class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader shi
 
 
 def _require_place(desk: _Desk, directory: Any, student: str) -> None:
-    """Insist that a student's folder is inside the course; the gradebook may hold names that are paths."""
+    """Insist that a student's folder is one; the gradebook may hold names that are paths.
+
+    That ``submitted`` itself lies elsewhere is the instructor's own doing.
+    """
     if why := why_unusable(student):
         raise Unknown(f"the id {student!r} {why}; change it in the gradebook")
     folder = Path(directory.format_path(directory.submitted_directory, student, directory.assignment_id))
-    if not folder.resolve().is_relative_to(desk.course.root) or folder.is_symlink():
+    top = desk.course.root / directory.submitted_directory
+    top = top if folder.is_relative_to(top) else desk.course.root
+    if folder.resolve() != top.resolve() / folder.relative_to(top):
         raise Unknown(f"the folder {folder.name} of {student} is a link to elsewhere; remove the link")
 
 

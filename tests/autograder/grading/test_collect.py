@@ -263,6 +263,15 @@ def test_never_through_a_link(taught: Path, tmp_path: Path) -> None:
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+def test_where_all_that_is_handed_in_lies_elsewhere(taught: Path, tmp_path: Path) -> None:
+    """An instructor may have ``submitted`` on another disk, by a link."""
+    (tmp_path / "disk").mkdir()
+    (taught / "submitted").symlink_to(tmp_path / "disk")
+    archive = zipped(tmp_path / "a.zip", ("lovelaceada_4711_901_exercises.ipynb", "work"))
+    assert collect(taught, "ps1", [archive]).collected == ("ada",)
+    assert (tmp_path / "disk" / "ada" / "ps1" / "exercises.ipynb").read_text() == "work"
+
+
 def test_an_id_that_is_a_path(taught: Path, tmp_path: Path) -> None:
     """An id that somebody put into the gradebook and that leads elsewhere is refused, not followed."""
     with open_course(taught) as opened, opened.gradebook() as gradebook:
