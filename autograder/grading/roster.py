@@ -179,6 +179,8 @@ def _people(path: Path, places: Mapping[str, int], rows: list[tuple[int, list[st
         if len(row) != width:
             raise RosterError(f"{where}: {len(row)} entries, and the first line names {width}; correct the row")
         said = {name: row[place].strip() for name, place in places.items()}
+        if not any(said.values()):  # Canvas has such a row where marks of an assignment are not yet shown
+            continue
         last, _, first = said.pop(WHOLE, "").partition(",")
         said |= {"first_name": first.strip(), "last_name": last.strip()} if last else {}
         person = Person(**said)

@@ -38,6 +38,8 @@ def test_canvas_export(tmp_path: Path) -> None:
     """In Canvas' own export ID is the number and SIS Login ID the name; the row of points is no student."""
     text = 'Student,ID,SIS User ID,SIS Login ID,Section,ps1\n    Points Possible,,,,,3\n"Lovelace, Ada",4711,,ada,A,2\n'
     assert read_roster(written(tmp_path, text)) == (Person("ada", "Ada", "Lovelace", lms_user_id="4711"),)
+    hidden = text.replace("    Points", ",,,,,Manual Posting\n    Points")
+    assert read_roster(written(tmp_path, hidden)) == (Person("ada", "Ada", "Lovelace", lms_user_id="4711"),)
     whole = text.replace('"Lovelace, Ada"', "Plato")
     assert read_roster(written(tmp_path, whole)) == (Person("ada", "", "Plato", lms_user_id="4711"),)
 
