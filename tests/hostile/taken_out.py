@@ -49,9 +49,9 @@ def _rebuild() -> list[Any]:
 
 
 def _legible() -> list[Any]:
-    from autograder.grading import intake
+    from autograder.grading import intake, run
 
-    return [patch.object(intake, "legible", lambda name: name)]
+    return [patch.object(module, "legible", lambda name: name) for module in (intake, run)]
 
 
 def _variables() -> list[Any]:
