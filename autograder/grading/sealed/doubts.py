@@ -7,6 +7,7 @@ replaces on its own side. Where that may have decided a test, a person does. Sep
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import re
@@ -75,12 +76,18 @@ def _why_too_good(tried: Tried) -> str:
 def _why_either(tried: Tried) -> str:
     """Why a test says nothing, whether it passed or failed: it looks at copies as if they were the student's own."""
     compared = [pair for pair in names.compared_by_identity(tried.source) if not tried.fetched.keys() >= {*pair}]
-    copied = any(_is_copied(tried, tried.namespace.get(name)) for pair in compared for name in pair)
+    known = vars(builtins) | dict(tried.namespace) if compared else {}
+    pairs = [[known.get(name) for name in pair] for pair in compared]
+    copied = any(_is_copied(tried, value) for pair in pairs for value in pair if not any(map(_is_class, pair)))
     if ONE_AND_THE_SAME.search(tried.source) or copied:
         return "the test asks whether two values are one and the same, and it has copies of the student's"
     if tried.side.copies and (inside := sorted(names.changed_inside(tried.source) & tried.side.copies)):
         return f"the test changes {inside[0]} of an object of the student's, of which it has a copy"
     return ""
+
+
+def _is_class(value: Any) -> bool:
+    return isinstance(value, type)
 
 
 def _is_copied(tried: Tried, value: Any) -> bool:

@@ -101,6 +101,11 @@ class FarFunction(Elsewhere):
         return f"<function {self.__name__}>"
 
 
+def _annotations(function: FarFunction) -> Any:
+    return function._inside(function, "__annotations__")
+
+
+setattr(FarFunction, "__annotations__", property(_annotations))  # noqa: B010 # else those of the class are found
 FarFunction.__name__ = "function"  # what a message calls the type of a value that should have been a number
 
 
