@@ -42,7 +42,7 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         looking: whether nothing may be written.
     """
     released = {  # where a course was moved without its release, the source has the same cells in the same order
-        path.stem: json.loads(path.read_bytes())
+        path.stem: _notebook(path)
         for step in ("source", "release")
         for path in course.path(step, ".", name).glob("*.ipynb")
     }
@@ -78,15 +78,30 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
     )
 
 
+def _notebook(path: Path) -> Any:
+    """Read a notebook of the instructor's.
+
+    Raises:
+        GradingError: it is none.
+    """
+    try:
+        notebook = json.loads(path.read_bytes())
+        if all("source" in cell and "metadata" in cell for cell in notebook["cells"]) and "metadata" in notebook:
+            return notebook
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise GradingError(f"{path} is no notebook that can be read; restore it, or release the assignment again")
+
+
 def _solved(path: Path) -> tuple[str, ...]:
     """The code of the instructor's notebook, solutions included; none where it is not there."""
-    cells = json.loads(path.read_bytes())["cells"] if path.is_file() else ()
+    cells = _notebook(path)["cells"] if path.is_file() else ()
     return tuple("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
 def _with_changes(plans: Sequence[Blueprint], path: Path) -> tuple[Blueprint, ...]:
     """Say of each answer what the instructor's own solution changes, if the instructor's notebook is there."""
-    cells = json.loads(path.read_bytes())["cells"] if path.is_file() else ()
+    cells = _notebook(path)["cells"] if path.is_file() else ()
     texts = {named(cell): "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
     given = frozenset[str]().union(*(bound(plan.source) for plan in plans if not plan.solution))
     changes = {name: tuple(sorted(changed(text) | rebound(text) & given)) for name, text in texts.items()}
@@ -166,8 +181,15 @@ def submissions(course: Course, assignment: str) -> Mapping[str, Path]:
 
 
 def _closed(root: Path, layout: Path) -> Iterator[Path]:
-    """Where submissions would be, in folders that this user cannot look into."""
+    """Where submissions would be, in folders that this user cannot look into.
+
+    Raises:
+        GradingError: it is the one in which all of them are.
+    """
     depth = next(place for place, part in enumerate(layout.parts, start=1) if "*" in part)
+    for folder in root.glob(str(Path(*layout.parts[: depth - 1]))) if depth > 1 else ():
+        if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+            raise GradingError(f"{folder} cannot be looked into; make it readable, then run the same command again")
     for folder in root.glob(str(Path(*layout.parts[:depth]))) if depth < len(layout.parts) else ():
         if folder.is_dir() and not os.access(folder, os.X_OK):
             yield folder.joinpath(*layout.parts[depth:])

@@ -71,6 +71,27 @@ def test_a_folder_that_nobody_may_open(course: Path, monkeypatch: pytest.MonkeyP
     assert result.set_aside == {"bob": f"{folder} cannot be opened (Permission denied); make it readable"}
 
 
+def test_nobody_may_look_where_all_is_handed_in(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is no class of whom nobody has handed in."""
+    handed_in = hand_in(course, "ada").parents[1].parent
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != handed_in and may(path, mode))
+    with pytest.raises(GradingError, match=f"^{handed_in} cannot be looked into; make it readable"):
+        grade(course, "ps1")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"cells": [{}], "metadata": {}}'])
+@pytest.mark.parametrize("step", ["source", "release"])
+def test_a_notebook_of_the_instructors_that_is_none(course: Path, step: str, text: str) -> None:
+    """It is named, with what to do."""
+    hand_in(course, "ada")
+    path = course / step / "ps1" / "exercises.ipynb"
+    path.chmod(0o644)
+    path.write_text(text)
+    with pytest.raises(GradingError, match=f"^{path} is no notebook that can be read; restore it, or release"):
+        grade(course, "ps1")
+
+
 def test_broken_configuration(course: Path) -> None:
     """An error in the instructor's configuration is said in a sentence, with the file."""
     (course / "nbgrader_config.py").write_text("c.Execute.timeout = oops")
