@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -164,14 +165,18 @@ def choose(course: Course, assignment: str, students: Collection[str] | None) ->
 def submissions(course: Course, assignment: str) -> Mapping[str, Path]:
     """Everything that was handed in, by student; the layout is the course's own."""
     directory = course.directory
-    layout = directory.directory_structure.format(
-        nbgrader_step=directory.submitted_directory, student_id="*", assignment_id=assignment
+    layout = Path(
+        directory.directory_structure.format(
+            nbgrader_step=directory.submitted_directory, student_id="*", assignment_id=glob.escape(assignment)
+        )
     )
+    top = Path(layout.anchor) if layout.is_absolute() else course.root  # it may lie on another disk
+    layout = layout.relative_to(layout.anchor)
     pattern = directory.format_path(directory.submitted_directory, "(?P<student>.*)", assignment, escape=True)
     left_out = set(filter(None, directory.student_id_exclude.split(",")))
     out = {}
-    closed = set(_closed(course.root, Path(layout)))
-    for folder in sorted({*course.root.glob(layout), *closed}):
+    closed = set(_closed(top, layout))
+    for folder in sorted({*top.glob(str(layout)), *closed}):
         match = re.fullmatch(pattern, str(folder), re.DOTALL)
         if match is None or match["student"] in left_out:
             continue

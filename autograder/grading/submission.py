@@ -6,6 +6,7 @@ submitted/ --intake--> rebuilt notebooks, plain files --> ``Handed``: the task, 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,7 +127,7 @@ def find(assignment: Assignment, folder: Path, extension: str = "") -> Found:
     Raises:
         SetAside: it cannot be taken; the message says why.
     """
-    name = str(folder.relative_to(assignment.course.root))
+    name = os.path.relpath(folder, assignment.course.root)
     if legible(name) != name:
         raise SetAside("the folder's name has characters that no table can hold; rename it")
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tiny_course import hand_in
 
-from autograder.grading import GradingError, grade
+from autograder.grading import GradingError, grade, write_feedback
 from autograder.grading.course import open_course
 
 pytestmark = pytest.mark.slow  # nbgrader itself takes two seconds to import
@@ -90,6 +90,20 @@ def test_a_notebook_of_the_instructors_that_is_none(course: Path, step: str, tex
     path.write_text(text)
     with pytest.raises(GradingError, match=f"^{path} is no notebook that can be read; restore it, or release"):
         grade(course, "ps1")
+
+
+def test_folders_that_lie_elsewhere(course: Path, tmp_path: Path) -> None:
+    """What is handed in and what is graded may lie outside of the course, as nbgrader lets them."""
+    hand_in(course, "ada")
+    (course / "submitted").rename(tmp_path / "handed in")
+    with (course / "nbgrader_config.py").open("a") as file:
+        for step, name in (("submitted", "handed in"), ("autograded", "graded"), ("feedback", "returned")):
+            file.write(f"c.CourseDirectory.{step}_directory = {str(tmp_path / name)!r}\n")
+    result = grade(course, "ps1")
+    assert result.graded == ("ada",)
+    assert [page.parents[2] for page in write_feedback(course, result)] == [tmp_path / "returned"]
+    assert (tmp_path / "graded" / "ada" / "ps1" / "exercises.ipynb").is_file()
+    assert grade(course, "ps1").unchanged == ("ada",)
 
 
 def test_broken_configuration(course: Path) -> None:
