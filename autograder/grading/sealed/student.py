@@ -12,6 +12,7 @@ import io
 import os
 import random
 import select
+import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -77,6 +78,7 @@ class StudentSide(Peer):
         self.serial = 0
         self.complained = False
         self.missing = ""
+        self.figures: set[int] = set()
         self.one_at_a_time = threading.RLock()
 
     def perform(self, request: list[Any]) -> tuple[Any, ...]:
@@ -442,12 +444,24 @@ def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None
                 side.serve_waiting()
 
 
+def _figures() -> list[int]:
+    """The figures that are open, if any can be."""
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    try:
+        return list(pyplot.get_fignums()) if pyplot else []
+    except Exception:  # the student's cells may have made anything of it
+        return []
+
+
 def _obey(side: StudentSide, order: Any) -> bytes:
     """Run a cell: its text, whether anybody will see what it puts out, and the names that it gives to both sides.
 
     What the test below is going to ask for is told with the reply.
     """
     source, quiet, gives, asked = order
+    for figure in set(_figures()) - side.figures:  # drawn for a test: it would be shown in this cell
+        with contextlib.suppress(Exception):  # the student's cells may have made anything of it
+            sys.modules["matplotlib.pyplot"].close(figure)
     try:
         with side.interruptible():
             ran = side.cells.run(source, quiet)
@@ -455,5 +469,6 @@ def _obey(side: StudentSide, order: Any) -> bytes:
         side.give(side.cells.namespace, gives)
     except KeyboardInterrupt:
         outputs, failed = side.cells.shell.outputs.taken(), True
+    side.figures = set(_figures())
     told = side.tell(asked) if asked else b""
     return encode((packed(outputs), failed, told))

@@ -161,3 +161,12 @@ def test_given_things(run: Run) -> None:
     out = run(cells, {"plain-1": cells["plain-1"], "answer-a": answer})
     marks = [mark(out[f"test-{name}"]) for name in "abcde"]
     assert marks == [2.0, 2.0, "manual", 2.0, "manual"], [printed(out[f"test-{name}"]) for name in "abcde"]
+
+
+def test_figures_of_tests(run: Run) -> None:
+    """What a test has an answer draw is not shown in the next answer's cell."""
+    cells = {"answer-a": "", "test-a": "assert draw().get_title() == 'Bars'", "answer-b": ""}
+    draw = "import matplotlib.pyplot as plt\ndef draw():\n    plt.figure()\n    plt.title('Bars')\n    return plt.gca()"
+    out = run(cells, {"answer-a": draw, "answer-b": "plt.plot([1, 2]);"})
+    assert mark(out["test-a"]) == 2.0, printed(out["test-a"])
+    assert len(out["answer-b"].outputs) == 1
