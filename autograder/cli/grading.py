@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -218,7 +219,7 @@ def other_versions(grading: Grading) -> str:
     which = ", ".join(f"{count} submission{'s' if count > 1 else ''} ({said})" for said, count in counts)
     return (
         f"Some work was graded under other versions than those here, and is kept as it is: {which}; mcourse grade "
-        f"{grading.assignment} --force grades it again, and with --dry-run shows what would change."
+        f"{shlex.quote(grading.assignment)} --force grades it again, and with --dry-run shows what would change."
     )
 
 

@@ -8,6 +8,7 @@ done by the thread that called; only running is done by others.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from pathlib import Path
@@ -142,7 +143,7 @@ class _Run:
         for task in self._tasks(dict(self._due(folders))):
             student = task.student
             why = "it has changed since it was graded" if student in self.entries else "it has not been graded yet"
-            self._say(student, "failed", f"{why}; run: mcourse grade {self.assignment.name}")
+            self._say(student, "failed", f"{why}; run: mcourse grade {shlex.quote(self.assignment.name)}")
 
     def grade(self, folders: Mapping[str, Path], opening: AbstractContextManager[Executor], jobs: int) -> None:
         """Grade what has changed; the executor is opened only if something has."""

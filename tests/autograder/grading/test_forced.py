@@ -183,3 +183,8 @@ def test_what_is_recorded(course: Path) -> None:
         ((recorded,),) = gradebook.execute("select versions from mcourse_graded").fetchall()
     assert recorded == graded_under.versions_here()
     assert [part.split()[0] for part in recorded.split(", ")] == ["Python", "mcourse", "numpy", "sympy"]
+
+
+def test_an_assignment_with_a_space_in_its_name() -> None:
+    """The command that is named can be typed as it stands."""
+    assert "; mcourse grade 'week 1' --force" in other_versions(Grading("week 1", graded_under={"ada": "numpy 1"}))
