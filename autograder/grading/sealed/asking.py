@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import random
 import sys
 import threading
 import types
@@ -16,20 +15,18 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograder.checks.quiet import memory_allowed
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import TOLD, FarCode, FarFunction, describe_function
 from autograder.grading.sealed.handed import Handed
 from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
 from autograder.grading.sealed.known import EXCEPTION_NAMES
-from autograder.grading.sealed.lent import Lent
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
-from autograder.grading.sealed.things import Far, FarClass, Things, described_as, exception_base, number_of
-from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
-from mcutils._derivatives import _formula_only
+from autograder.grading.sealed.raised import bounded, exception_base, made
+from autograder.grading.sealed.things import Far, FarClass, Things, described_as, number_of
+from autograder.grading.sealed.wire import CannotCross, Malformed, decode
 
 IN_PLACE = "mcourse: in-place"
 """A test cell with these words in it gets back what the student's code did to the arguments."""
@@ -56,12 +53,11 @@ class TestSide(Peer):
     def __init__(self, limits: Limits, namespace: dict[str, Any], tell: Callable[[str], None]) -> None:
         super().__init__(None, limits.depth)
         self.namespace = namespace
-        self.lent = Lent(namespace)
         self.watched: set[str] = set()
         self.random = False
         self.limits = limits
         self.tell = tell
-        self.handed = Handed(namespace)
+        self.handed = Handed(namespace, self.needs_person)
         self.one_at_a_time = threading.RLock()
         self.texts: set[str] = set()
         self.docs: dict[str, str] = {}
@@ -73,7 +69,7 @@ class TestSide(Peer):
         self.channel = channel
         self.things = Things(Far(self.value_of, self._is_named, self.mentions, self.needs_person))
         self.functions: dict[int, FarFunction] = {}
-        self.state: Any = None
+        self.handed.state = None
         self.held: dict[str, Any] = {}
         self.ahead: list[tuple[int, tuple[Any, ...]]] = []
         self.told = b""
@@ -144,7 +140,7 @@ class TestSide(Peer):
             return self._answer_alone(operation, *parts)
 
     def _answer_alone(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
-        flags = self._flags()
+        flags = self.handed.flags(self.in_place, self.random)
         if operation in ("call", "special"):
             self.called = True
             flags |= self.handed.files(*parts[-2:])
@@ -185,7 +181,7 @@ class TestSide(Peer):
             return
         if sum(size(arg) for args in calls for arg in args) < MOST_AHEAD:
             with contextlib.suppress(NeedsPerson, ProcessEnded):  # the call itself will meet it again
-                flags, number = self._flags(), function._number
+                flags, number = self.handed.flags(self.in_place, self.random), function._number
                 first = self.send(("calls", flags, number, [tuple(args) for args in calls]), len(calls))
                 self.ahead = [(k, ("call", flags, number, tuple(args), {})) for k, args in enumerate(calls, first)]
 
@@ -201,39 +197,7 @@ class TestSide(Peer):
         """Take over what a call made of the student's names; never a name that the test has bound itself."""
         for name in self.watched & set(rebound) - self.binds:
             self.namespace[name] = rebound[name]  # and what it stood for stays as it is: the test may compute from it
-            self.lent.forget(name)
-
-    def _flags(self) -> dict[str, Any]:
-        """What the student's code is to be run under; only what is not as ever."""
-        flags: dict[str, Any] = {
-            "formula": _formula_only.get(),
-            "memory": memory_allowed(),
-            "back": self.in_place,
-        }
-        flags["replaced"] = self.handed.replaced()
-        if missing := self.lent.missing():
-            flags["without"] = self._taken_away(missing)
-        return {name: value for name, value in flags.items() if value} | self._random_state()
-
-    def _taken_away(self, missing: list[str]) -> list[str]:
-        """The names of functions that the student's code has to do without, since the test does."""
-        for name in missing:
-            if name in self.namespace:
-                self.needs_person(
-                    f"the test has something else in the place of the student's function {name}, and the student's "
-                    "code goes on using its own"
-                )
-        return missing
-
-    def _random_state(self) -> dict[str, Any]:
-        """The state of random numbers, where it is another than a moment ago; it goes there and never comes back."""
-        if not self.random:
-            return {}
-        state = (random.getstate(), encode(np.random.get_state(legacy=False)))
-        if state == self.state:
-            return {}
-        self.state = state
-        return {"random": state}
+            self.handed.lent.forget(name)
 
     def _is_named(self, kind: type) -> bool:
         """Whether the cell reads a name of a class, or of one that it is derived from."""
@@ -272,7 +236,7 @@ class TestSide(Peer):
         kind: Any = told.get("class") if not told.get("exactly") else known
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = type(short(told.get("name")) or "Exception", (known,), {})
-        error = _made(kind, known, tuple(_bounded(part) for part in told.get("args") or ()))
+        error = made(kind, known, tuple(bounded(part) for part in told.get("args") or ()))
         error.line_elsewhere = short(told.get("line"), MOST_TEXT)  # type: ignore[attr-defined] # for the checks to tell
         return error
 
@@ -295,7 +259,7 @@ class TestSide(Peer):
             return ("ok", function(*args, **kwargs))
         except Exception as error:
             text = f"{type(error).__name__}: {str(error)[:MOST_TEXT]}"
-            return ("error", text, self._known(type(error)), tuple(_bounded(part) for part in error.args[:5]))
+            return ("error", text, self._known(type(error)), tuple(bounded(part) for part in error.args[:5]))
 
     def _known(self, kind: type) -> Any:
         """A class of exceptions that both sides have: one of the instructor's, or the name of one of Python's."""
@@ -377,19 +341,6 @@ class TestSide(Peer):
         return any(name in text for text in self.texts)
 
 
-def _made(kind: type[BaseException], known: type[BaseException], args: tuple[Any, ...]) -> BaseException:
-    """Make an exception with these arguments, with no code of its class run but Python's own."""
-    try:
-        error: Any = known.__new__(kind, *args)
-        error.args = args
-        str(error)
-    except Exception:  # one that is not made of any arguments
-        error = Exception.__new__(type(kind.__name__, (Exception,), {}))
-        error.args = args
-    made: BaseException = error
-    return made
-
-
 def as_said(reason: Any) -> str:
     """A reason that the student's process gives, as its own words: they may be anybody's."""
     return f"the student's process says: {short(reason, MOST_TEXT)}"
@@ -412,7 +363,3 @@ def _take_over(into: Any, value: Any) -> bool:
     else:
         return tables.take_over(into, value)
     return True
-
-
-def _bounded(part: Any) -> Any:
-    return part[:MOST_TEXT] if type(part) is str else part if type(part) in (int, float, bool) else None

@@ -10,9 +10,17 @@ import builtins
 import contextlib
 import os
 import pathlib
+import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+
+from autograder.checks.quiet import memory_allowed
+from autograder.grading.sealed.lent import Lent
+from autograder.grading.sealed.wire import encode
+from mcutils._derivatives import _formula_only
 
 REPLACEABLE = {"input": builtins.input, "print": builtins.print}
 """Functions of Python's that a test may replace, also for the student's code."""
@@ -29,12 +37,51 @@ class Handed:
 
     Args:
         namespace: of the tests.
+        person: called with a reason where something cannot be handed over; raises.
     """
 
-    def __init__(self, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], person: Callable[[str], Any]) -> None:
         self.namespace = namespace
+        self.person = person
+        self.lent = Lent(namespace)
+        self.state: Any = None
         self.begun = time.time_ns() - CLOCKS
         self.paths: set[str] = set()
+
+    def flags(self, in_place: bool, with_random: bool) -> dict[str, Any]:
+        """What the student's code is to be run under; only what is not as ever.
+
+        Args:
+            in_place: whether what it does to its arguments is to be told.
+            with_random: whether the test uses random numbers, so that the student's code goes on with the same.
+        """
+        flags: dict[str, Any] = {
+            "formula": _formula_only.get(),
+            "memory": memory_allowed(),
+            "back": in_place,
+            "replaced": self.replaced(),
+            "without": self._taken_away(),
+        }
+        return {name: value for name, value in flags.items() if value} | (self._random_state() if with_random else {})
+
+    def _taken_away(self) -> list[str]:
+        """The names of functions that the student's code has to do without, since the test does."""
+        missing = self.lent.missing()
+        for name in missing:
+            if name in self.namespace:
+                self.person(
+                    f"the test has something else in the place of the student's function {name}, and the student's "
+                    "code goes on using its own"
+                )
+        return missing
+
+    def _random_state(self) -> dict[str, Any]:
+        """The state of random numbers, where it is another than a moment ago; it goes there and never comes back."""
+        state = (random.getstate(), encode(np.random.get_state(legacy=False)))
+        if state == self.state:
+            return {}
+        self.state = state
+        return {"random": state}
 
     def files(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The files, and the folders of files, that a call names and that the test has made."""

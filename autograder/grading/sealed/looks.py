@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.things import CARRIED, OWN
 
 FUNCTIONS = (
@@ -87,8 +86,3 @@ def read_by(value: Any) -> Iterator[str]:
             yield from (step.argval for step in dis.get_instructions(code) if step.opname in READING)
             yield from (text for text in code.co_consts if type(text) is str and "globals" in code.co_names)
             codes += [part for part in code.co_consts if type(part) is types.CodeType]
-
-
-def exception_name(kind: type) -> str | None:
-    """The first exception of Python's in the line of a class, by its name."""
-    return next((EXCEPTION_NAMES[id(c)] for c in kind.__mro__ if id(c) in EXCEPTION_NAMES), None)

@@ -4,50 +4,41 @@ from __future__ import annotations
 
 import abc
 import asyncio
-import builtins
-import contextlib
 import copy
 import enum
 import io
 import os
-import random
-import select
-import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.quiet import memory_limit
 from autograder.grading.sealed import tables
-from autograder.grading.sealed.cells import Cells, text_of
-from autograder.grading.sealed.channel import Channel, Closed, TooLong
+from autograder.grading.sealed.cells import Cells
+from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import OF_CODE, FarFunction, describe_function, parameters_of
-from autograder.grading.sealed.known import EXCEPTION_NAMES, EXCEPTIONS
+from autograder.grading.sealed.in_a_row import goes_on
+from autograder.grading.sealed.known import EXCEPTIONS
 from autograder.grading.sealed.lent import without
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.looks import (
     FUNCTIONS,
     abilities,
-    exception_name,
     is_list_of_library,
     is_named_tuple,
     is_own,
     is_strange,
     read_by,
 )
-from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
-from autograder.grading.sealed.wire import CannotCross, decode, encode
-from mcutils._derivatives import formula_only
+from autograder.grading.sealed.raised import exception_name, told_of
+from autograder.grading.sealed.under import heard, under
+from autograder.grading.sealed.wire import CannotCross, encode
 
-LONGEST_TEXT = 500
 LASTING = {str, int, float, bool, type(None), *FUNCTIONS}
 """What cannot change, or is known to the tests by its number alone."""
-NUMBERS = (int, float, np.float64, np.int64, np.ndarray)
 MOST_WATCHED = 100_000  # bytes
 MOST_TOLD = 1 << 16  # bytes of names that are told before they are asked for
 NEVER = -1  # the number of no answer
@@ -90,7 +81,7 @@ class StudentSide(Peer):
         printed, complaints = io.StringIO(), io.StringIO()
         try:
             away = without(self.cells.namespace, flags.get("without", ()))
-            with self.interruptible(), _heard(printed, complaints), self._under(flags), away:
+            with self.interruptible(), heard(printed, complaints), under(flags, self._call_replaced), away:
                 value, changed, after = getattr(self, f"_{operation}")(flags, *parts)
             self.complained |= complaints.tell() > 0
             rebound = self._rebound() if operation != "names" else {}  # they have just been told
@@ -102,7 +93,7 @@ class StudentSide(Peer):
         except ProcessEnded:
             raise
         except BaseException as error:
-            return ("error", self._told(error))
+            return ("error", told_of(error, self.cells.line_of(error)))
 
     def answers(self, request: list[Any]) -> Iterator[tuple[Any, ...]]:
         """Answer; calls that a test is going to make in a row are made as far as it goes on from one to the next."""
@@ -113,26 +104,9 @@ class StudentSide(Peer):
         for left, args in zip(reversed(range(len(calls))), calls, strict=True):
             answer = self.perform(["call", flags, number, args, {}])
             yield answer
-            if left and not _goes_on(answer):
+            if left and not goes_on(answer):
                 yield ("stopped",)
                 return
-
-    @contextlib.contextmanager
-    def _under(self, flags: dict[str, Any]) -> Iterator[None]:
-        """Do as a test demands: formulas only, so much memory, random numbers from here on, its files and functions."""
-        if "random" in flags:
-            plain, numpys = flags["random"]
-            random.setstate(plain)
-            np.random.set_state(decode(numpys))
-        _put(flags.get("files", {}), flags.get("folders", []))
-        with contextlib.ExitStack() as stack:
-            if flags.get("formula"):
-                stack.enter_context(formula_only())
-            if flags.get("memory"):
-                stack.enter_context(memory_limit(flags["memory"]))
-            for name in flags.get("replaced", ()):
-                stack.enter_context(_in_place_of(name, partial(self._call_replaced, name)))
-            yield
 
     # ---- what can be asked ----
 
@@ -366,59 +340,6 @@ class StudentSide(Peer):
         kind = EXCEPTIONS.get(told[1], told[1]) if len(told) == 3 else RuntimeError
         raise kind(*told[2]) if len(told) == 3 else kind(*told)
 
-    def _told(self, error: BaseException) -> dict[str, Any]:
-        kind = type(error)
-        own = next((c for c in kind.__mro__ if c.__module__ == "__main__"), None)
-        known = next((EXCEPTION_NAMES[id(c)] for c in kind.__mro__ if id(c) in EXCEPTION_NAMES), "Exception")
-        plain = all(type(part) in (str, int, float, bool, type(None)) for part in error.args)
-        args = [part[:LONGEST_TEXT] if type(part) is str else part for part in error.args[:5]]
-        return {
-            "name": kind.__name__,
-            "class": own,
-            "known": known,
-            "exactly": id(kind) in EXCEPTION_NAMES,
-            "args": args if plain else [text_of(error, LONGEST_TEXT)],
-            "line": self.cells.line_of(error)[:LONGEST_TEXT],
-        }
-
-
-@contextlib.contextmanager
-def _heard(printed: io.StringIO, complaints: io.StringIO) -> Iterator[None]:
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaints):
-        yield
-
-
-def _put(files: dict[str, bytes], folders: list[str]) -> None:
-    """Have the files that a test has written, where it has them."""
-    for path, data in files.items():
-        with contextlib.suppress(OSError):
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-            with open(path, "wb") as file:
-                file.write(data)
-    for folder in folders:
-        with contextlib.suppress(OSError):
-            os.makedirs(folder, exist_ok=True)
-
-
-@contextlib.contextmanager
-def _in_place_of(name: str, function: Callable[..., Any]) -> Iterator[None]:
-    """Have a function of Python's be another one for a while."""
-    before = getattr(builtins, name)
-    setattr(builtins, name, function)
-    try:
-        yield
-    finally:
-        setattr(builtins, name, before)
-
-
-def _goes_on(answer: tuple[Any, ...]) -> bool:
-    """Whether a check that gets this answer makes its next call: it is numbers, and nothing was changed by the way."""
-    kind, value, _, changed, _, rebound = answer if len(answer) == 6 else ("error", None, "", (), [], {})
-    if kind != "ok" or changed or rebound or type(value) not in NUMBERS:
-        return False
-    array = np.asarray(value)
-    return array.dtype.kind in "iuf" and bool(np.isfinite(array).all())
-
 
 def _nothing_inside(_: FarFunction, name: str) -> Any:
     raise AttributeError(f"this function belongs to a test; it has no {name} here")
@@ -428,47 +349,3 @@ def _something_inside(function: FarFunction, name: str) -> Any:
     if not name.startswith("_"):
         raise NeedsPerson(f"{name} of an object that the test hands over, and that can only be called")
     return _nothing_inside(function, name)
-
-
-def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None:
-    """Do what the supervisor says and what tests ask, until the supervisor hangs up."""
-    side = StudentSide(link, cells, limits)
-    if hasattr(os, "register_at_fork"):  # a fork that goes on with the notebook has nobody to tell
-        os.register_at_fork(after_in_child=control.close)
-        os.register_at_fork(after_in_child=link.close)
-    with contextlib.suppress(Closed, TooLong, ProcessEnded):
-        while True:
-            if control.buffer or control in select.select([control, link], [], [])[0]:
-                control.send(_obey(side, decode(control.receive())))
-            else:
-                side.serve_waiting()
-
-
-def _figures() -> list[int]:
-    """The figures that are open, if any can be."""
-    pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    try:
-        return list(pyplot.get_fignums()) if pyplot else []
-    except Exception:  # the student's cells may have made anything of it
-        return []
-
-
-def _obey(side: StudentSide, order: Any) -> bytes:
-    """Run a cell: its text, whether anybody will see what it puts out, and the names that it gives to both sides.
-
-    What the test below is going to ask for is told with the reply.
-    """
-    source, quiet, gives, asked = order
-    for figure in set(_figures()) - side.figures:  # drawn for a test: it would be shown in this cell
-        with contextlib.suppress(Exception):  # the student's cells may have made anything of it
-            sys.modules["matplotlib.pyplot"].close(figure)
-    try:
-        with side.interruptible():
-            ran = side.cells.run(source, quiet)
-        outputs, failed = ran.outputs, ran.failed
-        side.give(side.cells.namespace, gives)
-    except KeyboardInterrupt:
-        outputs, failed = side.cells.shell.outputs.taken(), True
-    side.figures = set(_figures())
-    told = side.tell(asked) if asked else b""
-    return encode((packed(outputs), failed, told))

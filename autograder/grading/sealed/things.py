@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from autograder.grading.sealed.far import LONGEST_DOC, MOST_PARAMETERS, signature_of
-from autograder.grading.sealed.known import EXCEPTIONS, words
+from autograder.grading.sealed.known import words
 from autograder.grading.sealed.peer import LONGEST_NAME, short
+from autograder.grading.sealed.raised import exception_base
 from autograder.grading.sealed.wire import decode
 
 BINARY = words("add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift")
@@ -316,11 +317,6 @@ def described_as(told: Any) -> dict[str, Any]:
     """What a function or a class is said to look like; nothing where that is no description."""
     described = decode(told) if type(told) is bytes else None
     return described if type(described) is dict else {}
-
-
-def exception_base(name: Any) -> type[BaseException] | None:
-    """The exception that both sides have under this name."""
-    return EXCEPTIONS.get(name) if type(name) is str else None
 
 
 def number_of(value: Any) -> int | None:

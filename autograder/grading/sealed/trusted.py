@@ -144,10 +144,10 @@ class Tests:
             self.side.person = self.side.person or (text if person else "")
             return self._outcome(source, self._not_run(text))
         asked, wrong = self._fetch(reads, binds & self.theirs)
-        self.side.lent.begin()
+        self.side.handed.lent.begin()
         self.unanswered = frozenset() if asked else reads & self.from_given
         ran = self._not_run(wrong) if wrong else self._run(source)
-        self.side.lent.end()
+        self.side.handed.lent.end()
         outcome = self._outcome(source, ran)
         self._own(binds)
         return outcome

@@ -31,7 +31,7 @@ import numpy as np
 import autograder.checks
 import mcutils
 from autograder.checks import identity, judged, naming
-from autograder.grading.sealed import isolate, kernel, student, trusted
+from autograder.grading.sealed import isolate, kernel, orders, trusted
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
 from autograder.grading.sealed.limits import Limits
@@ -195,7 +195,7 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
         _settle(environment, files)
         shell.outputs.most = (limits.output, limits.display)
         if request["role"] == "student":
-            student.serve(control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits)
+            orders.serve(control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits)
         else:
             trusted.serve(control, Cells(shell, remembering=False), limits)
     except BaseException as error:
