@@ -55,6 +55,30 @@ def test_a_loop_that_takes_its_time_to_end(run: Run) -> None:
     assert mark(out["test-x"]) == 2.0
 
 
+PRYING = """
+import sys
+def path():
+    return "/proc/self/status"
+def look(_):
+    frame, handed = sys._getframe(), []
+    while frame is not None:
+        handed += frame.f_locals.get("flags", {}).get("files", ())
+        frame = frame.f_back
+    return handed
+"""
+
+
+def test_files_that_answers_name(run: Run) -> None:
+    """A path that the student's code chose, and a test passes on, opens no file of the tests' process."""
+    cells = {
+        "answer-a": "",
+        "test-a": "assert look(path()) == []",
+        "test-b": "open('mine.txt', 'w').write('1')\nassert set(look('mine.txt')) == {'mine.txt'}",
+    }
+    out = run(cells, {"answer-a": PRYING})
+    assert [mark(out[name]) for name in ("test-a", "test-b")] == [2.0, 2.0], printed(out["test-a"])
+
+
 LIAR = """
 import autograder.grading.sealed.student as student
 
