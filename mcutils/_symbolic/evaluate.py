@@ -242,12 +242,12 @@ class _Writer:
 
     def _grams(self, live: list[tuple[str, tuple[int, ...]]], kept: list[int]) -> list[tuple[str, tuple[int, ...]]]:
         """Contract one matrix with itself over an index that carries nothing else but vectors."""
-        for (x, xs), (y, ys) in itertools.combinations(live, 2):
+        for (m, (x, xs)), (n, (y, ys)) in itertools.combinations(enumerate(live), 2):
             if x != y or len(xs) != 2 or len(ys) != 2 or len({*xs, *ys}) != 3:
                 continue
             for side in (0, 1):
                 s = xs[side]
-                rest = [(code, slots) for code, slots in live if s in slots and slots not in (xs, ys)]
+                rest = [(code, slots) for k, (code, slots) in enumerate(live) if s in slots and k not in (m, n)]
                 if s == ys[side] and s not in kept and rest and all(slots == (s,) for _, slots in rest):
                     weight = " * ".join(code for code, _ in rest)
                     made = self.let(f"gram({x if side == 0 else f'{x}.T'}, {weight})")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term
+from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, delta, fresh
 from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.tree import latex_name
 
@@ -101,9 +101,10 @@ class IndexWriter:
     def term(self, term: Term, slots: Slots, axes: Sequence[Axis]) -> str:
         """One term: coefficient and factors."""
         names = {k: index for k, (index, _) in enumerate(slots)}
-        levels = _levels(term, [level for _, level in slots])
         if self.summation == "repeated":
             _refuse_elementwise(term, names, len(slots))
+            term = _apart_in_brackets(term)
+        levels = _levels(term, [level for _, level in slots])
         for f in term.factors:
             for s in f.slots:
                 if s not in names:
@@ -230,8 +231,25 @@ def _refuse_elementwise(term: Term, names: dict[int, str], rank: int) -> None:
         )
 
 
+def _is_twice(f: Factor, met: Sequence[int], s: int) -> bool:
+    """Whether a bracket has an index twice that others carry too: it may not be summed inside."""
+    return f.head.kind == "sum" and 1 < f.slots.count(s) < met.count(s)
+
+
+def _apart_in_brackets(term: Term) -> Term:
+    """The term with a delta for each index that would be summed inside a bracket: (A_jk + B_jk) delta_ji delta_ki."""
+    met = [s for f in term.factors for s in f.slots]
+    factors = list[Factor]()
+    for f in term.factors:
+        own = tuple(fresh() if _is_twice(f, met, s) else s for s in f.slots)
+        joints = [delta(a, t, s) for a, t, s in zip(f.head.axes, own, f.slots, strict=False) if t != s]
+        factors += [f._replace(slots=own), *joints]
+    return term._replace(factors=tuple(factors))
+
+
 def _levels(term: Term, free: Sequence[str]) -> list[list[str]]:
     """A level for every slot of every factor."""
+    met = [s for f in term.factors for s in f.slots]
     given = dict(enumerate(free))
     seen: dict[int, str] = {}
     result: dict[int, list[str]] = {}
@@ -250,14 +268,17 @@ def _levels(term: Term, free: Sequence[str]) -> list[list[str]]:
         levels = [level or default for level, default in zip(own, default_levels(len(slots)), strict=True)]
         for k, s in enumerate(slots):
             if s in slots[:k] and s not in given:
-                levels[k] = _flip(levels[slots.index(s)])
+                first = levels[slots.index(s)]
+                levels[k] = first if _is_twice(term.factors[n], met, s) else _flip(first)
             seen.setdefault(s, levels[k])
         result[n] = levels
     for s in seen.keys() - given.keys():
         places = [(n, k) for n, f in enumerate(term.factors) for k, t in enumerate(f.slots) if t == s]
         if len(places) > 1 and len({result[n][k] for n, k in places}) == 1:
-            n, k = places[-1]
-            result[n][k] = _flip(result[n][k])
+            last = places[-1][0]
+            turned = [k for n, k in places if n == last]
+            for k in turned if _is_twice(term.factors[last], met, s) else turned[-1:]:
+                result[last][k] = _flip(result[last][k])
     return [result[n] for n in range(len(term.factors))]
 
 

@@ -11,9 +11,10 @@ from mcutils._symbolic.tree import Node
 
 
 def unstacked(items: list[Item], stacks: list[Factor]) -> tuple[list[Item], list[Factor]]:
-    """Read the parts of every stacked index that can be read: vec(M), kron(P, R), and the commutation matrix.
+    """Read the parts of one stacked index that can be read: vec(M), kron(P, R), and the commutation matrix.
 
-    A part that is itself a stacked index is read first: until then nothing says what stands on it.
+    A part that is itself a stacked index is read first: until then nothing says what stands on it. What is left has to
+    be joined before the next one is read.
     """
     heads = {stack.slots[0] for stack in stacks}
     ready = [stack for stack in stacks if not heads & set(stack.slots[1:])]
@@ -29,11 +30,11 @@ def unstacked(items: list[Item], stacks: list[Factor]) -> tuple[list[Item], list
             if found is not None:
                 item, used, gone = found
                 left = [s for s in others if s is not gone]
-                return unstacked([*without(items, *used), item], [*left, *waiting])
+                return [*without(items, *used), item], [*left, *waiting]
         scaled = _as_scaling(stack, touching, others)
         if scaled is not None:
             item, gone_item, rest = scaled
-            return unstacked([*without(items, gone_item), item], [rest, *others, *waiting])
+            return [*without(items, gone_item), item], [rest, *others, *waiting]
     return items, stacks
 
 
@@ -118,11 +119,13 @@ def _as_column(stack: Factor, touching: list[Item], others: list[Factor], items:
     """A matrix on one part and a vector on the other: kron with a column."""
     q, *parts = stack.slots
     matrices = [item for item in touching if len(item.slots) == 2]
-    if len(matrices) != 1 or len(touching) > 2 or set(matrices[0].slots) >= set(parts):
+    if len(matrices) != 1 or set(matrices[0].slots) >= set(parts):
         return None
     if any(set(matrices[0].slots) & set(other.slots[1:]) for other in others):
         return None
     side = 0 if parts[0] in matrices[0].slots else 1
+    if [item.slots for item in touching if item is not matrices[0]] not in ([], [(parts[1 - side],)]):
+        return None
     matrix = starting(matrices[0], parts[side])
     column = outer(_on(touching, parts[1 - side]), None, [stack.head.axes[2 - side], 1])
     node = _kron(column, matrix.node) if side == 0 else _kron(matrix.node, column)

@@ -75,12 +75,29 @@ def transposed(node: Node) -> Node:
 
 def power(node: Node, exponent: Fraction) -> Node:
     """Every entry to a power; half powers of a sum of squares become a norm."""
-    if node.kind == "power":
+    if exponent == 1:
+        return node
+    if node.kind == "power" and _multiply(node, exponent):
         return power(node.parts[0], Fraction(node.value) * exponent)
     norm = _norm(node) if exponent.denominator == 2 else None
     if norm is not None:
         return power(norm, exponent * 2)
-    return node if exponent == 1 else Node("power", node.rank, (node,), exponent)
+    return Node("power", node.rank, (node,), exponent)
+
+
+def _multiply(node: Node, outer: Fraction) -> bool:
+    """Whether (u**k)**outer is u**(k*outer) also where u is negative; sqrt(u**2) is not u."""
+    (base,), inner = node.parts, Fraction(node.value)
+    if _is_even(inner) and not _is_even(inner * outer):
+        return base.kind == "call" and str(base.value).partition("|")[0] in _NEVER_NEGATIVE
+    return True
+
+
+def _is_even(k: Fraction) -> bool:
+    return k.denominator == 1 and k % 2 == 0
+
+
+_NEVER_NEGATIVE = frozenset({"norm2", "exp", "sigmoid", "softmax", "relu", "step"})
 
 
 def _norm(node: Node) -> Node | None:
@@ -107,6 +124,7 @@ def entries(*parts: Node) -> Node:
 def term(coefficient: Fraction, scalars: tuple[Node, ...], array: Node | None = None) -> Node:
     """A coefficient times scalars times one array."""
     parts = links_of_entries(entries(*scalars)) if scalars else ()
+    parts = tuple(p for p in parts if p.kind != "power" or p.value)
     if not parts and coefficient == 1 and array is not None:
         return array
     if array is None and len(parts) == 1 and coefficient == 1:
