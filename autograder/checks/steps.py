@@ -5,8 +5,9 @@ first that does not is named, with the line that it should still equal, and its 
 
 **By form**: lines earn marks where something happens in them. A line that only repeats an earlier one, up to what
 `written` leaves free, is allowed and earns nothing; so does whatever follows the first line from which the derivative
-can be read off. A result on line 1 is no derivation: where the variable stands in several places, some line before
-the result must hold its differential twice. The last line must have the form from which the derivative is read.
+can be read off. Where the exercise gives the first lines, each of the others has its place, and one that repeats leaves
+its place empty. A result on line 1 is no derivation: where the variable stands in several places, some line before the
+result must hold its differential twice. The last line must have the form from which the derivative is read.
 """
 
 from __future__ import annotations
@@ -143,6 +144,9 @@ def _judged(chain: Chain, lines: Sequence[Line], least: int, given: int) -> Repo
             "differ, the first with a term for each place where the variable stands."
         )
         return _partly(_share(counted, least, least, given), said, details=repeats)
+    if given and (again := _again(lines, given)):
+        said = f"Every line is right, but line {again[0]} only repeats an earlier one. Write what is asked for."
+        return _partly(1 - len(again) / (len(lines) - given), said, details=repeats)
     count = f"{len(lines)} lines" if len(lines) > 1 else "1 line"
     return Report("right", f"Right: {count}, and the derivative can be read off from the last.", 1.0, details=repeats)
 
@@ -171,6 +175,12 @@ def _repeats(lines: Sequence[Line]) -> tuple[str, ...]:
             found.append(f"Line {line.number} only repeats line {first[line.key]}, and does not count.")
         first.setdefault(line.key, line.number)
     return tuple(found)
+
+
+def _again(lines: Sequence[Line], given: int) -> list[int]:
+    """The numbers of the lines, not of the given ones, that were there before."""
+    keys = [line.key for line in lines]
+    return [line.number for k, line in enumerate(lines) if k >= given and line.key in keys[:k]]
 
 
 def _share(counted: int, needed: int, least: int, given: int) -> float:

@@ -238,7 +238,7 @@ def test_log_det_is_a_saddle():
 
 
 def test_the_case_to_try_of_the_find_the_error_exercise():
-    """At X = I, with dX a quarter turn, line (2) says 4 and line (3) says 0."""
+    """At X = I, with dX a quarter turn, line (1) says 4 and line (2) says 0."""
     turn = np.array([[0.0, 1.0], [-1.0, 0.0]])
     assert -np.trace(turn @ turn) + np.trace(turn.T @ turn) == pytest.approx(4)
     assert -vec(turn) @ vec(turn) + vec(turn) @ vec(turn) == pytest.approx(0)

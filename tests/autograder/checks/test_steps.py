@@ -137,6 +137,14 @@ def test_given_lines_earn_nothing():
     assert check_steps(TRACE, [FIRST, SECOND, ...], given=2).status == "invalid"
 
 
+@pytest.mark.parametrize("asked_for", [[SECOND, LAST], [FIRST, LAST], [LAST, LAST]])
+def test_a_line_that_is_asked_for_and_only_repeats_leaves_its_place_empty(asked_for):
+    """Where the first lines are given, a copy of one of them is no answer, and costs its share."""
+    report = check_steps(TRACE, [FIRST, SECOND, *asked_for], given=2)
+    assert (report.status, report.score) == ("partly", 0.5)
+    assert "only repeats an earlier one" in report.message
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
