@@ -65,7 +65,7 @@ def check_index(
     except ValueError as problem:
         if summation == "levels" and _right_if_repeated(question, answer, free):
             return Report("wrong", OTHER_CONVENTION, tag="index-level", details=(as_sentence(problem),))
-        if names := re.search(r"must name each free index once, and they are (.*)", str(problem)):
+        if names := re.search(r"the free indices here are (.*), and wanted", str(problem)):
             return Report("invalid", f"Your free indices are {names[1]}; this exercise names them {free}.")
         return Report("invalid", as_sentence(problem))
     right = in_indices(question, summation, free)
@@ -117,15 +117,14 @@ def wrong_index(
         summation: the convention in use, ``levels`` or ``repeated``.
         free: the names of the free indices where the exercise gives them.
     """
-    indices = f"Free indices: {_axes(typed)} here, {_axes(right)} wanted."
+    indices = _misplaced(typed, right, summation, free)
     levels_only = summation == "levels" and _right_if_repeated(question, answer, free)
     if sorted(map(str, typed.axes)) != sorted(map(str, right.axes)):
         said = OTHER_CONVENTION if levels_only else indices
         return Report("wrong", said, tag="index-level" if levels_only else "shape")
     turned = list(each_order(typed, right, free, summation == "levels"))
     if not turned:
-        said = f"{indices} The derivative by an upper index is a lower one."
-        return Report("wrong", said, tag="index-level" if levels_only else None)
+        return Report("wrong", indices, tag="index-level" if levels_only else None)
     for candidate in turned:
         cases = [case_at(question, candidate, right, number, "value") for number in range(DRAWS)]
         if found := diagnose(cases):
@@ -133,10 +132,37 @@ def wrong_index(
     return plain_report([case_at(question, turned[0], right, 0, "value")], None)
 
 
+def _misplaced(typed: Expression, right: Expression, summation: str, free: str | None) -> str:
+    """Say which free index runs over another axis, or stands on the other level, than it should."""
+    upper = "The derivative by an upper index is a lower one."
+    names = (free or "").split()
+    if not len(names) == len(typed.axes) == len(right.axes):
+        lower = f" {upper}" if len(typed.axes) == len(right.axes) and summation == "levels" else ""
+        return f"Free indices: {_axes(typed)} here, {_axes(right)} wanted.{lower}"
+    over = [
+        f"the index {name} runs over {got} here, and should run over {want}"
+        for name, got, want in zip(names, typed.axes, right.axes, strict=True)
+        if got != want
+    ]
+    if over or summation == "repeated":
+        said = "; ".join(over)
+        return f"{said[:1].upper()}{said[1:]}."
+    levels = zip(names, typed.levels, right.levels, strict=True)
+    turned = [
+        f"the index {name} stands {_LEVELS[got]} here, and should stand {_LEVELS[want]}"
+        for name, got, want in levels
+        if got != want
+    ]
+    said = "; ".join(turned)
+    return f"{said[:1].upper()}{said[1:]}. {upper}"
+
+
+_LEVELS = {"^": "up", "_": "down"}
+
+
 def _axes(expression: Expression) -> str:
     """Say the free indices by level and axis: ``up m, down n``."""
-    words = {"^": "up", "_": "down"}
     parts = [
-        f"{words.get(level, level)} {axis}" for level, axis in zip(expression.levels, expression.axes, strict=True)
+        f"{_LEVELS.get(level, level)} {axis}" for level, axis in zip(expression.levels, expression.axes, strict=True)
     ]
     return ", ".join(parts) or "none"

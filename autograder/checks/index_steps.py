@@ -15,6 +15,7 @@ from autograder.checks.index_answers import each_order, in_indices, wrong_index
 from autograder.checks.question import Question
 from autograder.checks.written import occurrences
 from mcutils._symbolic import Expression
+from mcutils._symbolic.plain import plain
 
 
 class IndexChain:
@@ -39,6 +40,7 @@ class IndexChain:
 
     def read(self, number: int, text: str) -> Line:
         """Read a line in index notation."""
+        text = plain(text)
         if occurrences(text.replace("^", " ").replace("_", " "), f"d{self.question.variable.name}"):
             raise ValueError(
                 f"in index notation a line is the derivative itself, with deltas such as delta^i_j: leave out "

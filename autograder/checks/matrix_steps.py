@@ -19,6 +19,7 @@ from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.written import canonical, holds, links, occurrences, rank_of, summands, tree_of
 from mcutils._symbolic import Expression, algebra
 from mcutils._symbolic.differential import differential, read_off
+from mcutils._symbolic.plain import plain_matrix
 from mcutils._symbolic.sizes import shape
 
 
@@ -100,6 +101,7 @@ class MatrixChain:
 
     def read(self, number: int, text: str) -> Line:
         """Read a line in matrix notation."""
+        text = plain_matrix(text, self.sizes)
         try:
             value, key = self.question.remembered(("line as read", text), lambda: self._value_and_key(text))
         except ValueError as problem:

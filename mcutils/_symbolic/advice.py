@@ -25,6 +25,12 @@ class Operand:
         """The text as a factor of a product, in brackets where it is a sum or a product itself."""
         return self.text if isinstance(self.node, ast.Name | ast.Call | ast.Attribute) else f"({self.text})"
 
+    @property
+    def left_factor(self) -> str:
+        """The text as the first factor of a matrix product, where a product before it needs no brackets."""
+        product = isinstance(self.node, ast.BinOp) and isinstance(self.node.op, ast.MatMult | ast.Mult)
+        return self.text if product else self.factor
+
 
 def instead_of_elementwise(a: Operand, b: Operand) -> str:
     """Say what was meant by an elementwise product of a and b, whose axes differ."""

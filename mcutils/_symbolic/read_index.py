@@ -27,6 +27,7 @@ from mcutils._symbolic.core import (
 )
 from mcutils._symbolic.index_terms import Bare, Open, Terms
 from mcutils._symbolic.pasted import check_writing
+from mcutils._symbolic.plain import plain
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
 from mcutils._symbolic.sizes import axis_names, read_axis
 from mcutils._symbolic.text import HIGHEST, LARGEST, LONGEST, check_text, clip
@@ -60,6 +61,8 @@ def read_index(
     if summation not in SUMMATIONS:
         raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
     check_text(text)
+    text = plain(text)
+    check_text(text)
     check_writing(text, symbols, "W^i_j x^j")
     text = unicodedata.normalize("NFKC", text)  # as Python does with the names in matrix notation
     reader = _Reader(text, symbols, summation)
@@ -81,7 +84,7 @@ def _order(whole: Open, free: str | None) -> list[str]:
     order = free.split()
     if sorted(order) != sorted(whole.names) or len(set(order)) < len(order):
         raise ValueError(
-            f"free={free!r} must name each free index once, and they are {' '.join(whole.names) or 'none'}"
+            f"the free indices here are {' '.join(whole.names) or 'none'}, and wanted are {free or 'none'}"
         )
     return order
 
@@ -101,7 +104,8 @@ class _Reader:
         found: dict[str, set[Axis]] = {}
         for name, indices in _INDEXED.findall(self.text):
             if name in self.symbols:
-                for index, axis in zip(_NAME.findall(indices), self.symbols[name].axes, strict=False):
+                axes = self.symbols[name].axes
+                for index, axis in zip(_letters(_NAME.findall(indices), len(axes)), axes, strict=False):
                     found.setdefault(index, set()).add(axis)
         return {index: axes.pop() for index, axes in found.items() if len(axes) == 1}
 
@@ -198,7 +202,7 @@ class _Reader:
     def _symbol(self, name: str) -> Open | Bare:
         constant = name in {"delta", "ones"} and name not in self.symbols
         axis = self._named_axis(name) if constant and self.peek() == "(" else None
-        names, levels = self._indices(name)
+        names, levels = self._indices(name, self._counts(name))
         if constant:
             if len(names) != (2 if name == "delta" else 1):
                 wanted = "two" if name == "delta" else "one"
@@ -217,6 +221,10 @@ class _Reader:
             )
         return Open(symbol(head.name, head.axes, head.flags), names, levels)
 
+    def _counts(self, name: str) -> int:
+        """How many indices belong to a name."""
+        return len(self.symbols[name].axes) if name in self.symbols else {"delta": 2, "ones": 1}.get(name, 0)
+
     def _named_axis(self, owner: str) -> Axis:
         """The axis in ``delta(n)^i_j``."""
         self.take("(")
@@ -233,7 +241,8 @@ class _Reader:
             )
         return axis
 
-    def _indices(self, owner: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _indices(self, owner: str, wanted: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The indices of a symbol that has ``wanted`` axes, each with its level."""
         names, levels = list[str](), list[str]()
         while self.peek() in {UP, DOWN}:
             level = self.take()
@@ -252,12 +261,17 @@ class _Reader:
             self.take()
             while self.peek() != "}":
                 name = self.take()
+                if name == ",":
+                    continue
                 if not _NAME.fullmatch(name):
                     raise ValueError(f"{clip(self.text)}: {name!r} is no index; an index is a letter or a short name")
                 names.append(name)
                 levels.append(level)
             self.take()
-        return tuple(names), tuple(levels)
+        each = _letters(names, wanted)
+        if len(each) > len(names):
+            levels = [level for name, level in zip(names, levels, strict=True) for _ in name]
+        return tuple(each), tuple(levels)
 
     def _call(self, name: str) -> Open:
         if name not in CALLS:
@@ -297,6 +311,13 @@ class _Reader:
         free = [] if closes else slots
         value = tensor(free, inside.value.axes[: len(free)], [Term(Fraction(1), factors)])
         return Open(value, (), ()) if closes else Open(value, inside.names, inside.levels)
+
+
+def _letters(names: Sequence[str], wanted: int) -> list[str]:
+    """The indices apart where they stand together, as in ``A_{ij}`` of a matrix; else as they are."""
+    letters = [letter for name in names for letter in name]
+    together = len(names) < wanted == len(letters) and all(map(str.isalpha, letters))
+    return letters if together else list(names)
 
 
 def _counted(names: Sequence[str]) -> str:

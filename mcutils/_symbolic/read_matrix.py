@@ -14,6 +14,7 @@ from mcutils._symbolic import algebra
 from mcutils._symbolic.advice import Operand, instead_of_elementwise
 from mcutils._symbolic.core import Axis, Head, Tensor, number, symbol
 from mcutils._symbolic.pasted import check_signs, check_writing
+from mcutils._symbolic.plain import plain_matrix
 from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 from mcutils._symbolic.text import HIGHEST, LARGEST, check_text, clip
 
@@ -46,15 +47,17 @@ def read_tree(
 ) -> tuple[Tensor, tuple[str, ...]]:
     """Read a text by its syntax tree, with a reader of this kind; see `read_matrix`."""
     check_text(text)
+    text = plain_matrix(text, symbols)
+    check_text(text)
     check_writing(text, symbols, example)
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text, mode="eval")
         count = sum(isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Attribute) for node in ast.walk(tree))
         if count > MOST:
             raise ValueError(
                 f"the formula has {count} operations; at most {MOST} are read; give its parts names of their own"
             )
-        reader = kind(text.strip(), symbols)
+        reader = kind(text, symbols)
         return reader.read(tree.body), tuple(dict.fromkeys(reader.conditions))
     except SyntaxError as error:
         check_signs(text, symbols)
@@ -187,9 +190,9 @@ class Reader:
         if a.axes[-1] != b.axes[0]:
             hint = f"{a.axes[-1]} and {b.axes[0]} are summed together and must be one axis"
             if a.axes[0] == b.axes[0] and len(a.axes) == 2:
-                hint += f"; perhaps {self._transposed(node.left)} @ {self.part(node.right)}"
+                hint += f"; perhaps {self._transposed(node.left)} @ {self._operand(node.right, ()).factor}"
             elif a.axes[-1] == b.axes[-1]:
-                hint += f"; perhaps {self.part(node.left)} @ {self._transposed(node.right)}"
+                hint += f"; perhaps {self._operand(node.left, ()).left_factor} @ {self._transposed(node.right)}"
             raise ShapeError(self._clash(node, a, b, "is a matrix product", hint))
 
     def _transposed(self, node: ast.expr) -> str:
@@ -342,12 +345,9 @@ _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
 }
 _GRAMMAR = "write a formula with + - * / @ ** .T and functions such as tr, inv, exp"
 _OTHER_NAMES = {
-    "trace": "write tr(...)",
-    "transpose": "write A.T",
     "norm": "write norm2(...)",
     "eye": 'write I("n")',
     "ln": "write log(...)",
-    "dot": "write a @ b",
     "abs": "it has no derivative at 0 and is not read here",
 }
 _KINDS: dict[type, str] = {

@@ -15,11 +15,7 @@ MATRIX_ONLY = [
     ("A.T A", "between A.T and A a sign is missing; write A.T @ A"),
     ("A x", "between A and x a sign is missing; write A @ x"),
     ("2A", "between 2 and A a sign is missing; write 2*A"),
-    ("A^T", "write A.T"),
     ("x^2", "write ** for a power"),
-    ("A' @ x", "for the transpose write A.T"),
-    ("grad = A @ x", "without grad = before it"),
-    ("A @ x;", "leave out the ';' at the end"),
     ("lambda x: A @ x", "a function definition, not part of the notation"),
     ("f'{x}'", "a string, not part of the notation"),
     ("__import__('os').system('true')", "functions are called by a plain name"),
@@ -31,28 +27,18 @@ MATRIX_ONLY = [
 ]
 EVERYWHERE = [
     ("x\u00b2", "write x**2"),
-    ("A\u1d40 @ x", "write A.T"),
-    ("A\u207b\u00b9 @ x", "write inv(A)"),
     ("\u03b1*x", "spell it (alpha)"),
     ("\\frac{1}{2} A x", "this looks like LaTeX"),
-    ("$A x$", "not as LaTeX"),
     ("\u0410 @ x", "CYRILLIC CAPITAL LETTER A"),
     ("A @ \u0445", "CYRILLIC SMALL LETTER HA"),
     ("A \u00d7 x", "the sign '×' is not read; write * or @"),
     ("A \u00b7 x", "write * or @"),
     ("A \u22c5 x", "write * or @"),
-    ("A @ x \u2212 b", "write -"),
-    ("A @ x \u2013 b", "write -"),
-    ("\u201cA @ x\u201d", "between straight quotes"),
-    ("A\u2019 @ x", "A.T for the transpose"),
-    ("`A @ x`", "between straight quotes"),
     ("\u2202f/\u2202x", "the derivative itself"),
-    ("\u00bd*x", "write 1/2 *"),
+    ("A $ x", "not as LaTeX"),
+    ("A \u201c x", "between straight quotes"),
     ("x \u2264 b", "LESS-THAN OR EQUAL TO"),
     ("A\0@x", "an invisible sign (U+0000) stands at position 2"),
-    ("A\u00a0@ x", "an invisible sign (NO-BREAK SPACE)"),
-    ("A @ x\u200b", "an invisible sign (ZERO WIDTH SPACE)"),
-    ("\ufeffA @ x", "an invisible sign"),
     ("\ud800", "an invisible sign (U+D800)"),
     ("x" * 10**6, "the formula has 1,000,000 characters"),
     ("(" * 1500 + "x" + ")" * 1500, "brackets are nested 1500 deep"),
@@ -60,6 +46,64 @@ EVERYWHERE = [
     ("A @ x)", "closes nothing"),
     ("q", "unknown name"),
 ]
+
+
+RIGHT = [
+    "(A + A\u1d40) @ x \u2212 b",
+    "(A + A\u22a4) @ x \u2013 b",
+    "(A + A^T) @ x - b",
+    "(A + A^{T}) @ x - b",
+    "(A + A') @ x - b",
+    "(A + A\u2019) @ x - b",
+    "(x' @ (A + A'))' - b",
+    "grad = (A + A.T) @ x - b",
+    "\u2207f = (A + A.T) @ x - b",
+    "f'(x) = (A + A.T) @ x - b",
+    "return (A + A.T) @ x - b",
+    "(A + A.T) @ x - b;",
+    "(A + A.T) @ x - b.",
+    "(A + A.T) @ x - b  # both places",
+    "\tA @ x\n  + A.T @ x  # the second place\n  - b\n",
+    "'(A + A.T) @ x - b'",
+    "`(A + A.T) @ x - b`",
+    "\u201c(A + A.T) @ x - b\u201d",
+    "$(A + A^T) @ x - b$",
+    "(A + A.T)\u00a0@ x \u2212\u200b b",
+    "\ufeff(A + A.T) @ x - b",
+    "\uff12\uff0a(\u00bd*A + A.T/2) @ x \uff0d b",
+    "A\u207b\u00b9 @ A @ A @ x + A\u207b\u1d40 @ A.T @ A.T @ x - b",
+    "np.dot(A, x) + np.dot(A.T, x) - b",
+    "np.matmul(A + np.transpose(A), x) - b",
+    "A.dot(x) + A.transpose().dot(x) - b",
+    "numpy.add(A, A.T) @ x - b",
+    "transpose(A) @ x + matmul(A, x) - b",
+    "np.linalg.solve(np.linalg.inv(A + A.T), x) - b",
+    "(A + A.T) @ np.eye(n) @ x - np.asarray(b)",
+]
+
+
+@pytest.mark.parametrize("text", RIGHT, ids=range(len(RIGHT)))
+def test_what_has_one_reading_only_is_read(text):
+    """A right formula in other signs, with a name before it, or in NumPy's words is right."""
+    assert check_formula(BOWL, text).status == "right", check_formula(BOWL, text)
+
+
+def test_a_line_of_a_derivation_is_read_as_a_formula_is():
+    """Other signs and NumPy's words, in every line."""
+    lines = ["df = np.dot(dx, A @ x) + x\u1d40 @ A @ dx \u2212 b @ dx", "= ((A + A^T) @ x - b) @ dx;"]
+    assert check_steps(BOWL, lines).status == "right", check_steps(BOWL, lines)
+
+
+def test_index_notation_is_read_with_what_stands_around_it():
+    """Blanks, comments, other dashes, a name, and letters that stand together in braces cost nothing."""
+    for text in (
+        "A_{p j} x^j + x_i A^i_p - b_p \n",
+        " A_{pj} x^j + x_i A^i_p \u2212 b_p  # free: p",
+        "A_{p, j} x^j + x_i A^i_p - b_p;",
+        "g = A_{p j} x^j + x_i A^i_p - b_p",
+        "delta_{pk} A^k_j x^j + x_i A^i_p - b_p",
+    ):
+        assert check_index(BOWL, text, free="p").status == "right", check_index(BOWL, text, free="p")
 
 
 @pytest.mark.parametrize("name", CHECKS)
