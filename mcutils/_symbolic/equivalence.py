@@ -11,11 +11,12 @@ Axes get pairwise different sizes of at least 3: matrices of size 2 satisfy iden
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
@@ -32,10 +33,12 @@ from mcutils._symbolic.valuation import Valuation
 
 BOUND = 1e-12  # the largest probability of a false "equal"
 FEW_DIGITS = 40  # of the numeric check, which show most differences, and take a fifth of the time
+MANY_POINTS = 24  # drawn where a sign may hide a difference, as in sqrt(c**2) and c
 DIGITS = 400  # of that which decides; so many, because tanh(c - 100) is -1 to 87 of them
 SIGNS = 40  # how often what is positive is drawn, where relu and step occur
 FUNCTIONS = ELEMENTWISE | {"softmax", "logdet"}
 STEPS = frozenset({"relu", "step"})
+SIGNED = STEPS | {"pow", "logdet", "log"}  # what is analytic differs at almost every point or at none
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,7 @@ def _by_numbers(
     if steps and all(_same_signs(a, b, symbols, rng, turn) for turn in range(SIGNS)):
         said = f"equal: both agree modulo primes for {SIGNS} random choices of what is positive"
         return Verdict(True, "numeric", said, None, conditions)
-    witness = _shown(a, b, symbols, rng, (DIGITS,) if steps else (FEW_DIGITS, DIGITS))  # a step turns on any digit
+    witness = _shown(a, b, symbols, rng)
     if witness is not None:
         return Verdict(False, "numeric", "", None, conditions, lambda: witness)
     if steps:
@@ -246,38 +249,43 @@ def _telling(digits: int) -> int:
     return digits * 3 // 4
 
 
-def _shown(
-    a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random, precisions: Sequence[int]
-) -> Witness | None:
+def _shown(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random) -> Witness | None:
     """A point at which the expressions differ, in numbers of few digits if these show it."""
-
-    def numbers(small: bool, digits: int) -> Reals:
-        context = _context(digits)
-        return Reals(context, context.mpf, rng, small)
-
     drawn = rng.getstate()
-    for digits in precisions:
-        rng.setstate(drawn)
-        if (witness := _witness(a, b, symbols, numbers, digits)) is not None:
+    points = MANY_POINTS if uses(a, SIGNED) or uses(b, SIGNED) else 4
+    with contextlib.suppress(Undefined):
+        if (witness := _witness(a, b, symbols, partial(_numbers, rng), FEW_DIGITS, points)) is not None:
             return witness
-    return None
+    rng.setstate(drawn)
+    return _witness(a, b, symbols, partial(_numbers, rng), DIGITS)
+
+
+def _numbers(rng: random.Random, small: bool, digits: int) -> Reals:
+    context = _context(digits)
+    return Reals(context, context.mpf, rng, small)
 
 
 def _witness(
-    a: Tensor, b: Tensor, symbols: Mapping[str, Head], numbers: Callable[..., Reals], digits: int = DIGITS
+    a: Tensor,
+    b: Tensor,
+    symbols: Mapping[str, Head],
+    numbers: Callable[..., Reals],
+    digits: int = DIGITS,
+    points: int = 4,
 ) -> Witness | None:
     """A point at which the expressions differ, of small whole numbers if those have one, if a few draws find one."""
-    found, agree = 0, 10.0 ** -_telling(digits)
-    for small, turn in ((True, 0), (True, 1), (False, 0), (False, 1)):
-        point = _defined_point(a, b, draw_sizes(symbols, a, turn), numbers(small, digits))
+    found = 0
+    for n in range(points):
+        point = _defined_point(a, b, draw_sizes(symbols, a, n % 2), numbers(n % 4 < 2, digits))
         if point is None:
             continue
         found += 1
         left, right = point.value(a), point.value(b)
         gaps = np.asarray(np.abs(left - right))
         entry = tuple(int(k) for k in np.unravel_index(int(np.argmax(gaps)), gaps.shape))
-        if gaps[entry] > agree * (1 + abs(left[entry]) + abs(right[entry])):
-            field = numbers(small, 2 * digits)
+        seen = 0 if digits == DIGITS else 10.0 ** -_telling(digits) * (1 + abs(left[entry]) + abs(right[entry]))
+        if gaps[entry] > seen:
+            field = numbers(False, 2 * digits)
             finer = Valuation(field, point.sizes, {name: field.read(value) for name, value in point.symbols.items()})
             if 2 * abs(finer.value(a)[entry] - finer.value(b)[entry]) < gaps[entry]:
                 continue  # it was the rounding of large intermediate values

@@ -159,13 +159,18 @@ class _Writer:
             axis_of[own[-1]] = axis_of[s]
         joints = [f for f in factors if f.head.kind == "delta" and set(f.slots) <= set(own)]
         for f in joints:
-            leader[f.slots[1]] = leader[f.slots[0]]
+            kept_one, gone = (leader[s] for s in f.slots)
+            leader = {s: kept_one if first == gone else first for s, first in leader.items()}
         scalars = [
             self.code(f.head.name) if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots
         ]
         met = Counter(s for f in factors for s in f.slots)
         there = [f for f in factors if f.head.kind == "ones" and (met[f.slots[0]] > 1 or f.slots[0] in own)]
-        operands = [(self._head(f.head), f.slots) for f in factors if f.slots and f not in joints and f not in there]
+        operands = [
+            (self._head(f.head), tuple(leader.get(s, s) for s in f.slots))
+            for f in factors
+            if f.slots and f not in joints and f not in there
+        ]
         carried = {s for _, slots in operands for s in slots}
         distinct = list(dict.fromkeys(leader[s] for s in own))
         kept = [s for s in distinct if s in carried]

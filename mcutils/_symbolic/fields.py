@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from mcutils._symbolic.budget import spend
 
 Array = NDArray[Any]
-FARTHEST = 10**9  # the largest argument of exp and its like
+FARTHEST = 10**9  # the largest argument of sin and cos
+SATURATED = {"tanh": 0.75, "sigmoid": 1.5, "exp": 1.5}  # times the digits; farther out, all of them say 1 + exp(-u) = 1
 
 
 class Undefined(ArithmeticError):
@@ -36,6 +37,8 @@ class Modular:
 
     def number(self, value: Fraction) -> int:
         """A rational number."""
+        if value and not value.numerator % self.prime:
+            raise Undefined("a coefficient that is no zero is one here")
         return value.numerator * self.inverse(value.denominator) % self.prime
 
     def draw(self, positive: bool) -> int:
@@ -161,9 +164,12 @@ class Reals:
             if value <= 0 and (kind == "log" or not value):
                 raise Undefined("a logarithm of a number that is not positive")
             return self.library.log(abs(value))
+        digits = self.library.dps
+        if kind == "step" and 0 < abs(value) < self.make(10) ** (-digits * 3 // 4):
+            raise Undefined("a step where rounding decides")
         if kind in {"relu", "step"}:
             return (value if kind == "relu" else self.make(1)) if value > 0 else self.make(0)
-        if abs(value) > FARTHEST:
+        if abs(value) > (SATURATED[kind] * digits if kind in SATURATED else FARTHEST):
             raise Undefined("an argument too large")
         if kind == "sigmoid":
             return 1 / (1 + self.library.exp(-value))

@@ -53,7 +53,7 @@ def _as_vec(stack: Factor, touching: list[Item], others: list[Factor], items: li
         node = outer(_on(touching, parts[0]), _on(touching, parts[1]), stack.head.axes[1:])
     else:
         return None
-    return Item(tree.call("vec", 1, node), (q,)), touching, None
+    return Item(tree.vec(node, stack.head.axes[1]), (q,)), touching, None
 
 
 def _shared_parts(others: list[Factor], touching: list[Item], parts: list[int]) -> bool:
@@ -103,7 +103,7 @@ def _as_scaling(stack: Factor, touching: list[Item], others: list[Factor]) -> tu
         if sorted(item.slots) == sorted(parts) and len(touching) + len(others) > 1:
             own = fresh()
             node = item.node if item.slots == tuple(parts) else tree.transposed(item.node)
-            scaling = tree.call("diag", 2, tree.call("vec", 1, node), symmetric=True)
+            scaling = tree.call("diag", 2, tree.vec(node, stack.head.axes[1]), symmetric=True)
             return Item(scaling, (q, own)), item, Factor(stack.head, (own, *parts))
     return None
 

@@ -79,7 +79,7 @@ def _grouped(products: list[Product]) -> list[Product]:
         scalars, inner = inner.parts[:-1], inner.parts[-1]
     pair = (node, inner) if side == "first" or which == "left" else (inner, node)
     if which == "inside":
-        made = tree.call(function, 1 if function == "vec" else 2, inner, symmetric=function == "diag")
+        made = group[0].links[0]._replace(parts=(inner,))
     else:
         made = tree.call(function, 2, *pair) if which else tree.chain(*pair)
     joined = Product(coefficient, scalars, tree.links(made))
@@ -96,7 +96,7 @@ def _handles(p: Product) -> list[tuple[str, Node]]:
     if node.value in {"kron", "outer"}:
         return [(f"{node.value} left", node.parts[0]), (f"{node.value} right", node.parts[1])]
     if node.value == "vec" or (node.value == "diag" and node.rank == 2):
-        return [(f"{node.value} inside", tree.name("", 0))]
+        return [(f"{node.value} inside", tree.name(str(node.rows), 0))]
     return []
 
 

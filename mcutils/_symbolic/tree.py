@@ -8,12 +8,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import NamedTuple
 
+from mcutils._symbolic.core import Axis
+
 
 class Node(NamedTuple):
     """One operation of a matrix formula.
 
     Kinds: "name" (value), "call" (value is the function), "T", "chain" (a @ b @ ...), "entries" (a * b * ...),
     "power" (value is the exponent), "sum" (terms) and "term" (value is the coefficient; scalars, perhaps an array).
+    A vec knows the axis of its rows: vec(Z) and vec(Z.T) are equally long, and still not vec of one sum.
     """
 
     kind: str
@@ -21,6 +24,7 @@ class Node(NamedTuple):
     parts: tuple[Node, ...] = ()
     value: str | Fraction = ""
     symmetric: bool = False
+    rows: Axis = ""
 
 
 def name(text: str, rank: int, symmetric: bool = False) -> Node:
@@ -31,6 +35,11 @@ def name(text: str, rank: int, symmetric: bool = False) -> Node:
 def call(function: str, rank: int, *parts: Node, symmetric: bool = False) -> Node:
     """A function call; an axis is written into the function's name as "sum|1"."""
     return Node("call", rank, parts, function, symmetric)
+
+
+def vec(node: Node, rows: Axis) -> Node:
+    """The columns of a matrix, stacked."""
+    return Node("call", 1, (node,), "vec", rows=rows)
 
 
 def is_identity(node: Node) -> bool:

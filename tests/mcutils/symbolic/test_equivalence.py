@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcutils._symbolic import budget, differentiate, equivalent, parse
+from mcutils._symbolic import budget, differentiate, equivalent, fields, parse
 
 SIZES = {
     "A": "p m",
@@ -82,6 +82,9 @@ EQUAL = [
 DIFFERENT = [
     ("tanh(c - 100)", "-1"),
     ("exp(-c**2 - 200)", "0*c"),
+    ("exp(-1000*c**2)", "0*c"),
+    ("norm2(c)", "c"),
+    ("relu(x @ y - a @ a)", "relu(x @ y - norm2(a))"),
     ("1e-12*1e-12*1e-12*exp(c)", "0*c"),
     ("(Q + Q.T) @ x", "2*Q @ x"),
     ("M @ N", "N @ M"),
@@ -183,6 +186,25 @@ def test_what_relu_may_hide_is_not_called_equal():
     verdict = equivalent("relu(c - 100)", "0*c", SIZES)
     assert verdict.equal is None
     assert "cannot tell" in str(verdict)
+
+
+@pytest.mark.parametrize(("left", "right"), [("step(log(exp(c)) - c)", "0*c"), ("tanh(c + 2000)", "1")])
+def test_where_rounding_decides_there_is_no_verdict(left, right):
+    """Numbers of 400 digits tell neither on which side of a step 0 is, nor tanh(2000) from 1."""
+    assert equivalent(left, right, SIZES).equal is None
+
+
+@pytest.mark.parametrize("k", range(2, 32))
+def test_a_sign_that_few_points_hide_is_found(k):
+    """exp(log|det M|) is det M at about half of all points."""
+    assert equivalent(f"{k}*exp(logdet(M))", f"{k}*det(M)", SIZES).equal is False
+
+
+def test_a_coefficient_that_every_prime_divides_is_no_zero():
+    """The primes are known, and who adds a multiple of all of them is not called right."""
+    product = "*".join(f"({p // 10**12}*1000000000000 + {p % 10**12})" for p in fields.primes())
+    verdict = equivalent(f"c + {product}*d", "c", SIZES)
+    assert verdict.equal is not True
 
 
 def nested(shape, inner, times):

@@ -97,3 +97,19 @@ def test_the_steps_of_a_diagonal_have_its_value():
     for step in d.steps[1:-1]:
         back = parse(step.after, SYMBOLS, notation="index").evaluate(**ARRAYS)
         assert close(back, wanted) or close(back.T, wanted)
+
+
+def test_the_vec_of_a_matrix_and_of_its_transpose_are_not_added_inside():
+    """vec(M) and vec(N) are equally long for M of m x n and N of n x m, but M + N is nothing."""
+    sizes = {"M": "m n", "N": "n m"}
+    assert parse("vec(M) + vec(N)", sizes).to_matrix() == "vec(M) + vec(N)"
+    assert parse("vec(M) + 2*vec(3*M)", sizes).to_matrix() == "7*vec(M)"
+    assert parse("vec(M) + vec(M*M)", sizes).to_matrix() == "vec(M + M**2)"
+
+
+@pytest.mark.parametrize(("text", "wrt"), [("softmax(diag(x), axis=1)", "x"), ("A/exp(diag(x))", "x")])
+def test_a_step_with_chains_of_free_deltas_has_a_value(text, wrt):
+    """The step before the deltas are contracted is evaluated to the derivative, as the others are."""
+    d = differentiate(text, wrt, SYMBOLS, layout="array")
+    wanted = slope(text, wrt, ARRAYS, SIZES)
+    assert all(close(step.expression.evaluate(**ARRAYS), wanted) for step in d.steps[1:])
