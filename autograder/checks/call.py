@@ -23,6 +23,7 @@ import numpy as np
 import autograder
 import mcutils
 from autograder.checks.quiet import TimeUp, silence, time_limit, undisturbed
+from autograder.checks.report import Report
 from mcutils._derivatives import Slope, formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
@@ -186,6 +187,24 @@ def _require_function(answer: object, name: str, names: Sequence[str]) -> None:
         return
 
 
+def in_order(answer: object, names: Sequence[str], report: Report) -> Report:
+    """Return the report, or what explains it: the function names its arguments in another order than it is called.
+
+    What is right all the same stays right.
+    """
+    if report.status not in ("wrong", "invalid") or not callable(answer) or is_a(answer, type):
+        return report
+    try:
+        taken = list(inspect.signature(answer).parameters)
+    except Exception:  # as in _require_function
+        return report
+    if taken == list(names) or sorted(taken) != sorted(names):
+        return report
+    name = name_of(answer)
+    said = f"The check calls {name}({', '.join(names)}), and {name} takes them as ({', '.join(taken)})."
+    return Report("invalid", f"{said} Put its arguments in the order of the exercise.")
+
+
 def _copies(args: Sequence[Any]) -> list[Any]:
     return [arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args]
 
@@ -226,7 +245,7 @@ def _kept_apart(answer: object) -> Iterator[None]:
 def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> str:
     """Tell an exception in the learner's code as a teacher would, the commonest ones in the course's own words."""
     text = _quote(error)
-    if isinstance(error, TypeError) and "ellipsis" in text:
+    if isinstance(error, TypeError) and "'ellipsis'" in text:
         return "A blank `...` is still there: fill it in too."
     if FORMULA_WANTED in text:
         return f"{text.removeprefix('RuntimeError: ')}."
@@ -239,7 +258,8 @@ def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> st
         text = "`@` beside a number or a blank `...`: it multiplies arrays"
     elif clash := re.search(r"could not be broadcast together with shapes (\(.*?\)) (\(.*?\))", text):
         text = f"shapes that do not fit: entry by entry, {clash[1]} and {clash[2]} cannot be combined"
-    return f"{name} stopped{_place(error)} with {text}. It was called with {', '.join(shapes)}."
+    called = f" It was called with {', '.join(shapes)}." if shapes else ""
+    return f"{name} stopped{_place(error)} with {text}.{called}"
 
 
 def _of_parser(error: BaseException) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 import mcutils
 from autograder.checks import compare
-from autograder.checks.call import Unreadable, call, expect, name_of
+from autograder.checks.call import Unreadable, call, expect, in_order, name_of
 from autograder.checks.draw import draw
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis
 from autograder.checks.naming import named
@@ -37,6 +37,10 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
     Returns:
         A report; never raises because of the answer.
     """
+    return in_order(answer, question.names, _checked(question, answer, draws, closed_form))
+
+
+def _checked(question: Question, answer: object, draws: int, closed_form: bool) -> Report:
     rtol = compare.CLOSED_FORM if closed_form else compare.ORDINARY
     cases = []
     expect(answer, lambda: [_point(question, n).draw.args for n in range(draws)], question.names, closed_form)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from autograder.checks.bank import NO, YES, Case, Reading, mistake, transform
+from autograder.checks.bank import EVERY_KIND, NO, YES, Case, Kind, Reading, any_fits, mistake, transform
 
 
 @transform(
@@ -20,18 +20,24 @@ def _sign(case: Case) -> np.ndarray | None:
     return -case.want
 
 
-@transform(
-    "doubled", 50, "Exactly twice the right answer. Look for a factor 1/2 in the question, or a term counted twice."
-)
-def _doubled(case: Case) -> np.ndarray | None:
-    return 2 * case.want
+_TWICE, _HALF = "Exactly twice the right answer.", "Exactly half of the right answer."
+_DERIVATIVES, _VALUE = EVERY_KIND - {"value"}, frozenset[Kind]({"value"})
 
 
-@transform(
-    "halved", 50, "Exactly half of the right answer. The variable may stand in two places, or a square lost its 2."
+def _doubled(case: Case) -> Sequence[str]:
+    return any_fits(case, [2 * case.want])
+
+
+def _halved(case: Case) -> Sequence[str]:
+    return any_fits(case, [case.want / 2])
+
+
+mistake("doubled", 50, f"{_TWICE} Look for a factor 1/2 in the question, or a term counted twice.", _DERIVATIVES)(
+    _doubled
 )
-def _halved(case: Case) -> np.ndarray | None:
-    return case.want / 2
+mistake("doubled", 50, f"{_TWICE} Look for a factor 1/2 that is lost.", _VALUE, new=False)(_doubled)
+mistake("halved", 50, f"{_HALF} The variable may stand in two places, or a square lost its 2.", _DERIVATIVES)(_halved)
+mistake("halved", 50, f"{_HALF} Look for a factor 2 that is lost.", _VALUE, new=False)(_halved)
 
 
 @mistake(

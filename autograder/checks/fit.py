@@ -67,7 +67,7 @@ def _search(of: Callable[[Insight, Sequence[Case]], list[Part]], wholes: int) ->
             return None
         tags = tuple(atom.tag for atom in atoms)
         both = "Two things at once. " if len(set(tags)) > 1 else ""
-        return Diagnosis(tags[0], both + " ".join(atom.sentence for atom in atoms), tags)
+        return Diagnosis(tags[0], both + " ".join(dict.fromkeys(atom.sentence for atom in atoms)), tags)
 
     return search
 
@@ -263,20 +263,19 @@ def _atom(coefficient: Coefficient, members: Sequence[Part], parts: Sequence[Par
     if any(part.places for part in members):
         return Atom(tag, f"{fact.format(of=f'that of {_where(members, insight)}')} {look}")
     own = _own(members, parts)
-    return Atom(tag, fact.format(of=f"the one with {' and '.join(own)}" if own else "one that a bracket holds"))
+    return Atom(tag, fact.format(of=f"the one with {' and '.join(own)}" if own else "one of those that add up"))
 
 
 def _counted_twice(kept: Part, lost: Part, insight: Insight) -> str:
     if not kept.places:
         return (
-            "Of two terms with the same symbols one is counted twice, and the other not at all. They differ: one is "
-            "the other with something transposed, or in another order."
+            "Of two terms with the same symbols one is counted twice, and the other not at all. They differ: the same "
+            "symbols stand in other places, or something is transposed."
         )
     x = insight.wrt
     return (
         f"One place is counted twice, {_where([kept], insight)}, and another not at all, "
-        f"{_where([lost], insight)}. Each place of {x} gives a term of its own, and the two terms differ: one is "
-        "the other with something transposed."
+        f"{_where([lost], insight)}. Each place of {x} gives a term of its own, and the two terms differ."
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.bank import NO, YES, Case, any_fits, mistake, transform
+from autograder.checks.bank import EVERY_KIND, NO, YES, Case, any_fits, mistake, transform
 from autograder.checks.compare import close
 
 
@@ -25,7 +25,7 @@ from autograder.checks.compare import close
 )
 def _not_symmetrised(case: Case) -> Sequence[str]:
     """Right half-way between a parameter and its transpose, where the right answer is the same for both."""
-    return _one_sided(case, 2)
+    return NO if _symmetric_part_missing(case) else _one_sided(case, 2)
 
 
 def _one_sided(case: Case, weight: int) -> Sequence[str]:
@@ -87,20 +87,31 @@ def _vech_doubling(case: Case) -> np.ndarray | None:
     return np.asarray(2 * case.want - np.diag(np.diag(case.want)))
 
 
-@mistake(
-    "missing-term",
-    26,
-    "A term is missing: this is right for {detail} = 0. Find where {detail} stands, and differentiate that term too.",
-)
 def _missing_term(case: Case) -> Sequence[str]:
     if case.got.shape != case.want.shape:
         return NO
     for position, symbol in enumerate(case.symbols):
         if position != case.wrt:
             nothing = np.zeros_like(case.draw.args[position], dtype=float)[()]
-            if case.fits(case.right_with("zero", position, nothing)):
+            if case.fits(case.right_with("zero", position, nothing)) and _adds_up(case, position):
                 return (symbol.name,)
     return NO
+
+
+def _adds_up(case: Case, position: int) -> bool:
+    """Whether what a parameter gives is added: it grows like a power of the parameter, as no lost factor would."""
+    quarters = [
+        case.right_with(f"{k}/4", position, np.multiply(case.draw.args[position], k / 4)[()]) - case.got
+        for k in (1, 2, 3)
+    ]
+    return close(4 * quarters[2] - 6 * quarters[1] + 4 * quarters[0], case.want - case.got, 1e-6)
+
+
+_RIGHT_AT_ZERO = "A term is missing: this is right for {detail} = 0. Find where {detail} stands"
+mistake("missing-term", 26, f"{_RIGHT_AT_ZERO}, and differentiate that term too.", EVERY_KIND - {"value"})(
+    _missing_term
+)
+mistake("missing-term", 26, f"{_RIGHT_AT_ZERO}.", frozenset({"value"}), new=False)(_missing_term)
 
 
 @mistake(

@@ -41,8 +41,8 @@ def _index_clash_in_answer(insight: Insight) -> Iterator[Candidate]:
 
 
 _SPLIT = (
-    "One sum has come apart: in one factor an index has a name of its own, and is summed there alone. What is summed "
-    "together has one letter."
+    "One index has come apart in two: in one factor it runs by itself. What runs together has one letter; among "
+    "matrices it is diag that keeps two indices together."
 )
 
 

@@ -44,8 +44,8 @@ _KRON = (
 slip(
     "inverse-not-transposed",
     28,
-    "Here stands `{detail}` where its transpose belongs: d log|det X| = tr(inv(X) dX), and what stands before dX in a "
-    "trace is the transpose of the gradient.",
+    "Here stands `{detail}` where its transpose belongs. What stands before dX in a trace is the transpose of the "
+    "gradient, and what stands behind dX under vec comes first in a Kronecker product, transposed.",
     "answer",
 )(answers(twists.inverse_not_transposed))
 slip("missing-inverse", 28, "Here stands `{detail}` where its inverse belongs.", "answer")(

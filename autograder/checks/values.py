@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks import compare
-from autograder.checks.call import BLANK, Unreadable, call, expect, is_a, name_of, real_array, type_name
+from autograder.checks.call import BLANK, Unreadable, call, expect, in_order, is_a, name_of, real_array, type_name
 from autograder.checks.candidates import LARGEST
 from autograder.checks.draw import Draw, ambient_seed, draw
 from autograder.checks.kept import Kept, meaning_of
@@ -54,7 +54,9 @@ def check_equal(
         return _check_value(answer, to, rtol)
     if not callable(to):
         raise ValueError(f"equal: got to={to!r} with sizes; give a function of the same arguments as the answer")
-    return _check_function(answer, to, read_sizes(sizes), draws, rtol, closed_form)
+    symbols = read_sizes(sizes)
+    report = _check_function(answer, to, symbols, draws, rtol, closed_form)
+    return in_order(answer, [symbol.name for symbol in symbols], report)
 
 
 def _check_function(

@@ -190,3 +190,13 @@ def test_an_author_who_errs_is_told_what_to_write(arguments, sentence):
     """Each mistake of an author in stating a question is one sentence."""
     with pytest.raises(ValueError, match=sentence):
         question(**{"of": f, "wrt": "x", "sizes": SIZES, **arguments})
+
+
+def test_arguments_in_another_order_are_told_and_not_taken_for_a_mistake():
+    """A function that names its arguments as the question does, in another order, is no wrong formula."""
+    stated = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
+    report = check_derivative(stated, lambda A, x, b: (A + A.T) @ x - b)
+    assert (report.status, report.tag) == ("invalid", None)
+    assert "takes them as (A, x, b). Put its arguments in the order of the exercise." in report.message
+    assert check_derivative(stated, lambda v, M, c: 2 * M @ v - c).tag == "not-symmetrised"
+    assert check_derivative(stated, lambda b, A, x: (A + A.T) @ b - x).status == "right"  # its own names, rightly used

@@ -156,3 +156,30 @@ def test_half_of_a_quadratic_counted_twice_has_its_name_in_indices_too(answer):
     assert (report.status, report.tag) == ("wrong", "not-symmetrised"), report
     apart = question("b_i A^i_j x^j + x_i B^i_j x^j", "x", {**sizes, "B": "n n"}, notation="index")
     assert check_index(apart, "2 b_j A^j_i + B_i^j x_j").tag == "doubled"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            "P_{a w t} f_w",
+            "The index t runs over s here, and should run over t; the index a runs over t here, and should",
+        ),
+        ("P_{t a s} x_s", "The index a runs over w here, and should run over s."),
+    ],
+)
+def test_where_every_repeat_is_summed_levels_are_not_spoken_of(answer, sentence):
+    """Each named index is told its axis, and nothing of up and down."""
+    sizes = {"x": "s", "P": "t w s", "f": "w"}
+    stated = question("P_{t w s} x_s f_w", "x", sizes, "array", notation="index", summation="repeated")
+    report = check_index(stated, answer, free="t a")
+    assert report.status == "wrong"
+    assert report.message.startswith(sentence)
+    assert not {"up", "down", "upper"} & set(report.message.split())
+
+
+def test_an_index_on_the_other_level_is_named():
+    """Among levels the letter is named that stands wrongly."""
+    stated = question("U @ W @ x", "W", {"U": "p m", "W": "m k", "x": "k"}, "array")
+    report = check_index(stated, "U^{i a} x_b", free="i a b")
+    assert report.message.startswith("The index a stands up here, and should stand down; the index b stands down")

@@ -7,6 +7,7 @@ import mcutils
 from autograder.checks.adjoints import check_adjoint
 from autograder.checks.bank import mistake
 from autograder.checks.derivative import check_derivative
+from autograder.checks.formulas import check_formula
 from autograder.checks.question import question
 from autograder.checks.values import check_equal
 
@@ -257,3 +258,58 @@ def test_an_axis_too_many_is_told_in_words_that_fit():
     product = check_equal(lambda u, v: u * v, lambda u, v: float(np.vdot(u, v)), {"u": "n", "v": "n"})
     assert (product.tag, "data point" in product.message) == ("batch-not-summed", False)
     assert "left unsummed" in product.message
+
+
+def test_a_factor_that_is_lost_is_no_missing_term():
+    """exp(X) is 1 where X is 0, so an answer without it is right there, and yet no term is missing."""
+    sizes = {"X": "n", "D": "n"}
+    lost = check_equal(lambda X, D: D, to=lambda X, D: np.exp(X) * D, sizes=sizes)
+    assert lost.tag != "missing-term"
+    added = check_equal(lambda X, D: D, to=lambda X, D: D + X**2 - 3 * X, sizes=sizes)
+    assert (added.tag, added.message) == (
+        "missing-term",
+        "A term is missing: this is right for X = 0. Find where X stands.",
+    )
+
+
+def test_half_a_value_is_not_told_of_a_variable():
+    """A value has no variable, and nothing to differentiate."""
+    report = check_equal(lambda x: x, to=lambda x: 2 * x, sizes={"x": "n"})
+    assert (report.tag, report.message) == (
+        "halved",
+        "Exactly half of the right answer. Look for a factor 2 that is lost.",
+    )
+
+
+def test_by_a_symmetric_variable_the_result_is_what_is_not_symmetric():
+    """tr(A S) has S in one place: nothing stands on both sides of A."""
+    stated = question("tr(A @ S) + a @ S @ a", "S", {"S": "n n symmetric", "A": "n n", "a": "n"})
+    report = check_formula(stated, "A.T + outer(a, a)")
+    assert report.tag == "not-symmetrised"
+    assert report.message.startswith("The gradient by a symmetric S is symmetric")
+
+
+def test_what_is_said_of_an_inverse_fits_a_question_without_logdet():
+    """The Jacobian of A inv(X) B has to do with no determinant."""
+    sizes = {"X": "n n", "A": "p n", "B": "n q"}
+    stated = question("A @ inv(X) @ B", "X", sizes, "vec")
+    report = check_formula(stated, "-kron(B.T @ inv(X), A @ inv(X))")
+    assert report.tag == "inverse-not-transposed"
+    assert "det" not in report.message
+
+
+def test_one_sentence_is_said_once():
+    """Two terms of the same bracket are lost in the same way, and one sentence says so."""
+    sizes = {"x": "n", "B": "n n", "M": "m n", "a": "m"}
+    stated = question("(x @ B @ x) * (M @ x + a)", "x", sizes, "numerator")
+    report = check_formula(stated, "(x @ B @ x) * M + outer(a, (B + B.T) @ x)")
+    assert report.tag == "missing-term"
+    assert report.message.count("A term is missing") == 1
+
+
+def test_two_places_that_are_no_transposes_of_each_other_are_not_called_so():
+    """Of diag(Ax) + diag(x) A neither term is the other with something transposed."""
+    stated = question("x * (A @ x)", "x", {"x": "n", "A": "n n"}, "numerator")
+    report = check_formula(stated, "2*diag(x) @ A")
+    assert report.tag == "not-symmetrised"
+    assert "transposed" not in report.message
