@@ -1,4 +1,4 @@
-"""What to write instead of a product that does not fit, as text that can be typed as it stands.
+"""What to write instead of a product that does not fit or a name that is not there, as text that can be typed.
 
 Separate from the reader of matrix notation, which knows what does not fit; this module knows what was probably meant.
 """
@@ -6,10 +6,12 @@ Separate from the reader of matrix notation, which knows what does not fit; this
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from mcutils._symbolic.core import Axis
+from mcutils._symbolic.core import Axis, Head
+from mcutils._symbolic.sizes import FUNCTIONS
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,64 @@ def _to_scale(vector: Operand, matrix: Operand) -> Iterator[str]:
         yield f"to scale rows write diag({vector.text}) @ {matrix.factor}"
     if vector.axes[0] == matrix.axes[1]:
         yield f"to scale columns write {matrix.factor} @ diag({vector.text})"
+
+
+def instead_of_caret(base: Operand, exponent: str) -> str:
+    """Say how a power is written; of a matrix there are two, and ** is the one of every entry."""
+    square = len(base.axes) == 2 and base.axes[0] == base.axes[1]
+    if square and exponent == "-1":
+        return f"for the inverse write inv({base.text}), for 1 over every entry 1/{base.factor}"
+    if square and exponent in {"2", "3"}:
+        product = " @ ".join([base.factor] * int(exponent))
+        return f"for the matrix product write {product}, for the power of every entry {base.factor}**{exponent}"
+    return "write ** for a power"
+
+
+def unknown_name(name: str, symbols: Mapping[str, Head]) -> str:
+    """Say what a name may stand for that is no symbol: a product without a sign, another letter, the number e."""
+    parts = next(_split(name, symbols), None)
+    if parts:
+        product = parts[0]
+        for left, right in itertools.pairwise(parts):
+            product += f" @ {right}" if symbols[left].axes and symbols[right].axes else f"*{right}"
+        hint = f"; for a product write {product}"
+    elif name == "e":
+        hint = "; for e to the power u write exp(u)"
+    else:
+        other = next((symbol for symbol in symbols if symbol.lower() == name.lower()), None)
+        hint = f"; capital and small letters differ: perhaps {other}" if other else ""
+    return f"unknown name {name!r}{hint}; the symbols here are {', '.join(symbols) or 'none'}"
+
+
+def _split(name: str, symbols: Mapping[str, Head]) -> Iterator[tuple[str, ...]]:
+    """The ways to read a name as several symbols side by side."""
+    for symbol in sorted(symbols, key=len, reverse=True):
+        if name.startswith(symbol) and len(name) <= 12:
+            rest = name.removeprefix(symbol)
+            yield from ((symbol, *parts) for parts in ([()] if not rest else _split(rest, symbols)))
+
+
+def unknown_function(name: str, symbols: Mapping[str, Head]) -> str:
+    """Say what to write instead of a function that there is not."""
+    if name in symbols:
+        hint = f"for the product write {name} {'@' if symbols[name].axes else '*'} ..."
+    elif name.lower() in FUNCTIONS - {"delta"}:
+        hint = f"write {name.lower()}(...)"
+    else:
+        hint = _OTHER_NAMES.get(name) or f"there are {', '.join(sorted(FUNCTIONS - {'delta'}))}"
+    return f"unknown function {name!r}; {hint}"
+
+
+def without_arguments(name: str) -> str:
+    """Say how a function is called whose bare name was written."""
+    argument = {"I": '"n"', "ones": '"n"', "zeros": '"n"', "duplication": '"n"', "commutation": '"m", "n"'}.get(name)
+    what = "the name of an axis" if argument else "an argument"
+    return f"{name} is a function; give it {what}, {name}({argument or '...'})"
+
+
+_OTHER_NAMES = {
+    "norm": "write norm2(...)",
+    "eye": 'write I("n")',
+    "ln": "write log(...)",
+    "abs": "it has no derivative at 0 and is not read here",
+}

@@ -26,11 +26,16 @@ _SIGNS = {
     "$": "the formula as plain text, not as LaTeX",
     "`": "the formula alone, between straight quotes",
 }
+_SOLVED = re.compile(r"(\w+)\s*\\\s*(\w+)")  # A \\ b, as MATLAB solves A x = b
+_ENTRIES = {".*": "*", "./": "/", ".^": "**"}  # as MATLAB writes them
 _ADJACENT = re.compile(r"([A-Za-z_]\w*(?:\.T)?|\d+\.?\d*|\))\s*(?=([A-Za-z_]\w*|\())")
 
 
 def check_writing(text: str, symbols: Mapping[str, Head], example: str = "A.T @ (A @ x - b)") -> None:
     """Refuse signs that are not on the notation's list, before Python's own reader meets them."""
+    for solved in _SOLVED.finditer(text):
+        if solved[2] in symbols:
+            raise ValueError(f"{solved[0]} is not read; for the solution write inv({solved[1]}) @ {solved[2]}")
     if "\\" in text:
         raise ValueError(f"this looks like LaTeX; write the formula as plain text, such as {example}")
     for k, sign in enumerate(text):
@@ -67,7 +72,12 @@ def _before(text: str) -> str:
 
 
 def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
-    """Name what keeps a text from being a formula: a prime, a sign at its end, two factors without a sign."""
+    """Name what keeps a text from being a formula: another language's sign, a prime, two factors without a sign."""
+    for sign, here in _ENTRIES.items():
+        if sign in text:
+            raise ValueError(f"the sign {sign} is not read; write {here}, which works entry by entry")
+    if "|" in text:
+        raise ValueError("bars are not read; write norm2(x) for the norm of x, sqrt(x**2) for the size of every entry")
     for primed in re.finditer(r"([A-Za-z_]\w*|\))'", text):
         if primed[1] in symbols or primed[1] == ")":
             raise ValueError(f"the prime in {primed[0]} is not read; for the transpose write {primed[1]}.T")
@@ -75,6 +85,8 @@ def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
         raise ValueError(f"leave out the {text.rstrip()[-1]!r} at the end")
     for match in _ADJACENT.finditer(text):
         left, right = match[1], match[2]
+        if left in FUNCTIONS and right in symbols:
+            raise ValueError(f"{left} {right}: put the argument in brackets, {left}({right})")
         if left in FUNCTIONS or left in {"and", "or", "not", "if", "else", "for", "in", "is", "lambda"}:
             continue
         owner = symbols.get(left.removesuffix(".T"))

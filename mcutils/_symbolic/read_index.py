@@ -30,7 +30,7 @@ from mcutils._symbolic.pasted import check_writing
 from mcutils._symbolic.plain import plain
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
 from mcutils._symbolic.sizes import axis_names, read_axis
-from mcutils._symbolic.text import HIGHEST, LARGEST, LONGEST, check_text, clip
+from mcutils._symbolic.text import HIGHEST, LONGEST, check_number, check_text, clip
 
 CALLS = frozenset(
     {"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "softmax", "inv", "det", "logdet"}
@@ -180,9 +180,7 @@ class _Reader:
         token = self.take()
         if not token[0].isdigit() and token[0] != ".":
             raise ValueError(f"{clip(self.text)}: found {token!r} where a number should stand")
-        value = float(token)
-        if value and not 1 / LARGEST <= value <= LARGEST:
-            raise ValueError(f"the number {clip(token)} is out of range; sizes from 1e-12 to 1e12 are read")
+        check_number(float(token), token)
         return Open(number(Fraction(token)), (), ())
 
     def _primary(self) -> Open | Bare:

@@ -11,12 +11,19 @@ from fractions import Fraction
 
 from mcutils._errors import ShapeError
 from mcutils._symbolic import algebra
-from mcutils._symbolic.advice import Operand, instead_of_elementwise
+from mcutils._symbolic.advice import (
+    Operand,
+    instead_of_caret,
+    instead_of_elementwise,
+    unknown_function,
+    unknown_name,
+    without_arguments,
+)
 from mcutils._symbolic.core import Axis, Head, Tensor, number, symbol
 from mcutils._symbolic.pasted import check_signs, check_writing
 from mcutils._symbolic.plain import plain_matrix
 from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
-from mcutils._symbolic.text import HIGHEST, LARGEST, check_text, clip
+from mcutils._symbolic.text import HIGHEST, check_number, check_text, clip
 
 MOST = 100  # operations
 
@@ -105,16 +112,14 @@ class Reader:
         if node.id in self.sizes:
             return algebra.axis_size(node.id)
         if node.id in FUNCTIONS:
-            raise ValueError(f"{node.id} is a function; give it an argument, {node.id}(...)")
-        known = ", ".join(self.symbols) or "none"
-        raise ValueError(f"unknown name {node.id!r}; the symbols here are {known}")
+            raise ValueError(without_arguments(node.id))
+        raise ValueError(unknown_name(node.id, self.symbols))
 
     def _number(self, node: ast.Constant) -> Fraction:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError(f"{self.part(node)} is not a real number; {_GRAMMAR}")
-        if value and not 1 / LARGEST <= abs(value) <= LARGEST:
-            raise ValueError(f"the number {self.part(node)} is out of range; sizes from 1e-12 to 1e12 are read")
+        check_number(value, self.part(node))
         return Fraction(str(value))
 
     def _unary(self, node: ast.UnaryOp) -> Tensor:
@@ -125,7 +130,10 @@ class Reader:
 
     def _attribute(self, node: ast.Attribute) -> Tensor:
         if node.attr != "T":
-            raise ValueError(f".{node.attr} is not part of the notation; the only attribute is .T, the transpose")
+            called = f"; write {node.attr}({self.part(node.value)})" if node.attr in FUNCTIONS else ""
+            raise ValueError(
+                f".{node.attr} is not part of the notation{called}; the only attribute is .T, the transpose"
+            )
         return algebra.transpose(self.read(node.value))
 
     def _binary(self, node: ast.BinOp) -> Tensor:
@@ -165,12 +173,15 @@ class Reader:
             raise ShapeError(self._clash(node, a, b, verb, hint)) from None
 
     def _for_the_caret(self, node: ast.BinOp) -> str:
-        """A^T is a transpose, whatever stands behind it; anything else a power."""
-        raised = node.right
+        """A^T is a transpose, whatever stands behind it; anything else a power of what stands next to the sign."""
+        base, raised = node.left, node.right
         while isinstance(raised, ast.BinOp):
             raised = raised.left
-        transpose = isinstance(raised, ast.Name) and raised.id == "T" and "T" not in self.symbols
-        return f"write {self.part(node.left)}.T" if transpose else "write ** for a power"
+        if isinstance(raised, ast.Name) and raised.id == "T" and "T" not in self.symbols:
+            return f"write {self.part(base)}.T"
+        while isinstance(base, ast.BinOp):
+            base = base.right
+        return instead_of_caret(self._operand(base, self.read(base).axes), self.part(raised).strip("{() }"))
 
     def _clash(self, node: ast.BinOp, a: Tensor, b: Tensor, verb: str, hint: str) -> str:
         left, right = self.part(node.left), self.part(node.right)
@@ -231,14 +242,7 @@ class Reader:
             raise ValueError(f"{self.part(node)}: functions are called by a plain name, such as tr(A)")
         name = node.func.id
         if name not in FUNCTIONS or name == "delta":
-            hint = (
-                f"; {_OTHER_NAMES[name]}"
-                if name in _OTHER_NAMES
-                else f"; there are {', '.join(sorted(FUNCTIONS - {'delta'}))}"
-            )
-            sign = "@" if name in self.symbols and self.symbols[name].axes else "*"
-            known = f"; for the product write {name} {sign} ..." if name in self.symbols else hint
-            raise ValueError(f"unknown function {name!r}{known}")
+            raise ValueError(unknown_function(name, self.symbols))
         if name in {"I", "ones", "zeros", "commutation", "duplication"}:
             return self._constant(node, name)
         keywords = self._axis_keyword(node, name)
@@ -264,8 +268,9 @@ class Reader:
         axes = [self._axis(arg, node) for arg in node.args]
         wanted = {"I": (1,), "duplication": (1,), "commutation": (2,), "ones": (1, 2), "zeros": (1, 2)}[name]
         if node.keywords or len(axes) not in wanted:
-            counted = " or ".join(map(str, wanted))
-            raise ValueError(f'{self.part(node)}: {name} takes {counted} axis names in quotes, such as {name}("n")')
+            counted = f"{' or '.join(map(str, wanted))} axis name{'s' * (max(wanted) > 1)}"
+            example = f'{name}("m", "n")' if max(wanted) > 1 else f'{name}("n")'
+            raise ValueError(f"{self.part(node)}: {name} takes {counted} in quotes, such as {example}")
         if name in {"ones", "zeros"}:
             return algebra.constant(axes, int(name == "ones"))
         made: dict[str, Callable[..., Tensor]] = {
@@ -344,12 +349,6 @@ _FUNCTIONS: dict[str, Callable[..., Tensor]] = {
     "outer": algebra.outer,
 }
 _GRAMMAR = "write a formula with + - * / @ ** .T and functions such as tr, inv, exp"
-_OTHER_NAMES = {
-    "norm": "write norm2(...)",
-    "eye": 'write I("n")',
-    "ln": "write log(...)",
-    "abs": "it has no derivative at 0 and is not read here",
-}
 _KINDS: dict[type, str] = {
     ast.Subscript: "indexing",
     ast.Compare: "a comparison",

@@ -32,6 +32,13 @@ def check_text(text: object) -> None:
         raise ValueError(f"brackets are nested {depth} deep; at most {DEEPEST} are read")
 
 
+def check_number(value: float, written: str) -> None:
+    """Refuse a number that is too large or too small, even where a float of it is 0."""
+    lost = not value and any(sign in "123456789" for sign in written.lower().partition("e")[0])
+    if lost or (value and not 1 / LARGEST <= abs(value) <= LARGEST):
+        raise ValueError(f"the number {written[:60]} is out of range; sizes from 1e-12 to 1e12 are read")
+
+
 def clip(text: str, length: int = 60) -> str:
     """The text in quotes, cut to a length that fits a sentence."""
     return repr(text if len(text) <= length else text[: length - 1] + "…")

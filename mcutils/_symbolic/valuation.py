@@ -67,7 +67,8 @@ class Valuation:
         array = self.field.reduce(array * scale)
         if len(own) == len(f.axes):
             return array
-        sizes = {s: axis_size(a, self.sizes) for x in term.factors for a, s in zip(x.head.axes, x.slots, strict=True)}
+        axes = dict(enumerate(f.axes)) | {s: a for x in term.factors for a, s in zip(x.head.axes, x.slots, strict=True)}
+        sizes = {s: axis_size(a, self.sizes) for s, a in axes.items()}
         full = np.broadcast_to(array, [sizes.get(s, n) for s, n in zip(outputs, array.shape, strict=True)])
         return full.reshape([axis_size(a, self.sizes) for a in f.axes], order="F")
 

@@ -98,6 +98,8 @@ DIFFERENT = [
     ("inv(M)", "1/M"),
     ("norm2(x)", "norm2(x)**2"),
     ("sqrt(c**2)", "c"),
+    ('outer(ones("m"), vec(X))', 'outer(ones("m"), vec(2*X))'),
+    ('outer(vec(X), ones("n")) + c', "outer(vec(X), b)"),
     ("exp(M)", "exp(M).T"),
     ("diag(softmax(x))", "diag(softmax(x)) - outer(softmax(x), softmax(x))"),
     ("1e-9*x", "2e-9*x"),
