@@ -81,6 +81,8 @@ def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
     for primed in re.finditer(r"([A-Za-z_]\w*|\))'", text):
         if primed[1] in symbols or primed[1] == ")":
             raise ValueError(f"the prime in {primed[0]} is not read; for the transpose write {primed[1]}.T")
+    if re.search(r"\blambda\b(?![^:]*:)", text) and "lam" in symbols:
+        raise ValueError("lambda is a word of Python's own and cannot be a symbol; the symbol here is lam")
     if text.rstrip()[-1:] in {";", ",", "."}:
         raise ValueError(f"leave out the {text.rstrip()[-1]!r} at the end")
     for match in _ADJACENT.finditer(text):
@@ -92,4 +94,5 @@ def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
         owner = symbols.get(left.removesuffix(".T"))
         if left[0].isdigit() or (right in symbols and (owner or left == ")")):
             sign = "*" if left[0].isdigit() or (owner and not owner.axes) else " @ "
-            raise ValueError(f"between {left} and {right} a sign is missing; write {left}{sign}{right}")
+            factor = "(...)" if left == ")" else left
+            raise ValueError(f"between {left} and {right} a sign is missing; write {factor}{sign}{right}")

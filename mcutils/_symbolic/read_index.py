@@ -247,6 +247,8 @@ class _Reader:
             if self.peek() != "{":
                 name = self.take()
                 if not re.fullmatch(r"[A-Za-z]", name):
+                    if name[1:] in self.symbols and wanted == len(names) + 1:
+                        raise ValueError(f"between {owner}{level}{name[0]} and {name[1:]} leave a space")
                     hint = (
                         f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}"
                         if name.isalpha()

@@ -165,3 +165,12 @@ def test_a_formula_without_a_value_is_silent(capfd):
     """Roots of negative numbers in a wrong formula write nothing to stderr, where it would cost marks."""
     assert check_formula(BOWL, "x**(1/3)").status == "wrong"
     assert capfd.readouterr().err == ""
+
+
+def test_a_word_of_pythons_is_told_where_a_symbol_is_named_after_it():
+    """Nobody can type lambda for the lam of ridge regression."""
+    ridge = question("x @ x * lam", "x", {"x": "n", "lam": ""})
+    assert check_formula(ridge, "2 * lambda * x").message == (
+        "lambda is a word of Python's own and cannot be a symbol; the symbol here is lam."
+    )
+    assert "a function definition" in check_formula(ridge, "lambda x: 2 * lam * x").message

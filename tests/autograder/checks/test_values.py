@@ -144,6 +144,7 @@ def test_a_shape_may_be_written_in_any_plain_way(answer):
         ("p q", "invalid", '"q" is not an axis of this question; its axes are p, m, n'),
         (7, "invalid", "type int; write axis names as text"),
         (..., "invalid", "Not filled in yet"),
+        (" ... ", "invalid", "Not filled in yet"),
     ],
 )
 def test_a_wrong_shape_is_told_where(answer, status, sentence):

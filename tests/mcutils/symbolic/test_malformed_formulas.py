@@ -51,6 +51,7 @@ MATRIX = [
     ("A x", ValueError, r"between A and x a sign is missing; write A @ x"),
     ("A @ x y", ValueError, r"between x and y a sign is missing; write x @ y"),
     ("A.T A", ValueError, r"between A.T and A a sign is missing; write A.T @ A"),
+    ("(A + A) x", ValueError, r"between \) and x a sign is missing; write \(\.\.\.\) @ x"),
     ("c A", ValueError, r"between c and A a sign is missing; write c\*A"),
     ("2A", ValueError, r"between 2 and A a sign is missing; write 2\*A"),
     ("2(x + b)", ValueError, r"between 2 and the bracket write \*"),
@@ -123,6 +124,7 @@ MATRIX = [
 ]
 
 INDEX = [
+    ("x^ib_i", ValueError, r"between x\^i and b leave a space"),
     ("A_{ijk} x_j", ShapeError, r"one index for each axis; several in one pair of braces stand apart, {i j k}$"),
     ("q^i", ValueError, r"unknown name 'q'"),
     ("A^i", ShapeError, r"A has 1 index here and 2 axes; write one index for each axis$"),
