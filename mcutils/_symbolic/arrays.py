@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcutils._errors import ShapeError
+from mcutils._inputs import describe
 from mcutils._symbolic.core import Axis, Head
 from mcutils._symbolic.sizes import shape
 
@@ -63,9 +64,12 @@ def _known(axis: Axis, sizes: Mapping[str, int]) -> bool:
 
 
 def _as_numbers(name: str, value: Any) -> Array:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ShapeError(f"{name} is ragged (its rows differ in length); give every row the same length") from None
     if array.dtype.kind not in "biufc":
-        raise ValueError(f"{name} is {type(value).__name__}, not an array of numbers")
+        raise ValueError(f"{name} is {describe(value)}; wanted a number or an array of numbers")
     return array if array.dtype.kind == "c" else array.astype(float, copy=False)
 
 

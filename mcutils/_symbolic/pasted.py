@@ -5,6 +5,7 @@ Each gets a sentence that says what to write instead. What has one reading only 
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -73,6 +74,11 @@ def _before(text: str) -> str:
 
 def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
     """Name what keeps a text from being a formula: another language's sign, a prime, two factors without a sign."""
+    for name in symbols:
+        if keyword.iskeyword(name) and re.search(rf"\b{name}\b", text):
+            raise ValueError(
+                f"{name} is a word of Python's own, and no symbol in matrix notation; give it another name"
+            )
     for sign, here in _ENTRIES.items():
         if sign in text:
             raise ValueError(f"the sign {sign} is not read; write {here}, which works entry by entry")

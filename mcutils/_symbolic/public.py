@@ -68,6 +68,7 @@ def parse(
         with _bounded():
             return _parsed(text, tuple(sizes.items()), notation, summation, free)
     except TypeError:  # something unhashable was given
+        read_sizes(sizes)  # which says so, if it is there
         raise ValueError(f"a formula and its sizes are texts, not {type(text).__name__}") from None
 
 

@@ -35,6 +35,12 @@ from mcutils._symbolic.text import HIGHEST, LONGEST, check_number, check_text, c
 CALLS = frozenset(
     {"exp", "log", "tanh", "sigmoid", "relu", "step", "sin", "cos", "sqrt", "softmax", "inv", "det", "logdet"}
 )
+_ELSEWHERE = {
+    "@": "factors stand side by side, as in W^i_j x^j",
+    "^": "a power is written **, and indices stand on symbols only",
+    "_": "indices stand on symbols only",
+    "=": "write one formula, without an equals sign",
+}
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z][A-Za-z0-9]*)|(\*\*|.))", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*((?:[\^_]\s*(?:\{[^}]*\}|[A-Za-z])\s*)+)")
@@ -188,6 +194,8 @@ class _Reader:
         if digits:
             return self._number()
         if not name:
+            if self.peek() in _ELSEWHERE:
+                raise ValueError(f"{clip(self.text)}: found {self.peek()!r}; {_ELSEWHERE[self.peek()]}")
             self.take("(")
             inside = self.expression()
             self.take(")")
@@ -211,7 +219,12 @@ class _Reader:
             return Open(tensor([], [], [Term(Fraction(1), (ones(name, slot),))]), (), ())
         head = self.symbols.get(name)
         if head is None:
-            raise ValueError(f"unknown name {name!r}; the symbols here are {', '.join(self.symbols) or 'none'}")
+            hint = ""
+            if name in CALLS:
+                hint = f"; the argument of a function stands in brackets, {name}(x^i)"
+            elif name == "sum":
+                hint = "; a sum needs no sign: an index on both levels is summed"
+            raise ValueError(f"unknown name {name!r}{hint}; the symbols here are {', '.join(self.symbols) or 'none'}")
         if len(names) != len(head.axes):
             axes = f"{len(head.axes)} {'axis' if len(head.axes) == 1 else 'axes'}"
             raise ShapeError(
@@ -264,7 +277,10 @@ class _Reader:
                 if name == ",":
                     continue
                 if not _NAME.fullmatch(name):
-                    raise ValueError(f"{clip(self.text)}: {name!r} is no index; an index is a letter or a short name")
+                    inverse = f"; the inverse of {owner} is inv({owner}^i_j)" if name == "-" else ""
+                    raise ValueError(
+                        f"{clip(self.text)}: {name!r} is no index; an index is a letter or a short name{inverse}"
+                    )
                 names.append(name)
                 levels.append(level)
             self.take()
@@ -290,8 +306,9 @@ class _Reader:
     def _applied(self, name: str, inside: Open, along: str) -> Open:
         rank = len(inside.names)
         if name in {"inv", "det", "logdet"} and (rank != 2 or inside.value.axes[0] != inside.value.axes[1]):
+            got = f"{rank}" if rank != 2 else f"over {inside.value.axes[0]} and {inside.value.axes[1]}"
             raise ShapeError(
-                f"{name} takes a square matrix, an expression with two free indices over one axis, not {rank}"
+                f"{name} takes a square matrix, an expression with two free indices over one axis, not {got}"
             )
         if name != "softmax" and along:
             raise ValueError(f"{name} takes one argument, not an index {along!r}")

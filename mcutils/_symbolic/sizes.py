@@ -38,6 +38,7 @@ FUNCTIONS = frozenset(
         "delta",
     ]
 )
+_NEARLY_FLAGS = frozenset({"sym", "symm", "psd", "pd", "pos", "diagonal"})  # and no names that anyone gives an axis
 _AXIS = re.compile(r"[A-Za-z]\w*|[1-9]\d{0,5}")
 
 
@@ -68,6 +69,9 @@ def _read_one(name: object, text: object) -> Head:
     if not isinstance(text, str):
         raise ValueError(f'sizes: the axes of {name} are given as text such as "m n", not as {type(text).__name__}')
     words = text.split()
+    unread = next((word for word in words if word not in FLAGS and word.lower() in FLAGS | _NEARLY_FLAGS), None)
+    if unread is not None:
+        raise ValueError(f"sizes: {name} is declared as {text!r}; behind the axes stand symmetric, spd or positive")
     flags = frozenset(words) & FLAGS
     axes = tuple(read_axis(word, f"sizes: {name}") for word in words if word not in FLAGS)
     if any(word in FLAGS for word in words[: len(axes)]):

@@ -139,9 +139,16 @@ INDEX = [
     ("exp(x^i)^i", ValueError, r"indices stand inside"),
     ("foo(x^i)", ValueError, r"unknown function 'foo'"),
     ("inv(x^i)", ShapeError, r"inv takes a square matrix, an expression with two free indices"),
-    ("x^i @ b_i", ValueError, r"found '@'"),
+    ("x^i @ b_i", ValueError, r"found '@'; factors stand side by side"),
     ("x^i ** b^i", ValueError, r"found 'b' where a number should stand"),
     ("1e-99999999 x^i", ValueError, r"the number 1e-99999999 is out of range"),
+    ("A^i_j @ x^j", ValueError, r"found '@'; factors stand side by side, as in W\^i_j x\^j"),
+    ("(x^i)^2", ValueError, r"found '\^'; a power is written \*\*"),
+    ("x^i = b^i", ValueError, r"write one formula, without an equals sign"),
+    ("exp x^i", ValueError, r"the argument of a function stands in brackets, exp\(x\^i\)"),
+    ("sum_i x^i", ValueError, r"a sum needs no sign: an index on both levels is summed"),
+    ("S^{-1}", ValueError, r"the inverse of S is inv\(S\^i_j\)"),
+    ("inv(A^i_j)", ShapeError, r"two free indices over one axis, not over m and n"),
     ("x^i / 0", ValueError, r"divide by a number or an expression other than zero"),
     ("delta^i x^i", ShapeError, r"delta has 1 index; it takes two"),
     ("delta^i_j", ShapeError, r"the axis of the index i is not known"),
@@ -163,6 +170,8 @@ DECLARED = [
     ({"x": "0"}, r"'0' is no axis"),
     ({"S": "m n symmetric"}, r"S is symmetric but has axes \(m, n\)"),
     ({"S": "symmetric n n"}, r"put the axes first and the flags after them"),
+    ({"S": "n n Symmetric"}, r"behind the axes stand symmetric, spd or positive"),
+    ({"S": "n n sym"}, r"behind the axes stand symmetric, spd or positive"),
 ]
 
 
@@ -199,6 +208,10 @@ def test_there_are_at_least_fifty_malformed_inputs():
     ("call", "sentence"),
     [
         (lambda: parse("x"), "sizes is missing"),
+        (lambda: parse("x", {"x": ["n"]}), 'sizes: the axes of x are given as text such as "m n", not as list'),
+        (lambda: parse("lambda * x", {"lambda": "", "x": "n"}), "lambda is a word of Python's own"),
+        (lambda: parse("x", {"x": "n"}).evaluate(x=[[1.0], [2.0, 3.0]]), "x is ragged"),
+        (lambda: parse("x", {"x": "n"}).evaluate(x=...), "x is ..., a blank not filled in yet; wanted a number or"),
         (lambda: parse("x", {"x": "n"}, notation="latex"), "there is no notation 'latex'; choose one of matrix, index"),
         (lambda: parse("x^i", {"x": "n"}, notation="index", summation="all"), "there is no summation 'all'"),
         (lambda: parse("x^i", {"x": "n"}, notation="index", free="j"), "the free indices here are i, and wanted are j"),
