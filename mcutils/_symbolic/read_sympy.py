@@ -96,6 +96,12 @@ class _Reader:
         """Read arguments and join them."""
         return functools.reduce(join, [self.read(arg) for arg in args])
 
+    def square(self, e: Any) -> Tensor:
+        """Read an argument that must be a square matrix."""
+        value = self.read(e.args[0])
+        _require_square(e, value)
+        return value
+
     def matrix_symbol(self, e: Any) -> Tensor:
         """A matrix, or a vector as a matrix of one column or row."""
         head = self.symbols[e.name]
@@ -121,7 +127,7 @@ class _Reader:
 
     def product(self, e: Any) -> Tensor:
         """Scalars times matrices."""
-        return self.all(e.args, lambda a, b: algebra.matmul(a, b) if a.axes and b.axes else algebra.multiply(a, b))
+        return self.all(e.args, functools.partial(_times, e))
 
     def power(self, e: Any) -> Tensor:
         """A scalar to a rational power, or a matrix to a whole one."""
@@ -131,6 +137,7 @@ class _Reader:
         value = Fraction(int(exponent.p), int(exponent.q))
         if not base.axes:
             return algebra.power(base, value)
+        _require_square(e, base)
         if value.denominator != 1 or not value:
             raise ValueError(f"the matrix power {exponent} cannot be read here; matrix powers are whole numbers")
         return functools.reduce(
@@ -152,21 +159,46 @@ class _Reader:
         return algebra.function(name, self.read(e.expr))
 
 
+def _times(e: Any, a: Tensor, b: Tensor) -> Tensor:
+    """The product of two matrices, whose shapes sympy does not compare where they have names; 1 x 1 is a scalar."""
+    if not a.axes or not b.axes:
+        return algebra.multiply(a, b)
+    if a.axes[-1] == b.axes[0]:
+        return algebra.matmul(a, b)
+    if a.axes == (1, 1):
+        return algebra.multiply(_squeezed(a), b)
+    raise ShapeError(
+        f"{e} multiplies shapes {shape(a.axes)} and {shape(b.axes)}; {a.axes[-1]} and {b.axes[0]} must be one axis"
+    )
+
+
+def _entrywise(join: Callable[[Tensor, Tensor], Tensor], e: Any, a: Tensor, b: Tensor) -> Tensor:
+    """A sum or an elementwise product; nothing is broadcast in sympy."""
+    if a.axes != b.axes:
+        raise ShapeError(f"{e} joins shapes {shape(a.axes)} and {shape(b.axes)} entry by entry; give both one shape")
+    return join(a, b)
+
+
+def _require_square(e: Any, value: Tensor) -> None:
+    if len(value.axes) != 2 or value.axes[0] != value.axes[1]:
+        raise ShapeError(f"{e} needs a square matrix, and has one of shape {shape(value.axes)}")
+
+
 _READERS: dict[str, Callable[[_Reader, Any], Tensor]] = {
     "MatrixSymbol": _Reader.matrix_symbol,
     "Symbol": _Reader.scalar_symbol,
     "Number": _Reader.rational,
     "MatMul": _Reader.product,
     "Mul": _Reader.product,
-    "MatAdd": lambda r, e: r.all(e.args, algebra.add),
-    "Add": lambda r, e: r.all(e.args, algebra.add),
+    "MatAdd": lambda r, e: r.all(e.args, functools.partial(_entrywise, algebra.add, e)),
+    "Add": lambda r, e: r.all(e.args, functools.partial(_entrywise, algebra.add, e)),
     "Pow": _Reader.power,
     "MatPow": _Reader.power,
-    "Inverse": lambda r, e: algebra.function("inv", r.read(e.args[0])),
+    "Inverse": lambda r, e: algebra.function("inv", r.square(e)),
     "Transpose": lambda r, e: algebra.transpose(r.read(e.args[0])),
-    "Trace": lambda r, e: algebra.trace(r.read(e.args[0])),
-    "Determinant": lambda r, e: algebra.function("det", r.read(e.args[0])),
-    "HadamardProduct": lambda r, e: r.all(e.args, algebra.multiply),
+    "Trace": lambda r, e: algebra.trace(r.square(e)),
+    "Determinant": lambda r, e: algebra.function("det", r.square(e)),
+    "HadamardProduct": lambda r, e: r.all(e.args, functools.partial(_entrywise, algebra.multiply, e)),
     "KroneckerProduct": lambda r, e: r.all(e.args, algebra.kron),
     "Identity": lambda r, e: algebra.identity(_axis(e.shape[0])),
     "ZeroMatrix": lambda r, e: algebra.constant([_axis(n) for n in e.shape], 0),

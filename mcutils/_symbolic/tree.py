@@ -268,8 +268,8 @@ def _inside_latex(node: Node, level: int) -> str:
 
 
 def _base_latex(node: Node) -> str:
-    """A node that is about to get a superscript; one that ends in a superscript needs brackets."""
-    if node.kind == "name" or (node.kind == "call" and node.value != "inv"):
+    """A node that is about to get a superscript; it needs brackets where it ends in one, or in a bar."""
+    if node.kind == "name" or (node.kind == "call" and node.value not in {"inv", "logdet"}):
         return latex(node)
     return f"\\left({latex(node)}\\right)"
 

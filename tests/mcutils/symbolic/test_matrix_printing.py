@@ -187,6 +187,7 @@ def test_latex_of_both_notations():
     assert parse("A @ x", sizes).to_latex("index") == "A^{i}{}_{j} x^{j}"
     assert parse("A @ x", sizes)._repr_latex_() == r"$\displaystyle A x$"
     assert parse("x * (A @ x)", sizes).to_latex() == r"x \circ \left(A x\right)"
+    assert parse("logdet(A)**2", sizes).to_latex() == r"\left(\log\left|\det A\right|\right)^{2}"
 
 
 DOUBLED = re.compile(r"\^(\{[^{}]*\}|\\top)\^|_\{[^{}]*\}_|\^\w\^")

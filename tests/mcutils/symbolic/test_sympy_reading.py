@@ -63,6 +63,37 @@ def test_what_cannot_be_read_gets_a_sentence():
         parse(A * X, {"A": "n n", "X": "m n"})
 
 
+Y = sp.MatrixSymbol("Y", p, m)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (lambda: A * Y, r"A\*Y multiplies shapes \(p, m\) and \(p, m\); m and p must be one axis"),
+        (lambda: x + x.T, r"joins shapes \(n, 1\) and \(1, n\) entry by entry"),
+        (lambda: sp.Trace(A), r"Trace\(A\) needs a square matrix, and has one of shape \(p, m\)"),
+        (lambda: sp.Determinant(A), r"needs a square matrix"),
+        (lambda: A**2, r"needs a square matrix"),
+        (lambda: sp.Inverse(A), r"needs a square matrix"),
+    ],
+)
+def test_shapes_that_sympy_does_not_compare_are_compared(given, sentence):
+    """sympy takes m for n where both are names; such a product is no answer."""
+    try:
+        made = given()
+    except ValueError:  # a later sympy may refuse it itself
+        return
+    with pytest.raises(ShapeError, match=sentence):
+        parse(made)
+
+
+def test_a_scalar_product_times_a_vector():
+    """sympy has 1 x 1 matrices for scalar products, and takes them as factors."""
+    y = sp.MatrixSymbol("y", n, 1)
+    sizes = {**SIZES, "y": "n"}
+    assert equivalent(parse(x.T * y * x, sizes), parse("(x @ y)*x", sizes))
+
+
 def test_the_engine_does_not_import_sympy():
     """Only a sympy object brings sympy in; a second run shows that this test can fail."""
     code = "import sys; from mcutils._symbolic import parse; parse('x', {'x': 'n'}); print('sympy' in sys.modules)"
