@@ -29,17 +29,18 @@ lab: $(READY)
 	$(BIN)/mcourse lab
 
 # Jupyter chooses a kernel's ports before the kernel binds them, so two kernels that start at once can collide and one dies.
-# Slow tests start many; what failed is therefore run once more, alone, and must pass then.
+# Slow tests start many; what failed is therefore run once more, alone, and must pass then. Types are checked meanwhile.
+# What Python compiles is kept, also where the environment says not to: the tests start a thousand Pythons.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -q
 test: $(READY) system
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pytest -q -n logical --dist loadfile -m "not slow"
-	$(BIN)/pytest -q -n logical --dist loadfile --no-loadscope-reorder -m slow || $(BIN)/pytest -q --lf --lfnf none -m slow
+	$(BIN)/mypy & types=$$!; $(PYTEST) -n logical --dist loadfile -m "not slow" && wait $$types
+	$(PYTEST) -n logical --dist loadfile --no-loadscope-reorder -m slow || $(PYTEST) --lf --lfnf none -m slow
 
 # `make test` grades every hostile submission, and lets one of six loose against stock nbgrader; this, all of them.
 attacks: $(READY) system
-	ATTACKS=all $(BIN)/pytest -q tests/hostile
+	ATTACKS=all $(PYTEST) tests/hostile
 
 # What tests use of the system beside Python: a sandbox, and a database server that they start themselves. Root, as in
 # continuous integration, installs what is missing; anybody else is told, and the tests that need it are left out.
@@ -66,7 +67,8 @@ ifneq ($(UV),)
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet -r $(LOCK)
 	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet --no-deps -e .
 else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r $(LOCK)
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, and pip uses one; some templates are no Python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 endif
 	@touch $(READY)

@@ -18,11 +18,17 @@ def run(notebook):
     return NotebookClient(strict, timeout=120, kernel_name="python3").execute()
 
 
+@pytest.fixture(scope="module", params=UNITS, ids=lambda unit: unit.name)
+def executed(request):
+    """A lesson after a learner has run all its cells; there is none where a cell met an error or warned."""
+    return run(jupytext.read(request.param / "lesson.md"))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_lesson_runs_without_a_warning(unit):
+def test_a_lesson_runs_without_a_warning(executed):
     """A learner who runs all cells meets no error and no warning."""
-    run(jupytext.read(unit / "lesson.md"))
+    counts = [cell.execution_count for cell in executed.cells if cell.cell_type == "code"]
+    assert counts == list(range(1, len(counts) + 1))
 
 
 @pytest.mark.slow
@@ -34,10 +40,8 @@ def test_a_warning_would_be_seen():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_every_figure_of_a_lesson_has_alt_text(unit):
+def test_every_figure_of_a_lesson_has_alt_text(executed):
     """A figure says in words what it shows; no picture comes without."""
-    executed = run(jupytext.read(unit / "lesson.md"))
     pages = [
         output.data
         for cell in executed.cells

@@ -113,7 +113,8 @@ def image(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Image:
     own = {f"JUPYTER_{part}_DIR": str(home / part.lower()) for part in ("CONFIG", "DATA", "RUNTIME")}
     environ = kept | own | {"IPYTHONDIR": str(home / "ipython"), "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     image = Image(copy, programs, environ)
-    image.run(str(programs / "python"), "-m", "pip", "install", "--quiet", "-r", "binder/requirements.txt")
+    install = ("-m", "pip", "install", "--quiet", "--no-compile")  # compiling what nobody imports is half of the time
+    image.run(str(programs / "python"), *install, "-r", "binder/requirements.txt")
     image.run("./binder/postBuild")
     return image
 
