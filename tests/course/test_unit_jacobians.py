@@ -315,7 +315,7 @@ UNREADABLE = [
     ("faded_product", "(x @ B @ x) * M + outer((B + B.T) @ x, M @ x + a)", "(n, m)"),
     ("dot_product", "A.T @ tanh(B @ x) + B.T @ ((1 - tanh(x)**2) * (A @ x + a))", "same axes"),
     ("deep_chain", "A.T * cos(A @ x) @ B.T", "to scale columns write A.T @ diag(cos(A @ x))"),
-    ("two_lines", "np.exp(c @ x) * M.T", "plain name"),
+    ("two_lines", "my.exp(c @ x) * M.T", "plain name"),
     ("unit_vector", "(M - outer(y, y) @ M) / norm2(M @ x)", "unknown name 'y'"),
 ]
 
