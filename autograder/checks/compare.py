@@ -51,7 +51,7 @@ def not_finite(got: np.ndarray) -> str | None:
     index = tuple(int(i) for i in bad[0])
     return (
         f"{entry(index).capitalize()} is {number(got[index])}, where the right answer is finite. "
-        "Look for a division by zero, or a log or root of a negative number."
+        "Look for a division by zero, a matrix without an inverse, or a log or root of a negative number."
     )
 
 

@@ -90,7 +90,7 @@ def _wrong(question: Question, cases: Sequence[Case], rtol: float) -> Report:
     if all(compare.close(case.got, case.want, compare.ORDINARY) for case in cases):
         return Report(
             "wrong",
-            "Close, but not exact: this exercise asks for a formula, not for a difference quotient.",
+            "Close, but not exact: this exercise asks for a formula in full precision (float64), not for a quotient.",
             details=(compare.largest_difference(worst.got, worst.want, rtol),),
         )
     cases = [replace(case, insight=question.insight) for case in cases]

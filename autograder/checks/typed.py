@@ -75,14 +75,23 @@ def said_how(verdict: Verdict) -> str:
 
 
 def case_at(question: Question, typed: Expression, right: Expression, number: int, kind: Kind | None = None) -> Case:
-    """Put the numbers of a formula beside the right ones, at one random point."""
-    want, got = _values(right), _values(typed)
+    """Put the numbers of a formula beside the right ones, at one random point; nan where it has none."""
+    from mcutils._symbolic.arrays import axis_size  # loaded already: there is an expression
+
+    want, values = _values(right), _values(typed)
 
     def made() -> Point:
         at = draw(question.symbols, number, seed=FOR_EVERYBODY)
         return Point(at, want(at.args), {})
 
     point = question.kept((number, kind, right._value.key), made, FOR_EVERYBODY)
+
+    def got(args: Sequence[Any]) -> np.ndarray:
+        try:
+            return values(args)
+        except ValueError:  # it inverts what has no inverse, such as X.T @ X of a wide X
+            return np.full(tuple(axis_size(axis, point.draw.lengths) for axis in typed.axes), np.nan)
+
     return Case(
         kind or question.kind(point.want),
         got(point.draw.args),
@@ -107,6 +116,8 @@ def _values(expression: Expression) -> Callable[[Sequence[Any]], np.ndarray]:
 def plain_report(cases: Sequence[Case], named: Diagnosis | None) -> Report:
     """Give the name if there is one, and one fact."""
     wrong = next((case for case in cases if not compare.close(case.got, case.want, compare.ORDINARY)), cases[0])
+    if named is None and wrong.got.shape == wrong.want.shape and (bad := compare.not_finite(wrong.got)):
+        return Report("wrong", f"On random data: {bad}")
     fact = f"On random data: {compare.largest_difference(wrong.got, wrong.want)}"
     if named is None:
         return Report("wrong", f"Not yet. {fact}")

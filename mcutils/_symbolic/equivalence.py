@@ -121,12 +121,21 @@ def compare(a: Tensor, b: Tensor, symbols: Mapping[str, Head], conditions: tuple
 
 
 def draw_sizes(symbols: Mapping[str, Head], f: Tensor, turn: int) -> dict[str, int]:
-    """Pairwise different sizes of at least 3 for every named axis, apart from sizes that are given as numbers."""
+    """Pairwise different sizes of at least 3 for every named axis, apart from sizes that are given as numbers.
+
+    From one turn to the next every size changes, for it may occur as a number: 2/n is not 1/2, but where n is 4.
+    """
     heads = [h.axes for h in symbols.values()] + [f.axes]
     fixed = {int(p) for axes in heads for axis in axes for p in str(axis).split("*") if p.isdigit()}
-    sizes = (n for n in itertools.count(3 + turn) if n not in fixed)
-    names = axis_names(axis for axes in heads for axis in axes)
-    return dict(zip(reversed(names) if turn else names, sizes, strict=False))
+    names = list(dict.fromkeys(axis_names(axis for axes in heads for axis in axes)))
+    free = [n for n in range(3, 5 + len(names) + len(fixed)) if n not in fixed]
+    first = dict(zip(names, free, strict=False))
+    if not turn:
+        return first
+    later: dict[str, int] = {}
+    for name in reversed(names):
+        later[name] = next(n for n in free[1:] if n != first[name] and n not in later.values())
+    return later
 
 
 def _sampled(a: Tensor, b: Tensor, symbols: Mapping[str, Head], rng: random.Random) -> float | None:

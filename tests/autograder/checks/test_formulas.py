@@ -294,3 +294,18 @@ def test_a_rounded_number_is_told_as_such(answer):
     report = check_formula(AFFINE, answer)
     assert (report.status, report.score, report.tag) == ("wrong", 0.0, None)
     assert "Write it as a fraction, such as 1/3" in report.message
+
+
+def test_a_number_in_the_place_of_a_size_is_wrong():
+    """The mean over n data points is divided by n, whatever n is where formulas are compared."""
+    mean = question("norm2(X @ t - y)**2 / n", "t", {"t": "p", "X": "n p", "y": "n"})
+    assert check_formula(mean, "2/n * X.T @ (X @ t - y)").status == "right"
+    for number in ("1/2", "2/3", "2/5"):
+        assert check_formula(mean, f"{number} * X.T @ (X @ t - y)").status == "wrong"
+
+
+def test_a_wrong_formula_without_a_value_is_wrong():
+    """The normal equations have no solution where there are fewer data points than parameters: no trouble of ours."""
+    mean = question("norm2(X @ theta - Y)**2 / n", "theta", {"theta": "p", "X": "n p", "Y": "n"})
+    report = check_formula(mean, "inv(X.T @ X) @ X.T @ Y")
+    assert (report.status, report.score) == ("wrong", 0.0)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcutils._symbolic import budget, differentiate, equivalent, fields, parse
+from mcutils._symbolic.equivalence import draw_sizes
 
 SIZES = {
     "A": "p m",
@@ -310,3 +311,34 @@ def test_a_busy_machine_changes_no_verdict():
         sum(range(10**7))
         with pytest.raises(budget.TooMuch):
             budget.spend()
+
+
+@pytest.mark.parametrize("number", range(3, 10))
+@pytest.mark.parametrize("axis", ["n", "p"])
+def test_the_size_of_an_axis_is_no_number(axis, number):
+    """2/n is not 1/2, though it is where n is 4: from one point to the next every size changes."""
+    sizes = {"t": "p", "X": "n p"}
+    assert equivalent(f"t / {axis}", f"t / {number}", sizes).equal is False
+    assert equivalent(f"{axis} * t", f"{number} * t", sizes).equal is False
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"x": "n"},
+        {"X": "n p"},
+        {"A": "a b", "B": "b c"},
+        {"A": "a b", "B": "b c", "C": "c d"},
+        {"A": "4 n", "B": "m*n 5"},
+    ],
+)
+def test_every_size_is_another_one_the_next_time(sizes):
+    """Sizes of one turn differ from each other, from the given ones, and from those of the turn before."""
+    f = parse(next(iter(sizes)), sizes)
+    first, second = (draw_sizes(f.symbols, f._value, turn) for turn in (0, 1))
+    assert first.keys() == second.keys()
+    assert all(first[name] != second[name] for name in first)
+    for drawn in (first, second):
+        assert len(set(drawn.values())) == len(drawn)
+        assert min(drawn.values()) >= 3
+        assert not {4, 5} & set(drawn.values()) or "4 n" not in sizes.values()
