@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Mapping
 
 MODULES = frozenset({"np", "numpy", "mc", "mcutils", "math"})
 _SEEN = re.compile(
-    r"\b(?:np|numpy|mc|mcutils|math)\.|\.(?:dot|transpose|sum|trace)\b|\b(?:dot|matmul|transpose|trace)\("
+    r"\b(?:np|numpy|mc|mcutils|math)\.|\.(?:dot|transpose|sum|trace)\b"
+    r"|\b(?:dot|matmul|transpose|trace|eye|I|ones|zeros|commutation|duplication)\("
 )
 _SAME = frozenset(["exp", "log", "tanh", "sqrt", "sin", "cos", "inv", "det", "outer", "kron", "diag", "sum", "vec"])
 _RENAMED = {
@@ -21,11 +22,9 @@ _RENAMED = {
     "duplication_matrix": "duplication",
     "eye": "I",
     "identity": "I",
-    "ones": "ones",
-    "zeros": "zeros",
 }
 _BY_AXES = frozenset({"I", "ones", "zeros", "commutation", "duplication"})
-_BARE = frozenset({"dot", "matmul", "transpose", "trace"})
+_BARE = frozenset({"dot", "matmul", "transpose", "trace", "eye"})
 
 
 def _between(operator: ast.operator) -> Callable[[ast.expr, ast.expr], ast.expr]:
@@ -70,11 +69,11 @@ def in_own_words(text: str, symbols: Collection[str] = ()) -> str:
     if not _SEEN.search(text):
         return text
     try:
-        tree = ast.parse(text, mode="eval")
-        changed = _Words(symbols).visit(tree)
+        before = ast.parse(text, mode="eval")
+        after = _Words(symbols).visit(ast.parse(text, mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text
-    return ast.unparse(changed)
+    return text if ast.dump(before) == ast.dump(after) else ast.unparse(after)
 
 
 class _Words(ast.NodeTransformer):
@@ -89,7 +88,7 @@ class _Words(ast.NodeTransformer):
             return self._replaced(of_module, node.args, node.keywords) or node
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"dot", "transpose", "sum", "trace"}:
             return self._replaced(node.func.attr, [node.func.value, *node.args], node.keywords) or node
-        if isinstance(node.func, ast.Name) and node.func.id in _BARE and node.func.id not in self.symbols:
+        if isinstance(node.func, ast.Name) and node.func.id in _BARE | _BY_AXES and node.func.id not in self.symbols:
             return self._replaced(node.func.id, node.args, node.keywords) or node
         return node
 
@@ -104,9 +103,10 @@ class _Words(ast.NodeTransformer):
         return node.attr if known else None
 
     def _replaced(self, name: str, args: list[ast.expr], keywords: list[ast.keyword]) -> ast.expr | None:
-        own = name if name in _SAME else _RENAMED.get(name)
+        own = name if name in _SAME | _BY_AXES else _RENAMED.get(name)
         if own in _BY_AXES and own is not None and not keywords:
-            return _call(own, *map(_axis, args))
+            each = args[0].elts if len(args) == 1 and isinstance(args[0], ast.Tuple) else args
+            return _call(own, *map(_axis, each))
         if own is not None:
             return ast.Call(ast.Name(own, ast.Load()), args, keywords)
         if keywords:
@@ -117,4 +117,7 @@ class _Words(ast.NodeTransformer):
 
 
 def _axis(node: ast.expr) -> ast.expr:
-    return ast.Constant(node.id) if isinstance(node, ast.Name) else node
+    """The axis in quotes: of n, or of a product of such names."""
+    parts = (ast.Name, ast.BinOp, ast.Mult, ast.Load)
+    named = all(isinstance(part, parts) for part in ast.walk(node))
+    return ast.Constant(ast.unparse(node).replace(" ", "")) if named else node

@@ -200,6 +200,9 @@ class Reader:
             raise ShapeError(self._clash(node, a, b, "is a matrix product", "more axes need index notation"))
         if a.axes[-1] != b.axes[0]:
             hint = f"{a.axes[-1]} and {b.axes[0]} are summed together and must be one axis"
+            if len(a.axes) == len(b.axes) == 1:
+                column, row = (self.part(side).removesuffix(".T") for side in (node.left, node.right))
+                hint += f"; for a column times a row write outer({column}, {row})"
             if a.axes[0] == b.axes[0] and len(a.axes) == 2:
                 hint += f"; perhaps {self._transposed(node.left)} @ {self._operand(node.right, ()).factor}"
             elif a.axes[-1] == b.axes[-1]:

@@ -79,6 +79,7 @@ RIGHT = [
     "transpose(A) @ x + matmul(A, x) - b",
     "np.linalg.solve(np.linalg.inv(A + A.T), x) - b",
     "(A + A.T) @ np.eye(n) @ x - np.asarray(b)",
+    "(A + A.T) @ I(n) @ x - b * np.ones((n,))",
 ]
 
 
