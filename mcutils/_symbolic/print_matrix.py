@@ -40,7 +40,7 @@ def matrix_tree(f: Tensor) -> Node:
 
 def _read_term(term: Term, axes: Sequence[Axis]) -> tuple[Product, tuple[int, ...]]:
     free = frozenset(range(len(axes)))
-    items, stacks = _items(term, free)
+    coefficient, items, stacks = _items(term, free)
     items = _joined(items, free.union(*(stack.slots for stack in stacks)))
     while stacks:  # a stacked index may meet another one, or a matrix, only after that is read
         before = items, stacks
@@ -50,7 +50,7 @@ def _read_term(term: Term, axes: Sequence[Axis]) -> tuple[Product, tuple[int, ..
             raise NoMatrixForm("a stacked index meets more than a path of matrices")
     scalars = tuple(item.node for item in items if not item.slots)
     array, slots = _array([item for item in items if item.slots])
-    return Product(term.coefficient, scalars, tree.links(array) if array is not None else ()), slots
+    return Product(coefficient, scalars, tree.links(array) if array is not None else ()), slots
 
 
 def _array(items: list[Item]) -> tuple[Node | None, tuple[int, ...]]:
@@ -79,13 +79,22 @@ def _spread(product: Product, slots: tuple[int, ...], axes: Sequence[Axis], wide
 # ---------------------------------------------------------------- factors to items
 
 
-def _items(term: Term, free: frozenset[int]) -> tuple[list[Item], list[Factor]]:
-    """Each factor as an item; stacked indices apart, each of their parts used once (an identity joins what was one)."""
-    items, stacks, taken = list[Item](), list[Factor](), set(free)
+def _items(term: Term, free: frozenset[int]) -> tuple[Fraction, list[Item], list[Factor]]:
+    """The coefficient, and each factor as an item; what stands before all of a bracket goes before the term.
+
+    Stacked indices are apart, each of their parts used once (an identity joins what was one).
+    """
+    coefficient, items, stacks, taken = term.coefficient, list[Item](), list[Factor](), set(free)
     renamed = list[tuple[int, int, tuple[int, ...]]]()
     for factor in term.factors:
         if factor.head.kind != "fuse":
-            items.append(_item(factor))
+            item = _item(factor)
+            if factor.head.kind == "sum" and item.node.kind == "term" and item.node.rank:
+                *before, array = item.node.parts
+                coefficient *= Fraction(item.node.value)
+                items += [Item(scalar, ()) for scalar in before]
+                item = Item(array._replace(symmetric=item.node.symmetric), item.slots)
+            items.append(item)
             continue
         parts = []
         for axis, part in zip(factor.head.axes[1:], factor.slots[1:], strict=True):
@@ -104,7 +113,7 @@ def _items(term: Term, free: frozenset[int]) -> tuple[list[Item], list[Factor]]:
             else Item(node, at)
             for node, at in items
         ]
-    return items, sorted(stacks, key=lambda stack: stack.slots[0])
+    return coefficient, items, sorted(stacks, key=lambda stack: stack.slots[0])
 
 
 def _item(factor: Factor) -> Item:

@@ -161,6 +161,22 @@ def test_what_is_printed_plainly_prints_as_it_was_typed(text):
     assert parse(text, SYMBOLS).to_matrix() == text
 
 
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("(-A - B) @ x", "-(A + B) @ x"),
+        ("(2*A + 2*B) @ (c*x + c*y)", "2*c*(A + B) @ (x + y)"),
+        ("tr((-A - B) @ B)", "-tr((A + B) @ B)"),
+        ("kron(-A - B, B)", "-kron(A + B, B)"),
+    ],
+)
+def test_what_stands_before_all_of_a_bracket_stands_before_the_term(text, printed):
+    """A sign or a number that a whole bracket has in common needs no bracket of its own."""
+    sizes = {"A": "n n", "B": "n n", "x": "n", "y": "n", "c": ""}
+    assert parse(text, sizes).to_matrix() == printed
+    assert equivalent(text, printed, sizes)
+
+
 def test_what_has_no_matrix_form_says_why_and_shows_the_index_form():
     """Three axes make no matrix: the error names them and gives the index form."""
     derivation = differentiate("M @ x", "M", SYMBOLS, layout="array")
