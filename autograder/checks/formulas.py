@@ -22,6 +22,7 @@ from autograder.checks.draw import FOR_EVERYBODY, draw
 from autograder.checks.forms import known_forms, missing_form
 from autograder.checks.insight import typed_tree
 from autograder.checks.mistakes import UNNAMED, diagnose
+from autograder.checks.plain import plain_matrix
 from autograder.checks.question import Question
 from autograder.checks.reading import with_reading
 from autograder.checks.report import Report
@@ -62,7 +63,7 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
     """
     right = right_answer(question)
     known_forms(form)
-    answer = _plain(answer, question)
+    answer = plain_matrix(str.__str__(answer), question.names) if is_a(answer, str) else answer
     try:
         typed, verdict = _decided(question, answer, right)
     except ValueError as problem:
@@ -76,13 +77,6 @@ def check_formula(question: Question, answer: object, form: str = "") -> Report:
     with np.errstate(all="ignore"):  # a wrong formula may have no value where the right one has
         wrong = wrong_formula(question, typed, right, answer)
     return wrong if form else _read_as(question, wrong, typed)
-
-
-def _plain(answer: object, question: Question) -> object:
-    """A text in plain signs, as the parser reads it, for all who look at the text itself."""
-    from mcutils._symbolic.plain import plain_matrix
-
-    return plain_matrix(str.__str__(answer), question.names) if is_a(answer, str) else answer
 
 
 def _decided(question: Question, answer: object, right: Expression) -> tuple[Expression, Verdict]:

@@ -11,6 +11,7 @@ import mcutils
 from autograder.checks.call import is_a
 from autograder.checks.einsum_answers import check_einsum, is_einsum
 from autograder.checks.mistakes import diagnose
+from autograder.checks.plain import plain
 from autograder.checks.question import Question
 from autograder.checks.report import Report
 from autograder.checks.typed import DRAWS, as_sentence, case_at, is_blank, plain_report, read_typed, right_answer
@@ -60,6 +61,7 @@ def check_index(
         return check_einsum(question, answer)
     if notation == "einsum" and is_a(answer, str) and not is_blank(answer):
         return Report("invalid", 'This exercise asks for einsum: write it as in einsum("ij,j->i", A, x).')
+    answer = plain(str.__str__(answer)) if is_a(answer, str) else answer
     try:
         typed = read_typed(answer, question, notation="index", summation=summation, free=free)
     except ValueError as problem:

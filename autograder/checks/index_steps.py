@@ -12,10 +12,10 @@ from itertools import permutations
 import mcutils
 from autograder.checks.chains import Line, Slip, any_equal, prose
 from autograder.checks.index_answers import each_order, in_indices, wrong_index
+from autograder.checks.plain import plain
 from autograder.checks.question import Question
 from autograder.checks.written import occurrences
 from mcutils._symbolic import Expression
-from mcutils._symbolic.plain import plain
 
 
 class IndexChain:

@@ -14,12 +14,12 @@ from autograder.checks import formulas, line_slips, slips
 from autograder.checks.chains import Line, Slip, any_equal, prose
 from autograder.checks.differentials import Change, Form, coefficient, form_of, textbook
 from autograder.checks.forms import known_forms, missing_form
+from autograder.checks.plain import plain_matrix
 from autograder.checks.question import Question
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.written import canonical, holds, links, occurrences, rank_of, summands, tree_of
 from mcutils._symbolic import Expression, algebra
 from mcutils._symbolic.differential import differential, read_off
-from mcutils._symbolic.plain import plain_matrix
 from mcutils._symbolic.sizes import shape
 
 

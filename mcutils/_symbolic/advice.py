@@ -107,6 +107,9 @@ def without_arguments(name: str) -> str:
 
 
 _OTHER_NAMES = {
+    "trace": "write tr(...)",
+    "transpose": "write A.T",
+    "dot": "write a @ b",
     "norm": "write norm2(...)",
     "eye": 'write I("n")',
     "ln": "write log(...)",

@@ -1,6 +1,6 @@
 """What people type or paste that is nearly the notation: LaTeX, raised digits, Greek letters, products without a sign.
 
-Each gets a sentence that says what to write instead. What has one reading only does not come here: see :mod:`.plain`.
+Each gets a sentence that says what to write instead.
 """
 
 from __future__ import annotations
@@ -15,14 +15,21 @@ from mcutils._symbolic.sizes import FUNCTIONS
 
 _RAISED = {"\u00b9": "**1", "\u00b2": "**2", "\u00b3": "**3", "\u1d40": ".T", "\u22a4": ".T"}
 _PRODUCTS = "\u00b7\u00d7\u22c5\u2022\u2219"  # middle dot, times, dot operator, bullet, bullet operator
+_ENTRYWISE = "\u2299\u2218\u2217"  # circled dot, ring, asterisk operator
+_DASHES = "\u2212\u2010\u2011\u2013\u2014"  # minus, hyphens, dashes
 _DOUBLE_QUOTES = "\u201c\u201d\u201e\u00ab\u00bb"
 _PRIMES = "\u2018\u2019\u00b4\u2032"  # single quotes, acute accent, prime
 _SIGNS = {
     **dict.fromkeys(_PRODUCTS, "* or @"),
+    **dict.fromkeys(_ENTRYWISE, "*"),
+    **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys(_DOUBLE_QUOTES, "the formula alone, between straight quotes"),
     **dict.fromkeys(_PRIMES, "A.T for the transpose of A, and straight quotes around the formula"),
     **dict.fromkeys("\u2202\u2207", "the derivative itself, with nothing before it"),  # partial, nabla
     "\u2297": "kron(A, B)",
+    "\uff20": "@",
+    "\u00f7": "/",
+    "\u00bd": "1/2 *",
     "\u221a": "sqrt(...)",
     "$": "the formula as plain text, not as LaTeX",
     "`": "the formula alone, between straight quotes",
@@ -73,7 +80,9 @@ def _before(text: str) -> str:
 
 
 def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
-    """Name what keeps a text from being a formula: another language's sign, a prime, two factors without a sign."""
+    """Name what keeps a text from being a formula: a name before it, another language's sign, a prime, no sign."""
+    if named := re.match(r"\s*(\w+)\s*=(?!=)", text):
+        raise ValueError(f"write the formula alone, without {named[1]} = before it")
     for name in symbols:
         if keyword.iskeyword(name) and re.search(rf"\b{name}\b", text):
             raise ValueError(

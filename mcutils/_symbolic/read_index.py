@@ -27,7 +27,6 @@ from mcutils._symbolic.core import (
 )
 from mcutils._symbolic.index_terms import Bare, Open, Terms
 from mcutils._symbolic.pasted import check_writing
-from mcutils._symbolic.plain import plain
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
 from mcutils._symbolic.sizes import axis_names, read_axis
 from mcutils._symbolic.text import HIGHEST, LONGEST, check_number, check_text, clip
@@ -66,8 +65,6 @@ def read_index(
     """
     if summation not in SUMMATIONS:
         raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
-    check_text(text)
-    text = plain(text)
     check_text(text)
     check_writing(text, symbols, "W^i_j x^j")
     text = unicodedata.normalize("NFKC", text)  # as Python does with the names in matrix notation

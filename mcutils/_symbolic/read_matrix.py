@@ -21,7 +21,6 @@ from mcutils._symbolic.advice import (
 )
 from mcutils._symbolic.core import Axis, Head, Tensor, number, symbol
 from mcutils._symbolic.pasted import check_signs, check_writing
-from mcutils._symbolic.plain import plain_matrix
 from mcutils._symbolic.sizes import FUNCTIONS, axis_names, read_axis, shape
 from mcutils._symbolic.text import HIGHEST, check_number, check_text, clip
 
@@ -54,17 +53,15 @@ def read_tree(
 ) -> tuple[Tensor, tuple[str, ...]]:
     """Read a text by its syntax tree, with a reader of this kind; see `read_matrix`."""
     check_text(text)
-    text = plain_matrix(text, symbols)
-    check_text(text)
     check_writing(text, symbols, example)
     try:
-        tree = ast.parse(text, mode="eval")
+        tree = ast.parse(text.strip(), mode="eval")
         count = sum(isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call | ast.Attribute) for node in ast.walk(tree))
         if count > MOST:
             raise ValueError(
                 f"the formula has {count} operations; at most {MOST} are read; give its parts names of their own"
             )
-        reader = kind(text, symbols)
+        reader = kind(text.strip(), symbols)
         return reader.read(tree.body), tuple(dict.fromkeys(reader.conditions))
     except SyntaxError as error:
         check_signs(text, symbols)

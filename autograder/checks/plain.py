@@ -1,7 +1,7 @@
-"""A text as it was typed or pasted, in plain signs: what has one reading only is read, and costs nobody a try.
+"""A text as a learner typed or pasted it, in plain signs: what has one reading only is read, and costs nobody a try.
 
-Separate from :mod:`.pasted`, which says what to write where a sign could mean two things (a raised 2 is a power of each
-entry here, and a product of matrices in a book). Idempotent, and what is plain already stays as it is.
+The notation's own reader is strict, and says what to write instead. So it does here where a sign could mean two things:
+a raised 2 is a power of each entry, and in a book a product of matrices. Plain texts stay as they are.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from mcutils._symbolic.numpy_words import in_own_words
+from autograder.checks.numpy_words import in_own_words
 from mcutils._symbolic.text import LONGEST
 
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2009\u202f\u3000"), " ")
