@@ -240,6 +240,28 @@ def opened(inner: Tensor, slots: Sequence[int], kept: Iterable[int] | None = Non
     return result
 
 
+def written_out(terms: list[Term], most: int) -> list[Term]:
+    """The terms with every bracket opened, which normal form leaves closed.
+
+    Raises:
+        ValueError: there are more than ``most``.
+    """
+    done: list[Term] = []
+    while terms:
+        term = terms.pop()
+        n = next((n for n, f in enumerate(term.factors) if f.head.kind == "sum"), None)
+        if n is None:
+            done.append(term)
+        else:
+            head, slots = term.factors[n]
+            assert head.inner is not None, "a bracket has something in it"
+            rest = term.factors[:n] + term.factors[n + 1 :]
+            terms += [Term(term.coefficient * t.coefficient, rest + t.factors) for t in opened(head.inner, slots)]
+        if len(done) + len(terms) > most:
+            raise ValueError(f"there are more than {most} terms")
+    return done
+
+
 def _named(names: dict[int, int], index: int) -> int:
     if index not in names:
         names[index] = fresh()

@@ -62,4 +62,5 @@ def namespace(sizes: dict[str, str] | None = None, /, **arrays: Any) -> dict[str
         "zeros": lambda *names: np.zeros([size(n) for n in names]),
         **{name: getattr(np, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos")},
     }
-    return {**axes, **made, **arrays}
+    given = {name: np.asarray(value) if isinstance(value, list | tuple) else value for name, value in arrays.items()}
+    return {**axes, **made, **given}

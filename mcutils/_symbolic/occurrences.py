@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh, opened, tensor
+from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh, opened, tensor, written_out
 from mcutils._symbolic.derivative import derivative
 from mcutils._symbolic.expression import Expression
 from mcutils._symbolic.public import differentiate, parse
@@ -113,27 +113,10 @@ def terms_of(expression: Expression, most: int = 12) -> tuple[Expression, ...]:
     """
     value = expression._value
     slots = range(len(value.axes))
-    whole = tensor(slots, value.axes, _written_out(opened(value, slots), most))
+    whole = tensor(slots, value.axes, written_out(opened(value, slots), most))
     parts = [Tensor(value.axes, (term,), f"{value.key}#{k}") for k, term in enumerate(whole.terms)]
     closed = [tensor(slots, value.axes, opened(part, slots)) for part in parts]
     return tuple(Expression(part, expression.symbols, levels=expression.levels) for part in closed)
-
-
-def _written_out(terms: list[Term], most: int) -> list[Term]:
-    done: list[Term] = []
-    while terms:
-        term = terms.pop()
-        n = next((n for n, f in enumerate(term.factors) if f.head.kind == "sum"), None)
-        if n is None:
-            done.append(term)
-        else:
-            head, slots = term.factors[n]
-            assert head.inner is not None, "a bracket has something in it"
-            rest = term.factors[:n] + term.factors[n + 1 :]
-            terms += [Term(term.coefficient * t.coefficient, rest + t.factors) for t in opened(head.inner, slots)]
-        if len(done) + len(terms) > most:
-            raise ValueError(f"there are more than {most} terms")
-    return done
 
 
 def run_together(expression: Expression, wrt: str | None = None, most: int = 12) -> Iterator[Expression]:

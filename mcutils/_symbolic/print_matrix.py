@@ -14,11 +14,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from mcutils._symbolic import tree
-from mcutils._symbolic.core import Axis, Factor, Tensor, Term, fresh
+from mcutils._symbolic.budget import TooMuch
+from mcutils._symbolic.core import Axis, Factor, Tensor, Term, fresh, opened, tensor, written_out
 from mcutils._symbolic.matrix_items import Item, NoMatrixForm, ending, filled, identity, outer, starting, without
 from mcutils._symbolic.print_stacked import unstacked
 from mcutils._symbolic.sums import Product, summed
 from mcutils._symbolic.tree import Node
+
+MOST_TERMS = 32  # that brackets are written out to where no other matrix form is found
 
 
 def matrix_tree(f: Tensor) -> Node:
@@ -31,6 +34,28 @@ def matrix_tree(f: Tensor) -> Node:
         raise NoMatrixForm(f"it has {len(f.axes)} axes, and a matrix has two")
     if not f.terms:
         return filled("zeros", f.axes) if f.axes else tree.term(Fraction(0), ())
+    try:
+        return _as_it_is(f)
+    except NoMatrixForm:  # a bracket of matrices on a stacked index has one when it is opened
+        opening = _opened(f)
+        if opening is None:
+            raise
+        return _as_it_is(opening)
+
+
+def _opened(f: Tensor) -> Tensor | None:
+    """The expression with its brackets written out, if it has any and they are few."""
+    if not any(x.head.kind == "sum" for term in f.terms for x in term.factors):
+        return None
+    slots = range(len(f.axes))
+    try:
+        return tensor(slots, f.axes, written_out(opened(f, slots), MOST_TERMS))
+    except (ValueError, TooMuch):
+        return None
+
+
+def _as_it_is(f: Tensor) -> Node:
+    """The matrix formula of an expression, term by term."""
     read = [_read_term(term, f.axes) for term in f.terms]
     rank = len(f.axes)
     wide = any(len(slots) == rank for _, slots in read)  # then others broadcast

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from symbolic_oracle import close, draw, slope, value
 
-from mcutils._symbolic import differentiate, equivalent, parse
+from mcutils._symbolic import differentiate, equivalent, namespace, parse
 
 SIZES = {"n": 4, "m": 3}
 SYMBOLS = {"A": "n n", "B": "n n", "M": "m n", "x": "n", "y": "n", "b": "m", "c": "", "P": "n n spd"}
@@ -176,3 +176,20 @@ def test_a_size_before_a_bracket_is_a_product():
     mean = parse("1/n (x^i x_i)", sizes, notation="index")
     assert mean.to_matrix() == parse("x @ x/n", sizes).to_matrix()
     assert parse("c (x^i + x^i)", sizes, notation="index").to_matrix() == "2*c*x"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt"),
+    [("softmax(U.T, axis=1) @ Y.T", "U"), ("(P*P.T) @ C", "P"), ("(C.T*C) @ outer(x, x)", "C")],
+)
+def test_a_stacked_form_that_was_printed_is_printed_again(text, wrt):
+    """A bracket of matrices on a stacked index is opened where it has no matrix form as it stands."""
+    sizes = {"U": "n p", "Y": "m n", "P": "n n spd", "C": "n n", "x": "n"}
+    printed = differentiate(text, wrt, sizes, layout="vec").to_matrix()
+    again = parse(printed, sizes).to_matrix()
+    assert equivalent(again, printed, sizes)
+
+
+def test_a_namespace_takes_lists():
+    """Lists are arrays in a formula that Python evaluates."""
+    assert eval("A @ x", namespace({"A": "m n", "x": "n"}, A=[[1, 2], [3, 4]], x=[1, 1])).tolist() == [3, 7]
