@@ -40,7 +40,7 @@ def check_shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str]
             right = np.shape(of(*point.args))
     except Exception as fault:
         return cannot_tell(fault)
-    if answer is Ellipsis or (type(answer) is str and answer.strip() == "..."):
+    if answer is Ellipsis or (type(answer) is str and answer.strip() in ("...", "\u2026")):
         return Report("invalid", BLANK)
     known = axis_names(symbols)
     try:

@@ -83,7 +83,7 @@ def texts_of(lines: object) -> list[str]:
     Raises:
         ValueError: with the sentence for the learner.
     """
-    if lines is Ellipsis or (is_a(lines, str) and str.strip(lines) == "..."):  # type: ignore[arg-type] # it is one
+    if lines is Ellipsis or (is_a(lines, str) and str.strip(lines) in ("...", "\u2026")):  # type: ignore[arg-type] # it is one
         raise ValueError(BLANK)
     if is_a(lines, str):
         return [line for line in str.splitlines(lines) if line.strip()] or [""]  # type: ignore[arg-type] # it is one
@@ -99,7 +99,7 @@ def texts_of(lines: object) -> list[str]:
 
 
 def _text(number: int, line: object) -> str:
-    if line is Ellipsis or (is_a(line, str) and str.strip(line) in ("...", "")):  # type: ignore[arg-type] # it is one
+    if line is Ellipsis or (is_a(line, str) and str.strip(line) in ("...", "\u2026", "")):  # type: ignore[arg-type] # it is one
         raise ValueError(f"Not filled in yet: line {number}.")
     if not is_a(line, str):
         raise ValueError(f"Line {number} is of type {type_name(line)}; type it as text in quotes.")

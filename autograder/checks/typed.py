@@ -58,7 +58,7 @@ def read_typed(answer: object, question: Question, **how: Any) -> Expression:
 
 def is_blank(answer: object) -> bool:
     """Whether the three dots of an answer still stand there, with or without quotes."""
-    return answer is Ellipsis or (is_a(answer, str) and str.strip(answer) == "...")  # type: ignore[arg-type] # it is one
+    return answer is Ellipsis or (is_a(answer, str) and str.strip(answer) in ("...", "\u2026"))  # type: ignore[arg-type] # it is one
 
 
 def as_sentence(problem: Exception) -> str:

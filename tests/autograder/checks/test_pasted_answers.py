@@ -138,7 +138,7 @@ def test_what_is_no_text_is_named_by_its_type(name, answer):
 
 
 @pytest.mark.parametrize("name", CHECKS)
-@pytest.mark.parametrize("answer", [..., "...", " ... "])
+@pytest.mark.parametrize("answer", [..., "...", " ... ", "\u2026"])
 def test_dots_are_a_blank(name, answer):
     """The blank may have been put in quotes."""
     assert "Not filled in yet" in CHECKS[name](BOWL, answer).message

@@ -150,9 +150,11 @@ def test_a_line_that_is_asked_for_and_only_repeats_leaves_its_place_empty(asked_
     [
         (..., "Not filled in yet"),
         ("...", "Not filled in yet"),
+        ("\u2026", "Not filled in yet"),
         ([FIRST, ...], "Not filled in yet: line 2."),
         ([..., LAST], "Not filled in yet: line 1."),
         ([FIRST, "...", LAST], "Not filled in yet: line 2."),
+        ([FIRST, "\u2026", LAST], "Not filled in yet: line 2."),
         ([FIRST, ""], "Not filled in yet: line 2."),
         ([], "The list is empty"),
         ("", "Line 1: the formula is empty"),
