@@ -39,7 +39,9 @@ def read_einsum(text: str, symbols: Mapping[str, Head]) -> tuple[Tensor, tuple[s
 
 
 class _Reader(Reader):
-    """Reads einsum calls, and everything entry by entry."""
+    """Reads einsum calls, and everything entry by entry, with any number of axes."""
+
+    filled = tuple(range(1, 9))
 
     def _operator(self, node: ast.BinOp, a: Tensor) -> Tensor:
         if isinstance(node.op, ast.MatMult):

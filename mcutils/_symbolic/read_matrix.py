@@ -74,6 +74,8 @@ def read_tree(
 class Reader:
     """Reads one syntax tree; keeps the text for messages and collects conditions."""
 
+    filled: tuple[int, ...] = (1, 2)  # how many axes an array of ones or zeros may have
+
     def __init__(self, text: str, symbols: Mapping[str, Head]) -> None:
         self.text, self.symbols = text, symbols
         self.sizes = frozenset(axis_names(axis for head in symbols.values() for axis in head.axes))
@@ -266,9 +268,9 @@ class Reader:
 
     def _constant(self, node: ast.Call, name: str) -> Tensor:
         axes = [self._axis(arg, node) for arg in node.args]
-        wanted = {"I": (1,), "duplication": (1,), "commutation": (2,), "ones": (1, 2), "zeros": (1, 2)}[name]
+        wanted = {"I": (1,), "duplication": (1,), "commutation": (2,)}.get(name, self.filled)
         if node.keywords or len(axes) not in wanted:
-            counted = f"{' or '.join(map(str, wanted))} axis name{'s' * (max(wanted) > 1)}"
+            counted = f"{' or '.join(map(str, wanted[:2]))} axis name{'s' * (max(wanted) > 1)}"
             example = f'{name}("m", "n")' if max(wanted) > 1 else f'{name}("n")'
             raise ValueError(f"{self.part(node)}: {name} takes {counted} in quotes, such as {example}")
         if name in {"ones", "zeros"}:
@@ -295,16 +297,16 @@ class Reader:
         rank = len(a.axes)
         if name in SQUARE and (rank != 2 or a.axes[0] != a.axes[1]):
             self._refuse(node, name, a, "a square matrix")
-        allowed = {"diag": (1, 2), "outer": (1,), "kron": (2,), "vec": (0, 1, 2), "softmax": (1, 2)}.get(name)
+        allowed = {"diag": (1, 2), "outer": (1,), "kron": (2,), "vec": (0, 1, 2), "softmax": range(1, 9)}.get(name)
         for arg in args:
             if allowed is not None and len(arg.axes) not in allowed:
-                self._refuse(node, name, arg, " or ".join(SHAPES[k] for k in allowed))
+                self._refuse(node, name, arg, " or ".join(SHAPES[k] for k in allowed if k < 3))
         if name == "diag" and rank == 2 and a.axes[0] != a.axes[1]:
             self._refuse(node, name, a, "a vector or a square matrix")
         if axis is not None and not -rank <= axis < rank:
             raise ShapeError(f"{self.part(node)}: there is no axis {axis}; the argument is {shape(a.axes)}")
         if name in {"sum", "softmax"}:
-            if name == "softmax" and axis is None and rank == 2:
+            if name == "softmax" and axis is None and rank > 1:
                 raise ShapeError(
                     f"{self.part(node)}: say along which axis, softmax(..., axis=1) makes every row sum to 1"
                 )

@@ -103,3 +103,15 @@ def test_malformed_einsum_gets_its_sentence(text, kind, sentence):
     with pytest.raises(kind, match=sentence) as caught:
         parse(text, SIZES, notation="einsum")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["T3^{i j l} - T3^{i j l} + T3^{i j k} delta(n)^l_k - T3^{i j l}", "softmax(T3^{i j l} c, j)"]
+)
+def test_arrays_of_three_axes_are_printed_and_read(text):
+    """What einsum text says of an array of three axes, zeros among them, is read back."""
+    sizes = {"T3": "m k n", "c": ""}
+    f = parse(text, sizes, notation="index")
+    back = parse(f.to_einsum(), sizes, notation="einsum")
+    assert back.axes == f.axes
+    assert equivalent(back, f)
