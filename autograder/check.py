@@ -23,7 +23,7 @@ from autograder.checks.report import Report, earned
 from autograder.checks.shapes import check_shape
 from autograder.checks.values import check_equal
 
-__all__ = ["Question", "adjoint", "derivative", "equal", "question", "shape"]
+__all__ = ["Question", "adjoint", "derivative", "equal", "question", "shape", "typed"]
 
 
 class Question:
@@ -330,6 +330,30 @@ def adjoint(
         The points earned, a plain float in [0, points].
     """
     return _marked(check_adjoint(forward, adjoint, sizes, draws, closed_form), points)
+
+
+def typed(
+    answer: object,
+    sizes: Mapping[str, str],
+    notation: str = "matrix",
+    summation: str = "levels",
+    free: str | None = None,
+) -> object:
+    """Read a typed formula as the function that it stands for, for :func:`equal`; a blank stays a blank.
+
+    Args:
+        answer: the formula as text, read as forgivingly as :meth:`Question.formula` and :meth:`Question.index` read it.
+        sizes: each argument's axes and flags, in order.
+        notation: ``"matrix"`` or ``"index"``.
+        summation: in index notation, ``"levels"`` or ``"repeated"``.
+        free: in index notation, the free indices in the order of the result's axes.
+
+    Returns:
+        A function of the arguments in ``sizes``; what cannot be read is said when it is called.
+    """
+    from autograder.checks.typed import as_function
+
+    return as_function(answer, sizes, notation, summation, free)
 
 
 def _marked(report: Report, points: float) -> float:

@@ -5,7 +5,8 @@ Separate because it needs the symbolic engine, which is loaded only where a ques
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from autograder.checks.bank import Kind
 from autograder.checks.call import BLANK, is_a, type_name
 from autograder.checks.draw import FOR_EVERYBODY, draw
 from autograder.checks.mistakes import Case, Diagnosis
+from autograder.checks.plain import plain, plain_matrix
 from autograder.checks.question import Point, Question
 from autograder.checks.report import Report
 
@@ -54,6 +56,23 @@ def read_typed(answer: object, question: Question, **how: Any) -> Expression:
     if foreign := [name for name in typed.symbols if name not in question.sizes]:  # sympy brings its own
         raise ValueError(f"unknown name {foreign[0]!r}; the symbols here are {', '.join(question.names)}")
     return typed
+
+
+def as_function(
+    answer: object, sizes: Mapping[str, str], notation: str, summation: str, free: str | None
+) -> Callable[..., Any] | EllipsisType:
+    """The function that a typed formula stands for; what cannot be read is said when it is called."""
+    if is_blank(answer):
+        return ...
+
+    def your_formula(*arrays: Any) -> Any:
+        if notation == "matrix":
+            text = plain_matrix(str.__str__(answer), tuple(sizes)) if is_a(answer, str) else answer
+            return mcutils.parse(text, sizes).compile()(*arrays)
+        text = plain(str.__str__(answer)) if is_a(answer, str) else answer
+        return mcutils.parse(text, sizes, notation=notation, summation=summation, free=free).compile()(*arrays)
+
+    return your_formula
 
 
 def is_blank(answer: object) -> bool:

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from autograder import check
 from autograder.checks.formulas import check_formula
 from autograder.checks.index_answers import check_index
 from autograder.checks.question import question
 from autograder.checks.steps import check_steps
+from autograder.checks.values import check_equal
 
 BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
 CHECKS = {"formula": check_formula, "index": check_index, "steps": lambda stated, text: check_steps(stated, [text])}
@@ -175,3 +177,28 @@ def test_a_word_of_pythons_is_told_where_a_symbol_is_named_after_it():
         "lambda is a word of Python's own and cannot be a symbol; the symbol here is lam."
     )
     assert "a function definition" in check_formula(ridge, "lambda x: 2 * lam * x").message
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("(A + A\u1d40) @ x \u2212 b", {}),
+        ("grad = np.dot(A, x) + np.dot(A.T, x) - b", {}),
+        ("A_{p j} x^j + x_i A^i_p \u2212 b_p  # free: p", {"notation": "index"}),
+        ("A_{p j} x_j + x_i A_{i p} - b_p;", {"notation": "index", "summation": "repeated", "free": "p"}),
+    ],
+)
+def test_a_typed_formula_as_a_function_is_read_as_forgivingly(text, how):
+    """A check of values may be given what was typed; it is read as in a check of the formula."""
+    sizes = dict(BOWL.sizes)
+    answer = check.typed(text, sizes, **how)
+    assert check_equal(answer, lambda x, A, b: (A + A.T) @ x - b, sizes).status == "right"
+
+
+@pytest.mark.parametrize(("answer", "sentence"), [("A x", "write A @ x"), (7, "text"), ("\u2026", "Not filled in yet")])
+def test_a_typed_formula_that_cannot_be_read_says_so_when_it_is_called(answer, sentence):
+    """No cell of tests stops at it, and there is no verdict."""
+    sizes = dict(BOWL.sizes)
+    report = check_equal(check.typed(answer, sizes), lambda x, A, b: x, sizes)
+    assert report.status == "invalid"
+    assert sentence in report.message
