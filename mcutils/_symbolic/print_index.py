@@ -140,7 +140,8 @@ class IndexWriter:
             ends = [(next(self.names), UP), (next(self.names), DOWN)]
             return self.call(head.kind, self.tensor(inner, ends))
         if head.kind == "sum":
-            return f"({self.tensor(inner, slots)})"
+            shown = self.tensor(inner, slots)
+            return shown if len(inner.terms) == 1 and inner.terms[0].coefficient == 1 else f"({shown})"
         twice = len({index for index, _ in slots}) < len(slots)
         own = [(next(self.names), level) for _, level in slots] if twice else slots
         joints = [

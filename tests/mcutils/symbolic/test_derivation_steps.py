@@ -131,3 +131,9 @@ def test_an_entry_of_an_inverse_is_not_written_as_a_reciprocal():
     assert differentiate("logdet(X)", "X", {"X": "n n"}).to_latex("index") == r"\left(X^{-1}\right)^{j}{}_{i}"
     sum_of_two = differentiate("logdet(X + A)", "X", {"X": "n n", "A": "n n"}).to_latex("index")
     assert sum_of_two.startswith(r"\operatorname{inv}\left(")
+
+
+def test_one_factor_has_no_brackets_of_its_own():
+    """A function stands in a product as it is, without brackets around it."""
+    steps = differentiate("exp(A @ x) @ b", "x", {"A": "m n", "x": "n", "b": "m"}).steps
+    assert steps[1].after == "b_j exp(A_j^k x_k) A^j_i"
