@@ -28,6 +28,8 @@ from autograder.grading.settings import chosen
 from autograder.grading.steps import Steps
 from autograder.grading.submission import Assignment
 
+STAR = re.compile(r"^\s*from\b.*\bimport\s*\*", re.MULTILINE)
+"""What binds names that stand in no text."""
 FORM = "0.1.0"
 """Part of every fingerprint: another one has everything graded again. The version of mcourse stood here once."""
 
@@ -105,7 +107,9 @@ def _with_changes(plans: Sequence[Blueprint], path: Path) -> tuple[Blueprint, ..
     cells = _notebook(path)["cells"] if path.is_file() else ()
     texts = {named(cell): "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
     given = frozenset[str]().union(*(bound(plan.source) for plan in plans if not plan.solution))
-    changes = {name: tuple(sorted(changed(text) | rebound(text) & given)) for name, text in texts.items()}
+    all_of_it = any(STAR.search(plan.source) for plan in plans if not plan.solution)
+    again = {name: rebound(text) if all_of_it else rebound(text) & given for name, text in texts.items()}
+    changes = {name: tuple(sorted(changed(text) | again[name])) for name, text in texts.items()}
     return tuple(replace(plan, changes=changes.get(plan.name, ())) if plan.solution else plan for plan in plans)
 
 

@@ -29,13 +29,13 @@ ORDINARY = {
         ("zoe tables/clean-test", "zoe tables/clean-parts-test"), "none", "open", "changed its arguments"
     ),
     "`==`, `<`, `in`, `hash` and truth, where a student's class defines them": Difference(
-        ("* functions/vector-equal-test", "* styles/money-hash-test", "dora styles/counted-test"),
-        "full none",
+        ("* functions/vector-total-test",),
+        "full",
         "open",
-        "of an object of the student's class",
+        "passed by what an object of the student's class",
     ),
     "A look into an object of a library, such as a plot": Difference(
-        ("* data/plot-test", "* styles/dog-dict-test", "bea styles/pair-test"), "full none", "open", "object of"
+        ("* data/plot-kind-test", "* styles/dog-dict-test"), "full none", "open", "object of"
     ),
     "Whether two values are one and the same": Difference(
         ("* styles/middle-new-test",), "full none", "open", "one and the same"

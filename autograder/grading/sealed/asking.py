@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import os
 import sys
 import threading
 import types
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import numpy as np
@@ -24,7 +26,7 @@ from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
-from autograder.grading.sealed.raised import bounded, exception_base, made
+from autograder.grading.sealed.raised import attributes, bounded, exception_base, made
 from autograder.grading.sealed.things import Far, FarClass, Things, described_as, number_of
 from autograder.grading.sealed.wire import CannotCross, Malformed, decode
 
@@ -34,6 +36,12 @@ LASTING = (str, int, float, bool, type(None), FarFunction)
 """What a test cannot change, so that it may be held from one cell to the next."""
 PLAIN_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 """What has no attributes that anybody would ask for, unless they were set."""
+CALLING = ("call", "new", "special")
+"""What runs a function of the student's with a test's arguments."""
+CHANGING = ("call", "special", "set", "del", "awaited")
+"""What may change an object of the student's that the test has made."""
+LOOKERS = os.path.join(os.path.dirname(os.__file__), "unittest")
+"""Files whose code may look into an object on behalf of a test: it looks for what the test asks for."""
 MOST_TEXT = 500
 PATIENCE = 1.0  # seconds that a call which was given up gets to end
 
@@ -61,19 +69,22 @@ class TestSide(Peer):
         self.one_at_a_time = threading.RLock()
         self.texts: set[str] = set()
         self.docs: dict[str, str] = {}
+        self.familiar: set[str] = set()
         self.begin("")
         self.reset(None)
 
     def reset(self, channel: Channel | None) -> None:
         """Talk to another process from now on: everything that the one before held is gone."""
         self.channel = channel
-        self.things = Things(Far(self.value_of, self._is_named, self.mentions, self.needs_person))
+        far = Far(self.value_of, self._is_named, self.mentions, self.needs_person, self.doubt)
+        self.things = Things(replace(far, epoch=lambda: self.epoch, requests=lambda: self.number, looked=self._looked))
         self.functions: dict[int, FarFunction] = {}
         self.handed.state = None
         self.held: dict[str, Any] = {}
         self.ahead: list[tuple[int, tuple[Any, ...]]] = []
         self.told = b""
         self.serial: Any = 0
+        self.epoch = 0
 
     def begin(self, source: str, reads: Iterable[str] = (), binds: Iterable[str] = ()) -> None:
         """Begin a cell, with the names that it reads and binds: functions of earlier ones cannot be called any more."""
@@ -91,6 +102,10 @@ class TestSide(Peer):
         kinds = {type(self.namespace.get(name)) for name in self.reads}
         self.strange: set[str] = {kind.__name__ for kind in kinds if getattr(kind, "_far_strange", False)}
         self.changed: set[str] = set()
+        self.looked: set[str] = set()
+        self.raised: set[str] = set()
+        self.doubtful = ""
+        self.began = False
 
     # ---- asking ----
 
@@ -141,7 +156,10 @@ class TestSide(Peer):
 
     def _answer_alone(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
         flags = self.handed.flags(self.in_place, self.random)
-        if operation in ("call", "special"):
+        self.epoch += operation in CHANGING
+        flags |= {"first": True} if not self.began else {}
+        self.began = True
+        if operation in CALLING:
             self.called = True
             flags |= self.handed.files(*parts[-2:])
         try:
@@ -199,6 +217,15 @@ class TestSide(Peer):
             self.namespace[name] = rebound[name]  # and what it stood for stays as it is: the test may compute from it
             self.handed.lent.forget(name)
 
+    def doubt(self, reason: str) -> None:
+        """Leave the cell to a person unless it fails."""
+        self.doubtful = self.doubtful or reason
+
+    def _looked(self, name: str, frame: types.FrameType) -> None:
+        """Note that a library looks into an object of the student's: it may look for more than there is here."""
+        if frame.f_globals is not self.namespace and not frame.f_code.co_filename.startswith(LOOKERS):
+            self.looked.add(name)
+
     def _is_named(self, kind: type) -> bool:
         """Whether the cell reads a name of a class, or of one that it is derived from."""
         values = [self.namespace.get(name) for name in self.reads]
@@ -237,7 +264,14 @@ class TestSide(Peer):
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             kind = type(short(told.get("name")) or "Exception", (known,), {})
         error = made(kind, known, tuple(bounded(part) for part in told.get("args") or ()))
-        error.line_elsewhere = short(told.get("line"), MOST_TEXT)  # type: ignore[attr-defined] # for the checks to tell
+        if getattr(type(error), "_far", None):
+            number, text = told.get("number"), told.get("text")
+            more: dict[str, Any] = {"_far_number": number if type(number) is int else 0}
+            more |= {"_far_text": short(text, MOST_TEXT) if type(text) is str else None}
+        else:
+            more = attributes(told.get("attributes"), type(error))
+        self.raised.add(type(error).__name__)
+        vars(error).update(more | {"line_elsewhere": short(told.get("line"), MOST_TEXT)})  # for the checks to tell
         return error
 
     # ---- being asked ----
@@ -277,15 +311,20 @@ class TestSide(Peer):
     def leave(self, value: Any) -> tuple[str, Any]:
         """Describe what is no plain data; a tuple of a class of the student's by its parts."""
         number = self.things.tuples.get(type(value))
-        return super().leave(value) if number is None else ("named", (number, tuple(value)))
+        if number is not None:
+            return "named", (number, tuple(value))
+        if id(type(value)) in EXCEPTION_NAMES:
+            return "raised", (EXCEPTION_NAMES[id(type(value))], tuple(value.args))
+        return super().leave(value)
 
     def arrive(self, how: str, described: Any) -> Any:
         """Take a description back; what a library has for a list is a list."""
         if how == "listed":
-            name, parts = described
-            self.strange.add(short(name))
-            if type(parts) in (list, tuple):
-                return parts
+            name, parts, number = described
+            if type(parts) in (list, tuple) and type(number) is int:
+                self.strange.add(short(name))
+                self.familiar.add(short(name))
+                return self.things.listed(number, short(name), parts)
         if how == "named":
             kind, parts = described
             if kind in self.things.tuples and type(parts) is tuple and len(parts) == len(kind._fields):
@@ -321,7 +360,10 @@ class TestSide(Peer):
             return self.things.kind(number, described if ours else described | {"parent": None})
         if described.get("strange") is True:
             self.strange.add(short(described.get("name")))
-        return self.things.thing(number, described)
+        thing = self.things.thing(number, described)
+        if type(thing)._far_looks is not None:
+            self.familiar.add(type(thing).__name__)
+        return thing
 
     def _inside(self, function: FarFunction, name: str) -> Any:
         """An attribute of a function of the student's."""

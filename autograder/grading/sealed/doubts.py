@@ -26,6 +26,9 @@ CATCHES_STOP = re.compile("StopIteration|except|raises|Raises")
 ONE_AND_THE_SAME = re.compile(r"(?<![.\w])id\(|shares?_memory|\.base is\b")
 WAY_IN_MEMORY = re.compile(r"\.(flags|strides)\b")
 REPLACED_OVER_THERE = r"\(\s*['\"](sys\.std(out|err)|builtins\.(input|print))['\"]"
+ASKS_FOR_TYPE = re.compile(r"\btype\(|__class__|\bis\b(?! (not )?(None|True|False)\b)")
+TOLD_APART = ("AssertionError", "AttributeError", "IndexError", "KeyError")
+"""Exceptions that no stand-in for an object brings about where the object would not."""
 PATCHES = re.compile(rf"\bpatch\b(?!{REPLACED_OVER_THERE})|\bmonkeypatch\b")
 IMPORTS_PATCH = re.compile(r"^\s*(from|import)\b.*$", re.MULTILINE)
 CURRENT_FIGURE = re.compile(r"\b(gca|gcf|get_fignums|fignum_exists|plt\.axes)\b")
@@ -68,6 +71,8 @@ def why(tried: Tried) -> str:
 
 
 def _why_too_good(tried: Tried) -> str:
+    if tried.side.doubtful:
+        return tried.side.doubtful
     if tried.side.ended_loop and not CATCHES_STOP.search(tried.source):
         return "the student's function raised StopIteration, which ends a loop of the test's in silence"
     return ""
@@ -98,14 +103,27 @@ def _is_copied(tried: Tried, value: Any) -> bool:
 
 def _why_by_what_was_seen(tried: Tried) -> str:
     side = tried.side
-    if side.strange:
-        return f"an object of class {min(side.strange)} cannot be handed over whole"
+    if strange := _not_told_whole(tried):
+        return f"an object of class {min(strange)} cannot be handed over whole"
     if side.changed:
         who = f"the function {min(side.changed)}"
         return f"{who} changed its arguments, which a test sees only where its cell says '# {IN_PLACE}'"
     if side.asks_for_input:
         return "the student's code asks for input, which the test cannot give it"
     return ""
+
+
+def _not_told_whole(tried: Tried) -> set[str]:
+    """The classes of a library whose objects may not have been for this test what they are.
+
+    Where the tests' process has the class too, all that the test itself has looked for is answered by the object; what
+    a library of its own looks for, and the ways of asking in the text, are not.
+    """
+    side = tried.side
+    known = tried.error in TOLD_APART or tried.error in side.raised
+    if not known or ASKS_FOR_TYPE.search(tried.source):
+        return side.strange
+    return side.strange - (side.familiar - side.looked)
 
 
 def _why_by_the_text(tried: Tried) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import os
 import pathlib
 import random
@@ -83,6 +84,19 @@ class Handed:
             return {}
         self.state = state
         return {"random": state}
+
+    def notice_seeds(self) -> None:
+        """Have random numbers go on over there also where a test begins them anew with what they began with before."""
+        for home, name in ((random, "seed"), (random, "setstate"), (np.random, "seed"), (np.random, "set_state")):
+            setattr(home, name, self._noticed(getattr(home, name)))
+
+    def _noticed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def begin(*args: Any, **kwargs: Any) -> Any:
+            self.state = None
+            return function(*args, **kwargs)
+
+        return begin
 
     def files(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The files, and the folders of files, that a call names and that the test has made."""

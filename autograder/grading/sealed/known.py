@@ -18,7 +18,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-CHANGING = (list, dict, set, bytearray, np.ndarray, np.random.Generator, np.random.RandomState)
+CHANGING = (list, dict, set, bytearray, np.ndarray, np.recarray, np.random.Generator, np.random.RandomState)
 """Types of plain data that can be changed where they are."""
 TYPES = words("bool int float complex str bytes list tuple dict set frozenset object type slice range bytearray")
 FUNCTIONS = words("abs all any divmod len max min pow round sorted sum print repr ord chr")
@@ -43,8 +43,6 @@ def _named() -> dict[str, Any]:
 
 
 NAMED = _named()
-NAMES = {id(value): name for name, value in NAMED.items()}
-"""By identity: a value's own idea of equality is not asked."""
 
 
 def _exceptions() -> dict[str, type[BaseException]]:
@@ -56,4 +54,7 @@ def _exceptions() -> dict[str, type[BaseException]]:
 
 
 EXCEPTIONS = _exceptions()
+NAMED |= EXCEPTIONS
+NAMES = {id(value): name for name, value in NAMED.items()}
+"""By identity: a value's own idea of equality is not asked."""
 EXCEPTION_NAMES = {id(kind): name for name, kind in EXCEPTIONS.items()}

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed.things import CARRIED, OWN
+from autograder.grading.sealed.compared import COMPARISONS, SAID
+from autograder.grading.sealed.kinds import BUILT_ON
+from autograder.grading.sealed.things import CARRIED, CHANGES, OWN
 
 FUNCTIONS = (
     types.FunctionType,
@@ -36,6 +38,8 @@ NAMED_TUPLE = {*vars(namedtuple("_", "")), "__orig_bases__", "__annotations__", 
 """What a class of tuples has of itself, besides the names of its places."""
 USUAL = {id(getattr(object, name, None)) for name in (*CARRIED, *OWN)} | {id(enum.Enum.__hash__)}
 """Special methods that are nobody's own, by identity; and nothing, where there is no such method."""
+SHOWN = ("__str__", "__repr__", "__format__")
+"""Special methods that use each other."""
 READING = ("LOAD_GLOBAL", "LOAD_NAME")
 ITSELF = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, map, filter, zip, enumerate)
 """Builtin types that a student's code makes without any library."""
@@ -53,6 +57,22 @@ def abilities(kind: type) -> list[str]:
     if kind in VIEWS:
         can.remove("__len__")  # a list that is made of one would ask for it, and need not
     return can
+
+
+def of_plain_data(kind: type) -> list[str]:
+    """Of a class that is derived from one of plain data, the special methods that are still that one's."""
+    base: Any = next((base for base in BUILT_ON if issubclass(kind, base)), None)
+    if base is None:
+        return []
+    names = [name for name in (*SAID, *CARRIED) if name not in (*CHANGES, *SHOWN) and hasattr(base, name)]
+    same = [name for name in names if getattr(kind, name) is getattr(base, name)]
+    same += ["__bool__"] if "__len__" in same and not hasattr(kind, "__bool__") else []
+    return [name for name in same if not (hasattr(kind, "__missing__") and name == "__getitem__")]
+
+
+def says(kind: type) -> list[str]:
+    """The comparisons that a class has of its own."""
+    return [name for name in COMPARISONS if getattr(kind, name) is not getattr(object, name)]
 
 
 def is_strange(kind: type) -> bool:

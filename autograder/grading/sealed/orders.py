@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import sys
 from typing import Any
 
 from autograder.grading.sealed.cells import Cells
@@ -13,7 +12,7 @@ from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import ProcessEnded
-from autograder.grading.sealed.student import StudentSide
+from autograder.grading.sealed.student import StudentSide, open_figures
 from autograder.grading.sealed.wire import decode, encode
 
 
@@ -31,24 +30,13 @@ def serve(control: Channel, link: Channel, cells: Cells, limits: Limits) -> None
                 side.serve_waiting()
 
 
-def _figures() -> list[int]:
-    """The figures that are open, if any can be."""
-    pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    try:
-        return list(pyplot.get_fignums()) if pyplot else []
-    except Exception:  # the student's cells may have made anything of it
-        return []
-
-
 def _obey(side: StudentSide, order: Any) -> bytes:
     """Run a cell: its text, whether anybody will see what it puts out, and the names that it gives to both sides.
 
     What the test below is going to ask for is told with the reply.
     """
     source, quiet, gives, asked = order
-    for figure in set(_figures()) - side.figures:  # drawn for a test: it would be shown in this cell
-        with contextlib.suppress(Exception):  # the student's cells may have made anything of it
-            sys.modules["matplotlib.pyplot"].close(figure)
+    side.put_away()
     try:
         with side.interruptible():
             ran = side.cells.run(source, quiet)
@@ -56,6 +44,6 @@ def _obey(side: StudentSide, order: Any) -> bytes:
         side.give(side.cells.namespace, gives)
     except KeyboardInterrupt:
         outputs, failed = side.cells.shell.outputs.taken(), True
-    side.figures = set(_figures())
+    side.figures = set(open_figures())
     told = side.tell(asked) if asked else b""
     return encode((packed(outputs), failed, told))

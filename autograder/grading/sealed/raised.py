@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autograder.grading.sealed.cells import text_of
 from autograder.grading.sealed.known import EXCEPTION_NAMES, EXCEPTIONS
 
 LONGEST_TEXT = 500
+MOST_ATTRIBUTES = 20
+CONTENT = (int, float, str, bool, type(None), list, tuple, dict, set)
 
 
-def told_of(error: BaseException, line: str) -> dict[str, Any]:
-    """Tell of an exception that the student's code raised, and of the line where it did."""
+def told_of(error: BaseException, line: str, hold: Callable[[Any], int]) -> dict[str, Any]:
+    """Tell of an exception that the student's code raised, and of the line where it did.
+
+    Args:
+        error: the exception.
+        line: the text of that line.
+        hold: numbers one of a class of the student's, which may have more to it than its arguments.
+    """
     kind = type(error)
     own = next((c for c in kind.__mro__ if c.__module__ == "__main__"), None)
     known = exception_name(kind) or "Exception"
@@ -24,7 +33,22 @@ def told_of(error: BaseException, line: str) -> dict[str, Any]:
         "exactly": id(kind) in EXCEPTION_NAMES,
         "args": args if plain else [text_of(error, LONGEST_TEXT)],
         "line": line[:LONGEST_TEXT],
+        "number": hold(error.with_traceback(None)) if own else None,
+        "text": text_of(error, LONGEST_TEXT) if own and not plainly_said(kind) else None,
+        "attributes": _attributes(error),
     }
+
+
+def plainly_said(kind: type) -> bool:
+    """Whether the exceptions of a class say what those of Python's do."""
+    says: Any = kind.__str__
+    return any(says is base.__str__ for base in EXCEPTIONS.values())
+
+
+def _attributes(error: BaseException) -> dict[str, Any]:
+    """What else an exception has besides its arguments, such as the place where a text stopped making sense."""
+    found = [(name, value) for name, value in vars(error).items() if type(name) is str and type(value) in CONTENT]
+    return dict(found[:MOST_ATTRIBUTES])
 
 
 def made(kind: type[BaseException], known: type[BaseException], args: tuple[Any, ...]) -> BaseException:
@@ -38,6 +62,12 @@ def made(kind: type[BaseException], known: type[BaseException], args: tuple[Any,
         error.args = args
     done: BaseException = error
     return done
+
+
+def attributes(told: Any, kind: type) -> dict[str, Any]:
+    """The attributes that an exception is said to have besides its arguments; none that hides a part of its class."""
+    found = told if type(told) is dict and len(told) <= MOST_ATTRIBUTES else {}
+    return {k: v for k, v in found.items() if type(k) is str and k[:1] != "_" and not callable(getattr(kind, k, None))}
 
 
 def exception_name(kind: type) -> str | None:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed import tables
+from autograder.grading.sealed import tables, values
 from autograder.grading.sealed.known import NAMED
 from autograder.grading.sealed.plain import (
     DEEPEST,
@@ -35,6 +35,7 @@ from autograder.grading.sealed.plain import (
 FEW = 16
 """So many keys may have one hash, on the average: that takes no time to speak of."""
 LAST_SIGN = 0x10FFFF
+MOST_COLUMNS = 1000
 
 
 _COUNT, _LONG, _DOUBLE, _COMPLEX = (struct.Struct(code) for code in ("<I", "<q", "<d", "<dd"))
@@ -143,6 +144,11 @@ class _Reader:
         if not self.crossing.takes_tables:
             raise Malformed("a table")
         return tables.from_parts(self.value())
+
+    def library(self) -> Any:
+        if not self.crossing.takes_tables:
+            raise Malformed("a library's value")
+        return values.from_parts(self.value())
 
     def reference(self) -> Any:
         how = self.text()
@@ -253,6 +259,30 @@ def _defaultdict(parts: Any) -> Any:
     return defaultdict(factory, _require(dict, items))
 
 
+def _records(parts: Any) -> Any:
+    """A structured array, of its columns."""
+    names, shape, columns, are_records = parts
+    _require_shape(shape)
+    if type(names) is not list or not all(type(name) is str for name in names) or len(names) > MOST_COLUMNS:
+        raise Malformed("names of columns")
+    if len(_require(list, columns)) != len(names) or type(are_records) is not bool:
+        raise Malformed("columns")
+    size = math.prod(shape)
+    if not all(type(column) is np.ndarray and column.shape == (size,) and column.dtype != object for column in columns):
+        raise Malformed("columns")
+    dtype = np.dtype([(name, column.dtype) for name, column in zip(names, columns, strict=True)])
+    made = np.empty(size, np.dtype((np.record, dtype)) if are_records else dtype)
+    for name, column in zip(names, columns, strict=True):
+        made[name] = column
+    return made.reshape(shape)
+
+
+def _recarray(value: Any) -> Any:
+    if _require(np.ndarray, value).dtype.names is None:
+        raise Malformed("records")
+    return value.view(np.recarray)
+
+
 def _matrix(value: Any) -> Any:
     if _require(np.ndarray, value).ndim != 2:
         raise Malformed("matrix")
@@ -274,6 +304,9 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "defaultdict": _defaultdict,
     "dtype": _of(str, lambda text: np.dtype(object) if text == "|O" else _dtype_of(text)),
     "matrix": _matrix,
+    "records": _records,
+    "record": lambda parts: _records(parts)[()],
+    "recarray": _recarray,
     "rng": _of(dict, _rng),
     "legacy rng": _legacy_rng,
     "path": _path,
@@ -305,6 +338,7 @@ _BY_TAG: dict[bytes, Callable[[_Reader], Any]] = {
     b"k": lambda r: MADE[r.text()](r.value()),
     b"Y": _Reader.tree,
     b"W": _Reader.table,
+    b"V": _Reader.library,
     b"R": _Reader.reference,
 }
 READERS = {ord(tag): read for tag, read in _BY_TAG.items()}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import contextlib
 import copy
 import enum
 import io
 import os
+import sys
 import threading
 import types
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import OF_CODE, FarFunction, describe_function, parameters_of
 from autograder.grading.sealed.in_a_row import goes_on
+from autograder.grading.sealed.kinds import built_on, content_of, line_of
 from autograder.grading.sealed.known import EXCEPTIONS
 from autograder.grading.sealed.lent import without
 from autograder.grading.sealed.limits import Limits
@@ -30,10 +33,13 @@ from autograder.grading.sealed.looks import (
     is_named_tuple,
     is_own,
     is_strange,
+    of_plain_data,
     read_by,
+    says,
 )
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
 from autograder.grading.sealed.raised import exception_name, told_of
+from autograder.grading.sealed.things import NAMED_ONLY
 from autograder.grading.sealed.under import heard, under
 from autograder.grading.sealed.wire import CannotCross, encode
 
@@ -41,6 +47,7 @@ LASTING = {str, int, float, bool, type(None), *FUNCTIONS}
 """What cannot change, or is known to the tests by its number alone."""
 MOST_WATCHED = 100_000  # bytes
 MOST_TOLD = 1 << 16  # bytes of names that are told before they are asked for
+MOST_STATE = 2_000  # bytes
 NEVER = -1  # the number of no answer
 MOST_FILES = 1000
 PLAIN = (int, float, complex, str, bytes, bool, type(None), list, tuple, dict, set)
@@ -78,6 +85,8 @@ class StudentSide(Peer):
             name, self.missing = self.missing, ""
             return ("person", f"{name}, which the test hands over, is not there")
         operation, flags, *parts = request
+        if flags.get("first"):
+            self.put_away()  # as the notebook does with what the last cell has drawn
         printed, complaints = io.StringIO(), io.StringIO()
         try:
             away = without(self.cells.namespace, flags.get("without", ()))
@@ -93,7 +102,7 @@ class StudentSide(Peer):
         except ProcessEnded:
             raise
         except BaseException as error:
-            return ("error", told_of(error, self.cells.line_of(error)))
+            return ("error", told_of(error, self.cells.line_of(error), self.hold))
 
     def answers(self, request: list[Any]) -> Iterator[tuple[Any, ...]]:
         """Answer; calls that a test is going to make in a row are made as far as it goes on from one to the next."""
@@ -107,6 +116,12 @@ class StudentSide(Peer):
             if left and not goes_on(answer):
                 yield ("stopped",)
                 return
+
+    def put_away(self) -> None:
+        """Close the figures that were drawn for a test: later they would be shown, or drawn into."""
+        for figure in set(open_figures()) - self.figures:
+            with contextlib.suppress(Exception):  # the student's cells may have made anything of it
+                sys.modules["matplotlib.pyplot"].close(figure)
 
     # ---- what can be asked ----
 
@@ -149,10 +164,10 @@ class StudentSide(Peer):
 
     def _watch(self, value: Any) -> Any:
         """What a container is made of, to see later whether it changed; nothing for what cannot, or is too large."""
-        data = self._content(value)
+        data = self._made_of(value)
         return data if data is None or len(data[-1]) <= MOST_WATCHED else None
 
-    def _content(self, value: Any) -> tuple[Any, ...] | None:
+    def _made_of(self, value: Any) -> tuple[Any, ...] | None:
         """What a value that can be changed is made of, to be compared and not to be read."""
         if not tables.can_change(value) and not self._is_of_given_class(value):
             return None
@@ -181,14 +196,23 @@ class StudentSide(Peer):
         return True
 
     def _call(self, flags: dict[str, Any], number: int, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
-        before = [self._content(arg) for arg in args]
+        before = [self._made_of(arg) for arg in args]
         value = self.own[number](*args, **kwargs)
         changed = tuple(k for k, data in enumerate(before) if data is not None and self._differs(data, args[k]))
         return value, changed, [args[k] for k in changed] if flags.get("back") else []
 
+    _new = _call
+
+    def _compared(self, _: dict[str, Any], number: int, name: str, args: Any) -> tuple[Any, Any, Any]:
+        thing = self.own[number]
+        return getattr(type(thing), name)(thing, *args), (), []
+
+    def _content(self, _: dict[str, Any], number: int) -> tuple[Any, Any, Any]:
+        return content_of(self.own[number]), (), []
+
     def _differs(self, before: tuple[Any, ...], value: Any) -> bool:
         try:
-            return self._content(value) != before
+            return self._made_of(value) != before
         except CannotCross:
             return True
 
@@ -249,7 +273,7 @@ class StudentSide(Peer):
 
     def number_of_theirs(self, value: Any) -> int | None:
         """Functions of a test, going home."""
-        return int(value._number) if type(value) is FarFunction else None
+        return int(value._number) if isinstance(value, FarFunction) else None
 
     def leave(self, value: Any) -> tuple[str, Any]:
         """Describe what is no plain data; an object may raise anything when it is looked at."""
@@ -258,7 +282,8 @@ class StudentSide(Peer):
                 return "named", (type(value), tuple(value))
             if is_list_of_library(value):
                 self.strange.add(type(value).__name__)
-                return "listed", (type(value).__name__, (tuple if isinstance(value, tuple) else list)(value))
+                parts = (tuple if isinstance(value, tuple) else list)(value)
+                return "listed", (type(value).__name__, parts, self.hold(value))
             return super().leave(value)
         except (CannotCross, KeyboardInterrupt):
             raise
@@ -285,6 +310,11 @@ class StudentSide(Peer):
             "signature": parameters_of(value) if "__call__" in can else None,
             "hashed": kind.__hash__ is not None,
             "strange": strange,
+            "line": line_of(kind) if strange else None,
+            "says": says(kind),
+            "built": built_on(kind),
+            "plain": of_plain_data(kind),
+            "state": _state_of(value) if is_own(kind) and "__eq__" in can else None,
         }
 
     def _described_class(self, kind: type, number: int) -> dict[str, Any]:
@@ -300,6 +330,7 @@ class StudentSide(Peer):
             "described": self._described(kind, number),
             "abstract": issubclass(kind, abc.ABC),
             "enumeration": issubclass(kind, enum.Enum),
+            "line": line_of(kind),
         }
 
     def _described(self, function: Any, number: int) -> bytes:
@@ -313,6 +344,8 @@ class StudentSide(Peer):
         if how == "named":
             number, parts = described
             return tuple.__new__(self.own[number], parts)
+        if how == "raised":
+            return EXCEPTIONS[described[0]](*described[1])
         name = described[0] if how == "made" else described if how == "given" else ""
         if name and name not in self.given:
             self.missing = name
@@ -321,8 +354,8 @@ class StudentSide(Peer):
 
     def stand_in(self, described: dict[str, Any]) -> Any:
         """A function of a test, to be called back."""
-        inside = _nothing_inside if described.get("plain") else _something_inside
-        return FarFunction(described["number"], described["described"], self._call_back, inside)
+        kind, inside = (FarFunction, _nothing_inside) if described.get("plain") else (Called, _something_inside)
+        return kind(described["number"], described["described"], self._call_back, inside)
 
     def _call_back(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
         return self._ask_tests("call", function._number, args, kwargs)
@@ -339,6 +372,34 @@ class StudentSide(Peer):
             return told[0]
         kind = EXCEPTIONS.get(told[1], told[1]) if len(told) == 3 else RuntimeError
         raise kind(*told[2]) if len(told) == 3 else kind(*told)
+
+
+class Called(FarFunction):
+    """An object of a test's that can be called, and may be able to do more: whoever tries that needs a person."""
+
+
+for _name in (*NAMED_ONLY, "__iter__", "__enter__", "__eq__", "__lt__", "__contains__"):
+    setattr(Called, _name, lambda function, *_, name=_name: _something_inside(function, name.strip("_")))
+Called.__hash__ = FarFunction.__hash__  # type: ignore[method-assign] # a class with an equality of its own has none
+Called.__name__ = "function"
+
+
+def open_figures() -> list[int]:
+    """The figures that are open, if any can be."""
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    try:
+        return list(pyplot.get_fignums()) if pyplot else []
+    except Exception:  # the student's cells may have made anything of it
+        return []
+
+
+def _state_of(value: Any) -> bytes | None:
+    """What an object consists of, if that is plain and short."""
+    try:
+        told = encode(dict(vars(value)))
+    except (CannotCross, TypeError):
+        return None
+    return told if len(told) <= MOST_STATE else None
 
 
 def _nothing_inside(_: FarFunction, name: str) -> Any:

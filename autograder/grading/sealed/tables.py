@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed import entries
+from autograder.grading.sealed import entries, values
 from autograder.grading.sealed.entries import are_labels, frequency, is_array, is_plain, labels_of, pandas, require
 from autograder.grading.sealed.known import CHANGING, words
 from autograder.grading.sealed.plain import CannotCross, Malformed
@@ -35,7 +35,8 @@ def is_table(value: Any) -> bool:
 
 def can_change(value: Any) -> bool:
     """Whether a value can be changed where it is: a container, an array or a table."""
-    return type(value) in CHANGING or (_from_pandas(value) and _kind(value) in NAMES.values())
+    known = type(value) in CHANGING or values.can_change(value)
+    return known or (_from_pandas(value) and _kind(value) in NAMES.values())
 
 
 def take_over(into: Any, value: Any) -> bool:

@@ -63,20 +63,23 @@ class Tests:
         self.read_later: set[str] = set()
         self.broken: dict[str, tuple[str, bool]] = {}
         _have_sources_refused(side)
+        side.handed.notice_seeds()
 
     def note(self, solutions: list[tuple[str, tuple[str, ...]]]) -> None:
         """Take note of the instructor's text of solution cells: the names that it binds are the student's to bind.
 
-        So are those of given data that it changes or binds anew, such as a frame without the rows that lack something.
+        So are those of given data that it changes or binds anew, such as a frame without the rows that lack something,
+        and those that ``import *`` has bound and it binds anew: whoever imports all of a library shadows some of it.
         What it imports is no answer: it is imported here, from the instructor's text.
         """
+        namespace = self.cells.namespace
         for source, changes in solutions:
             plain = self.cells.plain(source)
             bound = names.bound(plain)
             for statement, binds in names.imports(plain):
                 if not self.cells.run(statement, quiet=True).failed:
                     bound -= binds
-            data = {name for name in changes if _is_data(self.cells.namespace.get(name))}
+            data = {name for name in changes if name not in self.ours or _is_data(namespace.get(name))}
             self.theirs |= bound | data
             self.noted |= bound
 

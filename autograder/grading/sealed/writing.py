@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed import tables
+from autograder.grading.sealed import tables, values
 from autograder.grading.sealed.known import NAMES
 from autograder.grading.sealed.plain import (
     DEEPEST,
@@ -67,6 +67,9 @@ class _Writer:
         elif self.crossing.takes_tables and tables.is_table(value):
             self.out.append(b"W")
             self.several((tables.to_parts(value),), 1)
+        elif self.crossing.takes_tables and values.is_value(value):
+            self.out.append(b"V")
+            self.several((values.to_parts(value),), 1)
         else:
             how, described = self.crossing.leave(value)
             self.raw(b"R", how.encode())
@@ -147,6 +150,10 @@ def _write_array(w: _Writer, value: np.ndarray, tag: bytes = b"a") -> None:
         w.out.append(b"o")
         w.several((value.shape, list(value.flat)), 2)
         return
+    if value.dtype.names is not None:
+        w.raw(b"k", b"record" if tag == b"g" else b"records")
+        w.several((_columns(value),), 1)
+        return
     if not may_be_in_array(value.dtype):
         raise CannotCross(f"an array of dtype {value.dtype}")
     if value.nbytes > MOST_BYTES:
@@ -155,6 +162,20 @@ def _write_array(w: _Writer, value: np.ndarray, tag: bytes = b"a") -> None:
     w.raw(tag, value.dtype.str.encode())
     w.several(((order, value.shape),), 1)
     w.raw(b"", value.tobytes(order=order))  # type: ignore[arg-type] # mypy does not see that it is one of the two
+
+
+def _columns(value: np.ndarray) -> Any:
+    """A structured array as its columns, where it has nothing but columns of plain entries, one behind the other."""
+    names: Any = value.dtype.names
+    kinds = [value.dtype[name] for name in names]
+    packed = np.dtype([(name, kind) for name, kind in zip(names, kinds, strict=True)])
+    if packed != value.dtype or not all(may_be_in_array(kind) for kind in kinds):
+        raise CannotCross(f"an array of dtype {value.dtype}")
+    return list(names), value.shape, [np.ascontiguousarray(value[name]).ravel() for name in names], _is_record(value)
+
+
+def _is_record(value: np.ndarray) -> bool:
+    return value.dtype.type is np.record
 
 
 def _short(parts: Any) -> Any:
@@ -197,6 +218,9 @@ WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
     dict: _write_dict,
     np.ndarray: _write_array,
     np.matrix: _as("matrix", np.asarray),
+    np.recarray: _as("recarray", lambda value: np.asarray(value)),
+    np.void: lambda w, value: _write_array(w, np.asarray(value), b"g"),
+    np.record: lambda w, value: _write_array(w, np.asarray(value), b"g"),
     np.random.Generator: _as("rng", _rng_state),
     np.random.RandomState: _as("legacy rng", _legacy_state),
     type(Path()): _as("path", str),

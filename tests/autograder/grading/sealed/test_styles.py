@@ -40,7 +40,12 @@ class Puppy(Dog):
 """
 PAIR = "from collections import namedtuple\nPair = namedtuple('Pair', 'a b')\ndef swap(p):\n    return Pair(p.b, p.a)"
 COLOURS = "from enum import Enum\nclass Colour(Enum):\n    RED = 1\n    GREEN = 2"
-MONEY = "class Money:\n    def __init__(self, n): self.n = n\n    def __eq__(self, o): return self.n == o.n\n"
+MONEY = """\
+class Money:
+    def __init__(self, n): self.n = n
+    def __eq__(self, o): return self.n == o.n
+    def more(self): return Money(self.n + 1)
+"""
 TICK = "calls = 0\nlog = []\ndef tick(x):\n    global calls\n    calls += 1\n    log.append(x)"
 
 WORKING = [
@@ -84,6 +89,9 @@ WORKING = [
     ("from concurrent.futures import ThreadPoolExecutor\ndef each(f, values):\n"
      "    with ThreadPoolExecutor(2) as pool:\n        return list(pool.map(f, values))",
      "assert each(lambda x: x + 1, range(20)) == list(range(1, 21))"),
+    (MONEY, "assert Money(1) == Money(1)"),
+    (MONEY + "    __hash__ = lambda self: self.n", "assert len({Money(1), Money(1)}) == 1"),
+    ("class Text(str):\n    pass\nt = Text('a')", "assert isinstance(t, str)"),
     ("speed = 3", "assert 'speed' in globals() and eval('speed + 1') == 4 and 'other' not in globals()"),
     ("kinds = {'a': int}", "assert kinds['a'] is int and kinds is not None"),
     ("a = [1]\nb = a\nc = a[:]", "assert a is b and a is not c\na.append(2)\nassert b == [1, 2] and c == [1]"),
@@ -96,9 +104,7 @@ DOUBTFUL = [
     (DOG, "d = Dog('a')\nd.tricks.append(1)\nassert d.tricks == [1]", "copy"),
     (DOG, "class Cat(Dog):\n    pass\nassert Cat('a').name == 'a'", "derives"),
     (DOG, "assert 'legs' in vars(Dog)", "mappingproxy"),
-    (MONEY, "assert Money(1) == Money(1)", "__eq__"),
-    (MONEY + "    __hash__ = lambda self: self.n", "assert len({Money(1), Money(1)}) == 1", "__hash__"),
-    ("class Text(str):\n    pass\nt = Text('a')", "assert isinstance(t, str)", "handed over whole"),
+    (MONEY, "m = Money(2)\nassert Money(1).more() == m", "__eq__"),
     ("def same(x):\n    return x", "a = [1]\nassert same(a) is a", "one and the same"),
     ("def copied(x):\n    return x", "a = [1]\nassert copied(a) is not a", "one and the same"),
     ("import random\ndef throw():\n    return random.randint(1, 6)",
