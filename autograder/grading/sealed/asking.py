@@ -20,9 +20,11 @@ import numpy as np
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import TOLD, FarCode, FarFunction, describe_function
+from autograder.grading.sealed.figures import Figures
 from autograder.grading.sealed.handed import Handed
 from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
 from autograder.grading.sealed.known import EXCEPTION_NAMES
+from autograder.grading.sealed.lending import packed
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
@@ -70,6 +72,7 @@ class TestSide(Peer):
         self.texts: set[str] = set()
         self.docs: dict[str, str] = {}
         self.familiar: set[str] = set()
+        self.figures = Figures(self.value_of, lambda: self.called)
         self.begin("")
         self.reset(None)
 
@@ -89,6 +92,7 @@ class TestSide(Peer):
     def begin(self, source: str, reads: Iterable[str] = (), binds: Iterable[str] = ()) -> None:
         """Begin a cell, with the names that it reads and binds: functions of earlier ones cannot be called any more."""
         self.texts.add(source)
+        self.figures.begin(source)
         self.in_place = IN_PLACE in source
         self.reads, self.binds = frozenset(reads), frozenset(binds)
         self.asks_for_input = self.ended_loop = self.unfilled = self.asked = self.called = False
@@ -102,6 +106,7 @@ class TestSide(Peer):
         kinds = {type(self.namespace.get(name)) for name in self.reads}
         self.strange: set[str] = {kind.__name__ for kind in kinds if getattr(kind, "_far_strange", False)}
         self.changed: set[str] = set()
+        self.changed_copies: dict[str, str] = {}
         self.looked: set[str] = set()
         self.raised: set[str] = set()
         self.doubtful = ""
@@ -248,10 +253,15 @@ class TestSide(Peer):
         except (StopIteration, StopAsyncIteration):
             self.ended_loop = True
             raise
-        function.changed = tuple(k for k in changed if type(k) is int and 0 <= k < len(args))
-        for place, argument in zip(function.changed, after if self.in_place else (), strict=False):
-            _take_over(args[place], argument)
-        if function.changed and not self.in_place:
+        targets = [*args, *kwargs.values()]
+        places = [k for k in changed if type(k) is int and 0 <= k < len(targets)]
+        function.changed = tuple(k for k in places if k < len(args))
+        told = after if self.in_place and type(after) is list and len(after) == len(places) else []
+        taken = [_take_over(targets[k], argument) for k, argument in zip(places, told, strict=False)]
+        kept = {type(targets[k]).__name__ for k in places if self._is_a_library_s(targets[k]) and packed(targets[k])}
+        if kept:
+            self.changed_copies[function.__name__] = min(kept)
+        elif len(taken) < len(places) or not all(taken):
             self.changed.add(function.__name__)
         return value
 
@@ -313,9 +323,16 @@ class TestSide(Peer):
         number = self.things.tuples.get(type(value))
         if number is not None:
             return "named", (number, tuple(value))
+        if self._is_a_library_s(value) and (told := packed(value)) is not None:
+            return "lent", told
         if id(type(value)) in EXCEPTION_NAMES:
             return "raised", (EXCEPTION_NAMES[id(type(value))], tuple(value.args))
         return super().leave(value)
+
+    def _is_a_library_s(self, value: Any) -> bool:
+        """Whether a value is neither a stand-in nor one that the student's process has by its name."""
+        given = any(value is known for known in self.given.values())
+        return not (given or isinstance(value, FarFunction) or number_of(value) is not None)
 
     def arrive(self, how: str, described: Any) -> Any:
         """Take a description back; what a library has for a list is a list."""

@@ -31,7 +31,8 @@ TOLD_APART = ("AssertionError", "AttributeError", "IndexError", "KeyError")
 """Exceptions that no stand-in for an object brings about where the object would not."""
 PATCHES = re.compile(rf"\bpatch\b(?!{REPLACED_OVER_THERE})|\bmonkeypatch\b")
 IMPORTS_PATCH = re.compile(r"^\s*(from|import)\b.*$", re.MULTILINE)
-CURRENT_FIGURE = re.compile(r"\b(gca|gcf|get_fignums|fignum_exists|plt\.axes)\b")
+SHOWN = re.compile(r"\bcapture_output\b|\.outputs\b")
+CURRENT_FIGURE = re.compile(r"\b(fignum_exists|plt\.axes|plt\.sca)\b")
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,9 @@ def _why_by_what_was_seen(tried: Tried) -> str:
     side = tried.side
     if strange := _not_told_whole(tried):
         return f"an object of class {min(strange)} cannot be handed over whole"
+    if side.changed_copies:
+        who, kind = min(side.changed_copies.items())
+        return f"the function {who} changed an object of class {kind}, of which it has a copy"
     if side.changed:
         who = f"the function {min(side.changed)}"
         return f"{who} changed its arguments, which a test sees only where its cell says '# {IN_PLACE}'"
@@ -133,6 +137,8 @@ def _why_by_the_text(tried: Tried) -> str:
     modules = {n for n in names.changed(source) if type(tried.namespace.get(n)) is types.ModuleType}
     if PATCHES.search(source) or modules - {"sys", "builtins"}:
         return "the test replaces a part of a module, in its own process"
+    if side.called and SHOWN.search(source):
+        return "the test looks at what the student's code shows, which it does in another process"
     if side.called and CURRENT_FIGURE.search(source):
         return "the test looks at the figure that is drawn last, which is one of its own process"
     if WAY_IN_MEMORY.search(source):

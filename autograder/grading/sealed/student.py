@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed import tables
+from autograder.grading.sealed import lending, tables
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import OF_CODE, FarFunction, describe_function, parameters_of
@@ -71,6 +71,7 @@ class StudentSide(Peer):
         self.limits = limits
         self.watched: dict[str, tuple[Any, Any]] = {}
         self.described: dict[int, bytes] = {}
+        self.lent: dict[int, Any] = {}
         self.sent: dict[str, Any] = {}
         self.strange: set[str] = set()
         self.serial = 0
@@ -169,6 +170,8 @@ class StudentSide(Peer):
 
     def _made_of(self, value: Any) -> tuple[Any, ...] | None:
         """What a value that can be changed is made of, to be compared and not to be read."""
+        if id(value) in self.lent:
+            return lending.content(value)
         if not tables.can_change(value) and not self._is_of_given_class(value):
             return None
         if type(value) is np.ndarray and not value.dtype.hasobject:
@@ -196,10 +199,11 @@ class StudentSide(Peer):
         return True
 
     def _call(self, flags: dict[str, Any], number: int, args: Any, kwargs: Any) -> tuple[Any, Any, Any]:
-        before = [self._made_of(arg) for arg in args]
+        given = [*args, *kwargs.values()]
+        before = [self._made_of(arg) for arg in given]
         value = self.own[number](*args, **kwargs)
-        changed = tuple(k for k, data in enumerate(before) if data is not None and self._differs(data, args[k]))
-        return value, changed, [args[k] for k in changed] if flags.get("back") else []
+        changed = tuple(k for k, data in enumerate(before) if data is not None and self._differs(data, given[k]))
+        return value, changed, [given[k] for k in changed] if flags.get("back") else []
 
     _new = _call
 
@@ -237,6 +241,15 @@ class StudentSide(Peer):
     def _del(self, _: dict[str, Any], number: int, name: str) -> tuple[Any, Any, Any]:
         delattr(self.own[number], name)
         return None, (), []
+
+    def _current(self, _: dict[str, Any], name: str) -> tuple[Any, Any, Any]:
+        """What pyplot says of the figures that have been drawn for this test."""
+        drawn = sorted(set(open_figures()) - self.figures)
+        if name == "close":
+            self.put_away()
+        if name in ("close", "get_fignums") or not drawn:
+            return drawn, (), []
+        return getattr(sys.modules["matplotlib.pyplot"], name)(), (), []
 
     def _dir(self, _: dict[str, Any], number: int) -> tuple[Any, Any, Any]:
         return dir(self.own[number]), (), []
@@ -344,6 +357,8 @@ class StudentSide(Peer):
         if how == "named":
             number, parts = described
             return tuple.__new__(self.own[number], parts)
+        if how == "lent":
+            return self._borrowed(*described)
         if how == "raised":
             return EXCEPTIONS[described[0]](*described[1])
         name = described[0] if how == "made" else described if how == "given" else ""
@@ -351,6 +366,16 @@ class StudentSide(Peer):
             self.missing = name
             return None
         return super().arrive(how, described)
+
+    def _borrowed(self, how: str, data: bytes) -> Any:
+        """A copy of an object that the test hands over; held, so that nothing else gets its id."""
+        try:
+            made = lending.unpacked(how, data)
+        except Exception:  # the student's cells may have made anything of its library
+            self.missing = "an object of a library"
+            return None
+        self.lent[id(made)] = made
+        return made
 
     def stand_in(self, described: dict[str, Any]) -> Any:
         """A function of a test, to be called back."""

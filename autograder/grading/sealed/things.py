@@ -1,8 +1,8 @@
 """What a student's objects and classes look like to a test: attributes, methods, calls and iteration work.
 
-Equality, order, truth and membership are never the student's to say: a test that asks for them needs a person. So does
-NumPy's wish to have such an object as an array. Arithmetic, lengths and items are the student's only where the test
-names the class, for a test that does not expects numbers, and an object whose differences are all 0 is none. A class is
+Equality, order, truth and membership are the student's only where that decides nothing else (``compared.py``), and
+NumPy's wish to have such an object as an array needs a person. Arithmetic is the student's where the test names the
+class; a test that does not expects numbers, and an object whose differences are all 0 is none. A class is
 a real class here, so that ``isinstance`` and ``except`` work; its instances hold nothing but a number.
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from autograder.grading.sealed import kinds
-from autograder.grading.sealed.compared import SAID, by_content, note_made, note_told, said_by_student
+from autograder.grading.sealed.compared import SAID, by_content, note_made, note_told, said_by_student, said_once
 from autograder.grading.sealed.far import LONGEST_DOC, MOST_PARAMETERS, signature_of
 from autograder.grading.sealed.known import words
 from autograder.grading.sealed.peer import LONGEST_NAME, short
@@ -36,6 +36,8 @@ NAMED_ONLY = (
 """Special methods that are the student's where the student's class has them, and the test names that class."""
 CARRIED = (*NAMED_ONLY, *words("__call__ __iter__ __next__ __await__ __str__ __repr__ __format__ __enter__ __exit__"))
 """Special methods that are the student's where the student's class has them."""
+PARTS, PLACES = ("__getitem__", "__len__"), (int, str, slice, tuple)
+"""What has one answer for as long as nothing is called, so that it is as good as data; and by what it is asked for."""
 CHANGES = tuple(name for name in NAMED_ONLY if name[2:-2] in {"setitem", "delitem", *(f"i{name}" for name in BINARY)})
 """Those that change the object, or may."""
 NEVER = words("__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __bool__ __contains__ __array__ __reduce_ex__")
@@ -97,7 +99,9 @@ def _carried(name: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         kind = type(self)
         if name in NAMED_ONLY and not kind._far.named(kind):
-            kind._far.person(f"the test uses {name} of an object of class {kind.__name__}, which it does not name")
+            if name in PARTS and all(type(arg) in PLACES for arg in args):
+                return said_once(kind._far, self._far_number, name, args)
+            kind._far.doubt(f"the test passed by {name} of an object of class {kind.__name__}, which it does not name")
         if name == "__exit__" and len(args) == 3:
             args = (*args[:2], None)  # what is between the two processes is nobody's to see
         return kind._far.ask("special", self._far_number, name, args, kwargs)
