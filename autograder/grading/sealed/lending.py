@@ -87,7 +87,7 @@ def content(value: Any) -> tuple[Any, ...]:
     """
     try:
         if isinstance(value, sqlite3.Connection):
-            return (value.serialize(),)
+            return (value.serialize(), value.total_changes)  # what is not committed is not in the first
         return (pickle.dumps(value, 5),)
     except Exception:
         raise CannotCross(f"an object of class {type(value).__name__}") from None

@@ -22,7 +22,8 @@ from autograder.grading.sealed import seccomp
 from autograder.grading.sealed.isolate import ROOM
 from autograder.grading.sealed.users import has_users
 
-PACKAGES = "/mcourse"
+PACKAGES = "/mcourse/site-packages"
+"""Where ours are seen: as packages that are installed. Hypothesis reads whatever is not, before it tries anything."""
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "localtime", "alternatives", "mime.types", "ssl/certs")
 HIDDEN = ("/usr/local/etc", "/usr/local/share/jupyter", "/usr/local/share/nbgrader", "/usr/local/src", "/usr/src")

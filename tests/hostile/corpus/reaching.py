@@ -140,7 +140,7 @@ KILL_GROUP = "import os, signal\nos.killpg(os.getpgid(os.getppid()), signal.SIGK
 WRITE_SYSTEM = """
 import glob, os, sys, numpy
 packages = [os.path.dirname(module.__file__) for module in (os, numpy)]
-for folder in ("/", "/etc", "/usr/bin", "/mcourse", "/dev", sys.prefix, *packages):
+for folder in ("/", "/etc", "/usr/bin", "/mcourse", "/mcourse/site-packages", "/dev", sys.prefix, *packages):
     try:
         open(os.path.join(folder, "hostile-was-here"), "w").close()
         print("GOT to write in", folder)
