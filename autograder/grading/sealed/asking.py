@@ -199,7 +199,7 @@ class TestSide(Peer):
         Each is answered by itself, and its answer waited for where the call is made. A test that has handed over
         functions, or draws random numbers, may see in which order things happen; its calls are made one by one.
         """
-        self.ahead = []
+        self.ahead, self.began = [], True
         if self.random or self.own or self.in_place:
             return
         if sum(size(arg) for args in calls for arg in args) < MOST_AHEAD:

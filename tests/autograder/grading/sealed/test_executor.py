@@ -305,7 +305,6 @@ def test_abstract_given_class(run: Run) -> None:
         ("def f(x):\n    return x", "import inspect\nassert 'return' in inspect.getsource(f)"),
         ("def f(x):\n    return x", "assert f.__code__.co_consts"),
         ("a = 1", "assert 'a' in In[1]"),
-        ("import array\na = array.array('i', [1, 2])", "assert a[0] == 1 and a == 4"),
     ],
 )
 def test_what_cannot_be_done_across_processes(run: Run, answer: str, test: str) -> None:
