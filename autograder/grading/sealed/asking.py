@@ -257,12 +257,12 @@ class TestSide(Peer):
         places = [k for k in changed if type(k) is int and 0 <= k < len(targets)]
         function.changed = tuple(k for k in places if k < len(args))
         told = after if self.in_place and type(after) is list and len(after) == len(places) else []
-        taken = [_take_over(targets[k], argument) for k, argument in zip(places, told, strict=False)]
-        kept = {type(targets[k]).__name__ for k in places if self._is_a_library_s(targets[k]) and packed(targets[k])}
-        if kept:
-            self.changed_copies[function.__name__] = min(kept)
-        elif len(taken) < len(places) or not all(taken):
-            self.changed.add(function.__name__)
+        taken = {k for k, argument in zip(places, told, strict=False) if _take_over(targets[k], argument)}
+        for target in (targets[k] for k in places if k not in taken):
+            if tables.can_change(target) or any(type(target) is kind for kind in self.given.values()):
+                self.changed.add(function.__name__)
+            else:
+                self.changed_copies[function.__name__] = type(target).__name__
         return value
 
     def _exception(self, told: dict[str, Any]) -> BaseException:
