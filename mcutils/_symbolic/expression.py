@@ -13,6 +13,7 @@ from mcutils._symbolic.matrix_items import NoMatrixForm
 from mcutils._symbolic.print_index import IndexWriter, LatexWriter, default_levels
 from mcutils._symbolic.print_matrix import matrix_tree
 from mcutils._symbolic.sizes import axis_names
+from mcutils._symbolic.written_sizes import told_apart
 
 NOTATIONS = ("matrix", "index")
 
@@ -82,7 +83,11 @@ class Expression:
     @cached_property
     def _tree(self) -> tree.Node:
         """The matrix form, found once: it is wanted as text and as LaTeX."""
-        return matrix_tree(self._value)
+        return matrix_tree(self._printed)
+
+    @cached_property
+    def _printed(self) -> Tensor:
+        return told_apart(self._value, self.symbols.keys() & set(self._axis_names()))
 
     def to_index(self, summation: str = "levels") -> str:
         """The expression in index notation, in the summation convention ``"levels"`` or ``"repeated"``.
@@ -90,7 +95,7 @@ class Expression:
         Raises:
             ValueError: the convention cannot say this expression, or there is none of this name.
         """
-        return IndexWriter(self._value, self._levels, summation).write()
+        return IndexWriter(self._printed, self._levels, summation).write()
 
     def to_einsum(self) -> str:
         """The expression as NumPy ``einsum`` calls."""
@@ -109,7 +114,7 @@ class Expression:
         if notation not in NOTATIONS:
             raise ValueError(f"there is no notation {notation!r}; choose one of {', '.join(NOTATIONS)}")
         if notation == "index":
-            return LatexWriter(self._value, self._levels, summation).write()
+            return LatexWriter(self._printed, self._levels, summation).write()
         try:
             return tree.latex(self._tree)
         except NoMatrixForm as reason:

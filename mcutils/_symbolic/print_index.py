@@ -14,6 +14,7 @@ from fractions import Fraction
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, delta, fresh
 from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.tree import latex_name
+from mcutils._symbolic.written_sizes import written_axis
 
 UP, DOWN = "^", "_"
 SUMMATIONS = ("levels", "repeated")
@@ -131,6 +132,9 @@ class IndexWriter:
     def factor(self, f: Factor, slots: Slots) -> str:
         """One factor with named indices."""
         head, inner = f.head, f.head.inner
+        if (axis := written_axis(head.name)) is not None:
+            index = next(self.names)
+            return " ".join(self.constant("ones", axis, [(index, level)]) for level in (UP, DOWN))
         if head.kind == "symbol" or head.kind == "size":
             self.carried.update(index for index, _ in slots)
             return self.indexed(head.name, slots) if slots else self.scalar(head.name)

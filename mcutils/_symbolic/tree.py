@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from mcutils._symbolic.core import Axis
+from mcutils._symbolic.written_sizes import written_axis
 
 
 class Node(NamedTuple):
@@ -287,6 +288,8 @@ def latex_name(text: str) -> str:
         function, _, axes = text.rstrip(")").replace('"', "").partition("(")
         sign = {"I": "I", "ones": r"\mathbf{1}", "zeros": "0", "commutation": "K", "duplication": "D"}[function]
         return f"{sign}_{{{axes.replace('*', '').replace(' ', '')}}}"
+    if (axis := written_axis(text)) is not None:
+        return f"\\operatorname{{sum}}\\left({latex_name(f'ones({axis})')}\\right)"
     stem = text.rstrip("0123456789").rstrip("_")
     below = text[len(stem) :].strip("_")
     if stem.lower() in _GREEK:

@@ -113,3 +113,17 @@ def test_a_step_with_chains_of_free_deltas_has_a_value(text, wrt):
     d = differentiate(text, wrt, SYMBOLS, layout="array")
     wanted = slope(text, wrt, ARRAYS, SIZES)
     assert all(close(step.expression.evaluate(**ARRAYS), wanted) for step in d.steps[1:])
+
+
+@pytest.mark.parametrize(
+    "text", ['n*sum(ones("n"))', 'exp(-sum(ones("n")))*x + n', "sum(x*0 + 1)**2", 'x/sum(ones("n"))']
+)
+def test_the_size_of_an_axis_is_not_printed_as_a_symbol_of_its_name(text):
+    """Where n is a symbol too, the size of the axis n is written as a sum of ones."""
+    sizes, arrays = {"n": "", "x": "n"}, {"n": 5.0, "x": np.array([1.0, 2.0, 4.0])}
+    f = parse(text, sizes)
+    wanted = f.evaluate(**arrays)
+    assert close(eval(f.to_matrix(), namespace(sizes, **arrays)), wanted)
+    assert close(parse(f.to_matrix(), sizes).evaluate(**arrays), wanted)
+    assert close(parse(f.to_index(), sizes, notation="index").evaluate(**arrays), wanted)
+    assert "operatorname{sum}" in f.to_latex()
