@@ -38,6 +38,8 @@ CARRIED = (*NAMED_ONLY, *words("__call__ __iter__ __next__ __await__ __str__ __r
 """Special methods that are the student's where the student's class has them."""
 PARTS, PLACES = ("__getitem__", "__len__"), (int, str, slice, tuple)
 """What has one answer for as long as nothing is called, so that it is as good as data; and by what it is asked for."""
+VERDICTS = words("equals equal eq ne lt le gt ge compare all any issubset issuperset isdisjoint startswith endswith")
+"""Methods by which a test compares a table, an array or a text: what stands in its place would say that it is right."""
 CHANGES = tuple(name for name in NAMED_ONLY if name[2:-2] in {"setitem", "delitem", *(f"i{name}" for name in BINARY)})
 """Those that change the object, or may."""
 NEVER = words("__eq__ __ne__ __lt__ __le__ __gt__ __ge__ __bool__ __contains__ __array__ __reduce_ex__")
@@ -298,6 +300,10 @@ class FarThing(metaclass=FarClass):
         far = kind._far
         if kind._far_strange:
             far.looked(kind.__name__, sys._getframe(1))
+        if name in VERDICTS and not far.named(kind):
+            far.doubt(
+                f"the test passed by what {name} of an object of class {kind.__name__} says, which it does not name"
+            )
         if not (far.wanted(name) or _has(kind._far_looks, name)):
             return object.__getattribute__(self, name)
         return far.ask("get", object.__getattribute__(self, "_far_number"), name)

@@ -34,6 +34,7 @@ class Anything:
     def __eq__(self, o): return True
     def __lt__(self, o): return True
     def __contains__(self, o): return True
+    def equals(self, o): return True
     __hash__ = None
 
 class Odd:
@@ -116,6 +117,7 @@ WRONG = [
 DOUBTFUL = [
     ("assert anything() == 3", "passed by what an object of the student's class Anything"),
     ("assert 3 in anything()", "passed by what"),
+    ("assert anything().equals(3)", "passed by what equals of an object"),
     ("assert Anything(1) + Anything(2) == Anything(3)", "passed by what"),
     ("v, w = Vector(1, 2), Vector(2, 2)\nassert v.moved() == w", "passed by what"),
     ("assert anything() < 5", "passed by what"),
