@@ -127,6 +127,8 @@ def _sparse(kind: Any, entries: Any, places: Any, shape: Any) -> Any:
         _require(type(place) is np.ndarray and place.dtype == np.int64 and place.shape == entries.shape, "places")
         _require(not len(place) or (place.min() >= 0 and place.max() < count), "places")
     sparse, name = import_module("scipy.sparse"), kind.__name__
+    if name.startswith("dia"):  # it keeps a whole row for each diagonal with an entry
+        _require(len(np.unique(places[1] - places[0])) * shape[1] <= MOST_ITEMS, "diagonals")
     made = getattr(sparse, "coo_array" if name.endswith("array") else "coo_matrix")((entries, tuple(places)), shape)
     return made.asformat(name[:3])
 

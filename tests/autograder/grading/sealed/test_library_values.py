@@ -87,7 +87,8 @@ def test_images(mode: str) -> None:
 
 def test_graphs() -> None:
     """A graph has its nodes, edges and attributes, and the order of its neighbours."""
-    nx = pytest.importorskip("networkx", reason="what is no dependency is tried where it is installed")
+    import networkx as nx
+
     edges = [(3, 4), (1, 2), (2, 2), (2, 3), (1, 2)]
     for kind in (nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph):
         graph = kind(edges, name="g")
@@ -103,13 +104,22 @@ def test_graphs() -> None:
 
 def test_sparse_matrices() -> None:
     """A sparse matrix has its kind, its entries and their dtype."""
-    sparse = pytest.importorskip("scipy.sparse", reason="what is no dependency is tried where it is installed")
+    from scipy import sparse
+
     for name in ("csr_matrix", "csc_array", "lil_matrix", "dok_matrix", "coo_array", "dia_matrix", "bsr_matrix"):
         matrix = getattr(sparse, name)(np.array([[4, 1, 0], [1, 4, 1]]))
         back = there_and_back(matrix)
         assert type(back) is type(matrix)
         assert back.dtype == matrix.dtype
         assert (back.toarray() == matrix.toarray()).all()
+
+
+def test_a_sparse_matrix_that_would_be_large() -> None:
+    """Of diagonals each keeps a whole row: what has one entry in each of very many is not made."""
+    many = np.arange(20_000, dtype=np.int64)
+    parts = ("scipy.sparse", "dia_matrix", np.ones(20_000), [many, many[::-1].copy()], (20_000, 20_000))
+    with pytest.raises(Malformed, match="diagonals"):
+        from_parts(parts)
 
 
 NUMBERS = np.array([1.0])
