@@ -29,7 +29,8 @@ from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
 from autograder.grading.sealed.raised import attributes, bounded, exception_base, made
-from autograder.grading.sealed.things import Far, FarClass, Things, described_as, number_of
+from autograder.grading.sealed.stand_ins import Things, described_as
+from autograder.grading.sealed.things import Far, FarClass, number_of
 from autograder.grading.sealed.wire import CannotCross, Malformed, decode
 
 IN_PLACE = "mcourse: in-place"

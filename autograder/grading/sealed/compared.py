@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from autograder.grading.sealed.kinds import BUILT_ON
 from autograder.grading.sealed.known import words
 
 EQUALITY = ("__eq__", "__ne__")
@@ -68,7 +69,7 @@ def content_here(value: Any) -> Any:
     far, now = kind._far, (kind._far.epoch(), value._far_number)
     if far.content.get("now") != now:  # the same for as long as nothing is called
         content = far.ask("content", value._far_number)
-        if type(content).__name__ != kind._far_built:
+        if type(content) not in BUILT_ON or type(content).__name__ != kind._far_built:
             far.person(f"an object of class {kind.__name__} is said to be a {kind._far_built}, and is none")
         far.content.update(now=now, content=content)
     return far.content["content"]

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograder.grading.sealed.compared import COMPARISONS, SAID
 from autograder.grading.sealed.kinds import BUILT_ON
-from autograder.grading.sealed.things import CARRIED, CHANGES, OWN
+from autograder.grading.sealed.special import CARRIED, CHANGES, OWN
 
 FUNCTIONS = (
     types.FunctionType,

@@ -39,7 +39,7 @@ from autograder.grading.sealed.looks import (
 )
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
 from autograder.grading.sealed.raised import exception_name, told_of
-from autograder.grading.sealed.things import NAMED_ONLY
+from autograder.grading.sealed.special import NAMED_ONLY
 from autograder.grading.sealed.under import heard, under
 from autograder.grading.sealed.wire import CannotCross, encode
 
