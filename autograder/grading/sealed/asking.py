@@ -28,7 +28,7 @@ from autograder.grading.sealed.lending import packed
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
-from autograder.grading.sealed.raised import attributes, bounded, exception_base, made
+from autograder.grading.sealed.raised import bounded, remade
 from autograder.grading.sealed.stand_ins import Things, described_as
 from autograder.grading.sealed.things import Far, FarClass, number_of
 from autograder.grading.sealed.wire import CannotCross, Malformed, decode
@@ -267,22 +267,11 @@ class TestSide(Peer):
         return value
 
     def _exception(self, told: dict[str, Any]) -> BaseException:
-        """Make an exception of the type that the student's code raised, with its text and the line where it was."""
-        known = exception_base(told.get("known")) or Exception
+        """Make an exception of the type that the student's code raised, and note what may explain it."""
+        error, known = remade(told)
         self.asks_for_input |= known is EOFError
         self.unfilled = known is NotImplementedError
-        kind: Any = told.get("class") if not told.get("exactly") else known
-        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            kind = type(short(told.get("name")) or "Exception", (known,), {})
-        error = made(kind, known, tuple(bounded(part) for part in told.get("args") or ()))
-        if getattr(type(error), "_far", None):
-            number, text = told.get("number"), told.get("text")
-            more: dict[str, Any] = {"_far_number": number if type(number) is int else 0}
-            more |= {"_far_text": short(text, MOST_TEXT) if type(text) is str else None}
-        else:
-            more = attributes(told.get("attributes"), type(error))
         self.raised.add(type(error).__name__)
-        vars(error).update(more | {"line_elsewhere": short(told.get("line"), MOST_TEXT)})  # for the checks to tell
         return error
 
     # ---- being asked ----

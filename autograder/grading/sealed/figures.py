@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -54,3 +55,12 @@ class Figures:
             return function(*args, **kwargs)
 
         return current
+
+
+def open_figures() -> list[int]:
+    """The figures that are open, if any can be."""
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    try:
+        return list(pyplot.get_fignums()) if pyplot else []
+    except Exception:  # the student's cells may have made anything of it
+        return []

@@ -9,10 +9,11 @@ from typing import Any
 
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
+from autograder.grading.sealed.figures import open_figures
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import ProcessEnded
-from autograder.grading.sealed.student import StudentSide, open_figures
+from autograder.grading.sealed.student import StudentSide
 from autograder.grading.sealed.wire import decode, encode
 
 

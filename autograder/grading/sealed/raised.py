@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.grading.sealed.cells import text_of
 from autograder.grading.sealed.known import EXCEPTION_NAMES, EXCEPTIONS
+from autograder.grading.sealed.peer import short
 
 LONGEST_TEXT = 500
 MOST_ATTRIBUTES = 20
@@ -49,6 +50,27 @@ def _attributes(error: BaseException) -> dict[str, Any]:
     """What else an exception has besides its arguments, such as the place where a text stopped making sense."""
     found = [(name, value) for name, value in vars(error).items() if type(name) is str and type(value) in CONTENT]
     return dict(found[:MOST_ATTRIBUTES])
+
+
+def remade(told: dict[str, Any]) -> tuple[BaseException, type[BaseException]]:
+    """Make an exception of the type that the student's code raised, with its text and the line where it was.
+
+    Returns:
+        The exception, and the class of Python's own that it is of.
+    """
+    known = exception_base(told.get("known")) or Exception
+    kind: Any = told.get("class") if not told.get("exactly") else known
+    if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        kind = type(short(told.get("name")) or "Exception", (known,), {})
+    error = made(kind, known, tuple(bounded(part) for part in told.get("args") or ()))
+    if getattr(type(error), "_far", None):
+        number, text = told.get("number"), told.get("text")
+        more: dict[str, Any] = {"_far_number": number if type(number) is int else 0}
+        more |= {"_far_text": short(text, LONGEST_TEXT) if type(text) is str else None}
+    else:
+        more = attributes(told.get("attributes"), type(error))
+    vars(error).update(more | {"line_elsewhere": short(told.get("line"), LONGEST_TEXT)})  # for the checks to tell
+    return error, known
 
 
 def made(kind: type[BaseException], known: type[BaseException], args: tuple[Any, ...]) -> BaseException:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import abc
 import asyncio
 import contextlib
 import copy
-import enum
 import io
 import os
 import sys
@@ -18,28 +16,26 @@ from typing import Any
 import numpy as np
 
 from autograder.grading.sealed import lending, tables
+from autograder.grading.sealed.called import callback
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import Channel
-from autograder.grading.sealed.far import OF_CODE, FarFunction, describe_function, parameters_of
+from autograder.grading.sealed.described import described_class, described_thing
+from autograder.grading.sealed.far import OF_CODE, FarFunction, describe_function
+from autograder.grading.sealed.figures import open_figures
 from autograder.grading.sealed.in_a_row import goes_on
-from autograder.grading.sealed.kinds import built_on, content_of, line_of
+from autograder.grading.sealed.kinds import content_of
 from autograder.grading.sealed.known import EXCEPTIONS
 from autograder.grading.sealed.lent import without
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.looks import (
     FUNCTIONS,
-    abilities,
     is_list_of_library,
     is_named_tuple,
-    is_own,
     is_strange,
-    of_plain_data,
     read_by,
-    says,
 )
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded
-from autograder.grading.sealed.raised import exception_name, told_of
-from autograder.grading.sealed.special import NAMED_ONLY
+from autograder.grading.sealed.raised import told_of
 from autograder.grading.sealed.under import heard, under
 from autograder.grading.sealed.wire import CannotCross, encode
 
@@ -47,7 +43,6 @@ LASTING = {str, int, float, bool, type(None), *FUNCTIONS}
 """What cannot change, or is known to the tests by its number alone."""
 MOST_WATCHED = 100_000  # bytes
 MOST_TOLD = 1 << 16  # bytes of names that are told before they are asked for
-MOST_STATE = 2_000  # bytes
 NEVER = -1  # the number of no answer
 MOST_FILES = 1000
 PLAIN = (int, float, complex, str, bytes, bool, type(None), list, tuple, dict, set)
@@ -310,41 +305,14 @@ class StudentSide(Peer):
             return {"kind": "function", "number": number, "described": self._described(value, number)}
         if isinstance(value, type):
             return self._described_class(value, number)
-        kind = type(value)
-        if strange := is_strange(kind):
-            self.strange.add(kind.__name__)
-        can = abilities(kind)
-        return {
-            "kind": "thing",
-            "number": number,
-            "name": kind.__name__,
-            "class": kind if is_own(kind) else None,
-            "can": can,
-            "signature": parameters_of(value) if "__call__" in can else None,
-            "hashed": kind.__hash__ is not None,
-            "strange": strange,
-            "line": line_of(kind) if strange else None,
-            "says": says(kind),
-            "built": built_on(kind),
-            "plain": of_plain_data(kind),
-            "state": _state_of(value) if is_own(kind) and "__eq__" in can else None,
-        }
+        if strange := is_strange(type(value)):
+            self.strange.add(type(value).__name__)
+        return {"number": number, "strange": strange, **described_thing(value, strange)}
 
     def _described_class(self, kind: type, number: int) -> dict[str, Any]:
         """Describe a class, for one to be made that looks like it."""
-        described: dict[str, Any] = {"kind": "class", "number": number, "name": kind.__name__}
-        if is_named_tuple(kind):
-            told: Any = kind
-            return described | {"fields": told._fields, "defaults": tuple(told._field_defaults.values())}
-        parents = [base for base in kind.__bases__ if base.__module__ == "__main__"]
-        return described | {
-            "parent": parents[0] if parents else None,
-            "raises": exception_name(kind),
-            "described": self._described(kind, number),
-            "abstract": issubclass(kind, abc.ABC),
-            "enumeration": issubclass(kind, enum.Enum),
-            "line": line_of(kind),
-        }
+        told = {} if is_named_tuple(kind) else {"described": self._described(kind, number)}
+        return {"number": number, **told, **described_class(kind)}
 
     def _described(self, function: Any, number: int) -> bytes:
         """What a function looks like: found out once, for it is told whenever a test may read its name."""
@@ -379,8 +347,7 @@ class StudentSide(Peer):
 
     def stand_in(self, described: dict[str, Any]) -> Any:
         """A function of a test, to be called back."""
-        kind, inside = (FarFunction, _nothing_inside) if described.get("plain") else (Called, _something_inside)
-        return kind(described["number"], described["described"], self._call_back, inside)
+        return callback(described, self._call_back)
 
     def _call_back(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
         return self._ask_tests("call", function._number, args, kwargs)
@@ -397,41 +364,3 @@ class StudentSide(Peer):
             return told[0]
         kind = EXCEPTIONS.get(told[1], told[1]) if len(told) == 3 else RuntimeError
         raise kind(*told[2]) if len(told) == 3 else kind(*told)
-
-
-class Called(FarFunction):
-    """An object of a test's that can be called, and may be able to do more: whoever tries that needs a person."""
-
-
-for _name in (*NAMED_ONLY, "__iter__", "__enter__", "__eq__", "__lt__", "__contains__"):
-    setattr(Called, _name, lambda function, *_, name=_name: _something_inside(function, name.strip("_")))
-Called.__hash__ = FarFunction.__hash__  # type: ignore[method-assign] # a class with an equality of its own has none
-Called.__name__ = "function"
-
-
-def open_figures() -> list[int]:
-    """The figures that are open, if any can be."""
-    pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    try:
-        return list(pyplot.get_fignums()) if pyplot else []
-    except Exception:  # the student's cells may have made anything of it
-        return []
-
-
-def _state_of(value: Any) -> bytes | None:
-    """What an object consists of, if that is plain and short."""
-    try:
-        told = encode(dict(vars(value)))
-    except (CannotCross, TypeError):
-        return None
-    return told if len(told) <= MOST_STATE else None
-
-
-def _nothing_inside(_: FarFunction, name: str) -> Any:
-    raise AttributeError(f"this function belongs to a test; it has no {name} here")
-
-
-def _something_inside(function: FarFunction, name: str) -> Any:
-    if not name.startswith("_"):
-        raise NeedsPerson(f"{name} of an object that the test hands over, and that can only be called")
-    return _nothing_inside(function, name)
