@@ -16,7 +16,9 @@ from typing import Any
 from autograder.grading.sealed.known import words
 from autograder.grading.sealed.plain import CannotCross
 
-KEPT = words("__main__ builtins autograder mcutils os posix subprocess threading multiprocessing unittest IPython")
+KEPT = words(
+    "__main__ builtins functools autograder mcutils os posix subprocess threading multiprocessing unittest IPython"
+)
 """Modules whose objects, functions and classes stay with the tests; Python's own containers go by what is in them."""
 MOST = 20_000_000  # bytes
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType)

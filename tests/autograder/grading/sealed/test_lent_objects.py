@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections import UserDict
 from collections.abc import Callable
@@ -91,9 +92,12 @@ class Own:
 Own.__module__ = "__main__"
 
 
-@pytest.mark.parametrize("value", [Own(), Own, UserDict(a=Own()), UserDict(a=Own), lambda: 1, io, packed, [Own()]])
+OWN = [Own(), Own, UserDict(a=Own()), UserDict(a=Own), lambda: 1, io, packed, [Own()], functools.partial(min, 42)]
+
+
+@pytest.mark.parametrize("value", OWN)
 def test_nothing_of_the_test_s_own(value: object) -> None:
-    """An object that has anything in it which the test's own text defines stays with the test."""
+    """An object that has anything in it which the test's own text defines stays with the test; so do functions."""
     assert packed(value) is None
 
 
