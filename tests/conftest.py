@@ -12,6 +12,7 @@ import pytest
 LONGEST = (
     "test_same_marks_units",
     "test_attacks_work",
+    "test_killed",
     "test_same_marks",
     "test_attacks_fail",
     "test_binder",
