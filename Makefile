@@ -7,7 +7,7 @@ READY := $(VENV)/ready
 LOCK := binder/requirements.txt
 
 # The first Python that is new enough; choose another with: make demo PYTHON=/path/to/python3.12
-PYTHON = $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+PYTHON = $(shell for each in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
 UV = $(shell command -v uv 2>/dev/null)
 
