@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
-import numpy as np
-
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
 from autograder.grading.sealed.far import TOLD, FarCode, FarFunction, describe_function
 from autograder.grading.sealed.figures import Figures
 from autograder.grading.sealed.handed import Handed
 from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
+from autograder.grading.sealed.in_place import take_over
 from autograder.grading.sealed.known import EXCEPTION_NAMES
 from autograder.grading.sealed.lending import packed
 from autograder.grading.sealed.limits import Limits
@@ -258,7 +257,7 @@ class TestSide(Peer):
         places = [k for k in changed if type(k) is int and 0 <= k < len(targets)]
         function.changed = tuple(k for k in places if k < len(args))
         told = after if self.in_place and type(after) is list and len(after) == len(places) else []
-        taken = {k for k, argument in zip(places, told, strict=False) if _take_over(targets[k], argument)}
+        taken = {k for k, argument in zip(places, told, strict=False) if take_over(targets[k], argument)}
         for target in (targets[k] for k in places if k not in taken):
             if tables.can_change(target) or any(type(target) is kind for kind in self.given.values()):
                 self.changed.add(function.__name__)
@@ -393,22 +392,3 @@ class TestSide(Peer):
 def as_said(reason: Any) -> str:
     """A reason that the student's process gives, as its own words: they may be anybody's."""
     return f"the student's process says: {short(reason, MOST_TEXT)}"
-
-
-def _take_over(into: Any, value: Any) -> bool:
-    """Make a container what the student's code made of it; whether it is one."""
-    if type(into) is not type(value):
-        return False
-    if isinstance(into, list | bytearray):
-        into[:] = value
-    elif isinstance(into, dict | set):
-        into.clear()
-        into.update(value)
-    elif isinstance(into, np.ndarray) and into.shape == value.shape and into.dtype == value.dtype:
-        into[...] = value
-    elif type(into).__module__ == "__main__" and into is not value:
-        vars(into).clear()
-        vars(into).update(vars(value))
-    else:
-        return tables.take_over(into, value)
-    return True

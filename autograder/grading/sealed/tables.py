@@ -68,12 +68,7 @@ def to_parts(value: Any) -> Any:
         CannotCross: a part of it is of a kind that does not cross.
     """
     kind = _kind(value)
-    try:
-        return (kind, *APART[kind](value))
-    except CannotCross:
-        raise
-    except Exception as error:
-        raise CannotCross(f"a {type(value).__name__} that raises {type(error).__name__} when it is looked at") from None
+    return (kind, *values.taken_apart(value, APART[kind]))
 
 
 def from_parts(parts: Any) -> Any:

@@ -60,12 +60,22 @@ def to_parts(value: Any) -> Any:
     """
     kind = type(value)
     home = _home(kind)
+    return (home, kind.__name__, *taken_apart(value, APART[home]))
+
+
+def taken_apart(value: Any, apart: Callable[[Any], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The parts of a value that may raise anything when it is looked at.
+
+    Raises:
+        CannotCross: it does, or a part of it is of a kind that does not cross.
+    """
     try:
-        return (home, kind.__name__, *APART[home](value))
+        return apart(value)
     except CannotCross:
         raise
     except Exception as error:
-        raise CannotCross(f"a {kind.__name__} that raises {type(error).__name__} when it is looked at") from None
+        kind = type(value).__name__
+        raise CannotCross(f"a {kind} that raises {type(error).__name__} when it is looked at") from None
 
 
 def from_parts(parts: Any) -> Any:
