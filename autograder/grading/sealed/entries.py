@@ -15,6 +15,7 @@ import numpy as np
 
 from autograder.grading.sealed.known import words
 from autograder.grading.sealed.plain import MOST_ITEMS, CannotCross, Malformed
+from autograder.grading.sealed.required import require
 
 UNITS = ("s", "ms", "us", "ns")
 ZONE = re.compile(r"(?!dateutil)[A-Za-z][A-Za-z0-9_+/-]{0,50}")
@@ -72,12 +73,6 @@ def is_plain(values: Any) -> bool:
 def _counted(dtype: Any) -> bool:
     """Whether this is a dtype of moments or spans in a unit that pandas has."""
     return dtype.kind in "mM" and np.datetime_data(dtype)[0] in UNITS and np.datetime_data(dtype)[1] == 1
-
-
-def require(true: Any, what: str) -> None:
-    """Insist on something about what was written."""
-    if not true:
-        raise Malformed(what)
 
 
 def are_labels(labels: Any) -> bool:

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from autograder.grading.sealed import entries, values
-from autograder.grading.sealed.entries import are_labels, frequency, is_array, is_plain, labels_of, pandas, require
+from autograder.grading.sealed.entries import are_labels, frequency, is_array, is_plain, labels_of, pandas
 from autograder.grading.sealed.known import CHANGING, words
 from autograder.grading.sealed.plain import CannotCross, Malformed
+from autograder.grading.sealed.required import require
 
 INDEXES = words("Index DatetimeIndex TimedeltaIndex PeriodIndex CategoricalIndex IntervalIndex")
 NAMES = {"DataFrame": "frame", "Series": "series", "RangeIndex": "range", "MultiIndex": "levels"}

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.grading.sealed.known import words
 from autograder.grading.sealed.plain import MOST_BYTES, MOST_ITEMS, CannotCross, Malformed
+from autograder.grading.sealed.required import require
 
 SERIES = words("Polynomial Chebyshev Legendre Laguerre Hermite HermiteE")
 FORMATS = words("bsr coo csc csr dia dok lil")
@@ -94,28 +95,23 @@ def from_parts(parts: Any) -> Any:
     return TOGETHER[home](getattr(module, name), *rest)
 
 
-def _require(true: Any, what: str) -> None:
-    if not true:
-        raise Malformed(what)
-
-
 def _is_numbers(array: Any, dimensions: int) -> bool:
     return type(array) is np.ndarray and array.ndim == dimensions and array.dtype.kind in "biufcO"
 
 
 def _series(kind: Any, coefficients: Any, domain: Any, window: Any, symbol: Any) -> Any:
-    _require(all(_is_numbers(part, 1) for part in (coefficients, domain, window)), "polynomial")
+    require(all(_is_numbers(part, 1) for part in (coefficients, domain, window)), "polynomial")
     return kind(coefficients, domain, window, symbol)
 
 
 def _poly1d(kind: Any, coefficients: Any, variable: Any) -> Any:
-    _require(_is_numbers(coefficients, 1) and type(variable) is str, "polynomial")
+    require(_is_numbers(coefficients, 1) and type(variable) is str, "polynomial")
     return kind(coefficients, variable=variable)
 
 
 def _masked(kind: Any, data: Any, mask: Any) -> Any:
-    _require(type(data) is np.ndarray and data.dtype.kind in "biufcSUmM", "masked array")
-    _require(mask is None or (type(mask) is np.ndarray and mask.dtype == bool and mask.shape == data.shape), "mask")
+    require(type(data) is np.ndarray and data.dtype.kind in "biufcSUmM", "masked array")
+    require(mask is None or (type(mask) is np.ndarray and mask.dtype == bool and mask.shape == data.shape), "mask")
     return kind(data, np.ma.nomask if mask is None else mask)
 
 
@@ -130,15 +126,15 @@ def _sparse_apart(value: Any) -> tuple[Any, ...]:
 
 
 def _sparse(kind: Any, entries: Any, places: Any, shape: Any) -> Any:
-    _require(_is_numbers(entries, 1) and type(places) is list and type(shape) is tuple, "sparse matrix")
-    _require(len(places) == len(shape) == 2 and all(type(n) is int and 0 <= n < 2**31 for n in shape), "shape")
-    _require(sum(shape) <= MOST_ITEMS, "shape")  # some kinds have so many rows, also where nothing is in them
+    require(_is_numbers(entries, 1) and type(places) is list and type(shape) is tuple, "sparse matrix")
+    require(len(places) == len(shape) == 2 and all(type(n) is int and 0 <= n < 2**31 for n in shape), "shape")
+    require(sum(shape) <= MOST_ITEMS, "shape")  # some kinds have so many rows, also where nothing is in them
     for place, count in zip(places, shape, strict=True):
-        _require(type(place) is np.ndarray and place.dtype == np.int64 and place.shape == entries.shape, "places")
-        _require(not len(place) or (place.min() >= 0 and place.max() < count), "places")
+        require(type(place) is np.ndarray and place.dtype == np.int64 and place.shape == entries.shape, "places")
+        require(not len(place) or (place.min() >= 0 and place.max() < count), "places")
     sparse, name = import_module("scipy.sparse"), kind.__name__
     if name.startswith("dia"):  # it keeps a whole row for each diagonal with an entry
-        _require(len(np.unique(places[1] - places[0])) * shape[1] <= MOST_ITEMS, "diagonals")
+        require(len(np.unique(places[1] - places[0])) * shape[1] <= MOST_ITEMS, "diagonals")
     made = getattr(sparse, "coo_array" if name.endswith("array") else "coo_matrix")((entries, tuple(places)), shape)
     return made.asformat(name[:3])
 
@@ -154,19 +150,19 @@ def _graph_apart(value: Any) -> tuple[Any, ...]:
 
 def _graph(kind: Any, attributes: Any, nodes: Any, shared: Any, told: Any) -> Any:
     made = kind()
-    _require(type(nodes) is dict and all(type(data) is dict for data in (*nodes.values(), *shared)), "nodes")
+    require(type(nodes) is dict and all(type(data) is dict for data in (*nodes.values(), *shared)), "nodes")
     sides = [made._adj, made._pred] if made.is_directed() else [made._adj]
-    _require(type(told) is list and len(told) == len(sides), "neighbours")
+    require(type(told) is list and len(told) == len(sides), "neighbours")
     made.graph.update(attributes)
     made.add_nodes_from(nodes.items())
     if made.is_multigraph():
-        _require(all(type(data) is dict for edges in shared for data in edges.values()), "edges")
+        require(all(type(data) is dict for edges in shared for data in edges.values()), "edges")
     for rows, there in zip(told, sides, strict=True):
-        _require(type(rows) is dict and rows.keys() == nodes.keys(), "neighbours")
+        require(type(rows) is dict and rows.keys() == nodes.keys(), "neighbours")
         for u, row in rows.items():
-            _require(type(row) is dict and row.keys() <= nodes.keys(), "neighbours")
+            require(type(row) is dict and row.keys() <= nodes.keys(), "neighbours")
             there[u].update({v: shared[place] for v, place in row.items()})
-    _require(_both_ways(told[0], told[-1]), "neighbours")
+    require(_both_ways(told[0], told[-1]), "neighbours")
     return made
 
 
@@ -183,10 +179,10 @@ def _image_apart(value: Any) -> tuple[Any, ...]:
 
 
 def _image(_: Any, mode: Any, size: Any, data: Any) -> Any:
-    _require(mode in MODES and type(size) is tuple and len(size) == 2 and type(data) is bytes, "image")
-    _require(all(type(n) is int and 0 < n <= WIDEST_IMAGE for n in size), "size")
+    require(mode in MODES and type(size) is tuple and len(size) == 2 and type(data) is bytes, "image")
+    require(all(type(n) is int and 0 < n <= WIDEST_IMAGE for n in size), "size")
     wanted = (size[0] + 7) // 8 * size[1] if mode == "1" else size[0] * size[1] * MODES[mode]
-    _require(len(data) == wanted <= MOST_BYTES, "size")
+    require(len(data) == wanted <= MOST_BYTES, "size")
     made: Any = import_module("PIL.Image")
     return made.frombytes(mode, size, data)
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import struct
-from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from fractions import Fraction
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.grading.sealed import tables, values
+from autograder.grading.sealed import standard, tables, values
 from autograder.grading.sealed.known import NAMES
 from autograder.grading.sealed.plain import (
     DEEPEST,
     LONGEST_INTEGER,
-    LONGEST_PART,
     MOST_BYTES,
     MOST_ITEMS,
     STRICT,
@@ -152,7 +146,7 @@ def _write_array(w: _Writer, value: np.ndarray, tag: bytes = b"a") -> None:
         return
     if value.dtype.names is not None:
         w.raw(b"k", b"record" if tag == b"g" else b"records")
-        w.several((_columns(value),), 1)
+        w.several((standard.columns(value),), 1)
         return
     if not may_be_in_array(value.dtype):
         raise CannotCross(f"an array of dtype {value.dtype}")
@@ -162,42 +156,6 @@ def _write_array(w: _Writer, value: np.ndarray, tag: bytes = b"a") -> None:
     w.raw(tag, value.dtype.str.encode())
     w.several(((order, value.shape),), 1)
     w.raw(b"", value.tobytes(order=order))  # type: ignore[arg-type] # mypy does not see that it is one of the two
-
-
-def _columns(value: np.ndarray) -> Any:
-    """A structured array as its columns, where it has nothing but columns of plain entries, one behind the other."""
-    names: Any = value.dtype.names
-    kinds = [value.dtype[name] for name in names]
-    packed = np.dtype([(name, kind) for name, kind in zip(names, kinds, strict=True)])
-    if packed != value.dtype or not all(may_be_in_array(kind) for kind in kinds):
-        raise CannotCross(f"an array of dtype {value.dtype}")
-    return list(names), value.shape, [np.ascontiguousarray(value[name]).ravel() for name in names], _is_record(value)
-
-
-def _is_record(value: np.ndarray) -> bool:
-    return value.dtype.type is np.record
-
-
-def _short(parts: Any) -> Any:
-    """A fraction's or a decimal number's parts, unless they are too long to be reduced again."""
-    sizes = [part.bit_length() // 8 for part in parts] if type(parts) is tuple else [len(parts)]
-    if max(sizes) > LONGEST_PART:
-        raise CannotCross(f"a number of {max(sizes)} digits")
-    return parts
-
-
-def _rng_state(value: np.random.Generator) -> Any:
-    state: Any = value.bit_generator.state
-    if state.get("bit_generator") != "PCG64":
-        raise CannotCross("a random number generator of an unusual kind")
-    return state
-
-
-def _legacy_state(value: np.random.RandomState) -> Any:
-    state: Any = value.get_state(legacy=False)
-    if state.get("bit_generator") != "MT19937":
-        raise CannotCross("a random number generator of an unusual kind")
-    return state["state"]["key"], int(state["state"]["pos"]), int(state["has_gauss"]), float(state["gauss"])
 
 
 WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
@@ -217,28 +175,9 @@ WRITERS: dict[type, Callable[[_Writer, Any], None]] = {
     frozenset: _items(b"Z"),
     dict: _write_dict,
     np.ndarray: _write_array,
-    np.matrix: _as("matrix", np.asarray),
-    np.recarray: _as("recarray", lambda value: np.asarray(value)),
     np.void: lambda w, value: _write_array(w, np.asarray(value), b"g"),
     np.record: lambda w, value: _write_array(w, np.asarray(value), b"g"),
-    np.random.Generator: _as("rng", _rng_state),
-    np.random.RandomState: _as("legacy rng", _legacy_state),
-    type(Path()): _as("path", str),
-    range: _as("range", lambda value: (value.start, value.stop, value.step)),
-    slice: _as("slice", lambda value: (value.start, value.stop, value.step)),
-    Fraction: _as("fraction", lambda value: _short((value.numerator, value.denominator))),
-    Decimal: _as("decimal", lambda value: _short(str(value))),
-    date: _as("date", date.isoformat),
-    datetime: _as("datetime", datetime.isoformat),
-    time: _as("time", time.isoformat),
-    timedelta: _as("timedelta", lambda value: (value.days, value.seconds, value.microseconds)),
-    deque: _as("deque", lambda value: (list(value), value.maxlen)),
-    Counter: _as("Counter", dict),
-    OrderedDict: _as("OrderedDict", lambda value: list(value.items())),
-    defaultdict: _as("defaultdict", lambda value: (value.default_factory, dict(value))),
-}
-for _kind in set(np.sctypeDict.values()) - {np.void}:
-    WRITERS[type(np.dtype(_kind))] = _as("dtype", lambda value: value.str)
+} | {kind: _as(name, parts) for kind, (name, parts) in standard.APART.items()}
 
 
 def is_plain(value: Any) -> bool:

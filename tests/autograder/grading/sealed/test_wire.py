@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.grading.sealed.reading import MADE
+from autograder.grading.sealed.standard import TOGETHER
 from autograder.grading.sealed.wire import BARE, CannotCross, Malformed, decode, encode
 
 PLAIN = st.recursive(
@@ -210,7 +210,7 @@ def test_damaged_bytes(value: Any, data: st.DataObject) -> None:
 
 
 @settings(max_examples=1000)
-@given(st.sampled_from(sorted(MADE)), PLAIN | ARRAYS | st.sampled_from(LIBRARY) | st.just([(1, 2)]))
+@given(st.sampled_from(sorted(TOGETHER)), PLAIN | ARRAYS | st.sampled_from(LIBRARY) | st.just([(1, 2)]))
 def test_any_parts(kind: str, parts: Any) -> None:
     """Any value in the place of what a value is made of makes one, which can be written again, or is malformed."""
     name = kind.encode()
