@@ -6,6 +6,9 @@ and may be asked in several ways::
     q = check.question(of=f, wrt="x", sizes={"x": "n", "A": "n n", "b": "n"})
     q.derivative(grad_f, points=2)
 
+or in one call, ``check.derivative(grad_f, of=f, wrt="x", sizes=..., points=2)``. Every check takes ``draws`` and
+``closed_form``; one that is exact, or looks at a shape, needs neither, and decides the same with any.
+
 The convention card (rows are outputs; a gradient has its variable's shape) is :mod:`mcutils`'s.
 """
 
@@ -17,13 +20,26 @@ from typing import Any
 from autograder.checks import question as _questions
 from autograder.checks.adjoints import check_adjoint
 from autograder.checks.derivative import check_derivative
+from autograder.checks.draw import at_least_one
 from autograder.checks.judged import judged
 from autograder.checks.publish import publish
 from autograder.checks.report import Report, earned
 from autograder.checks.shapes import check_shape
 from autograder.checks.values import check_equal
 
-__all__ = ["Question", "adjoint", "derivative", "equal", "question", "shape", "typed"]
+__all__ = [
+    "Question",
+    "adjoint",
+    "cost",
+    "derivative",
+    "equal",
+    "formula",
+    "index",
+    "question",
+    "shape",
+    "steps",
+    "typed",
+]
 
 
 class Question:
@@ -77,7 +93,9 @@ class Question:
         """
         return _marked(check_derivative(self._stated, answer, draws, closed_form), points)
 
-    def formula(self, answer: object, points: float = 1, form: str = "") -> float:
+    def formula(
+        self, answer: object, points: float = 1, form: str = "", draws: int = 3, closed_form: bool = False
+    ) -> float:
         """Check a typed formula in matrix notation, or a sympy expression, exactly.
 
         Args:
@@ -86,6 +104,7 @@ class Question:
             form: forms that the formula must have, by name and with spaces between them: ``"factored"`` (one product),
                 ``"expanded"`` (no sum in a product), ``"no-inverse"``, ``"no-transpose"``, or ``no-`` and any function,
                 ``"no-kron"``. The right value in another form earns half.
+            draws, closed_form: as every check takes them; text is decided exactly.
 
         Returns:
             The points earned, a plain float in [0, points].
@@ -95,6 +114,7 @@ class Question:
         """
         from autograder.checks.formulas import check_formula
 
+        at_least_one(draws)
         return self._judged("formula", answer, points, check_formula, form)
 
     def index(
@@ -104,6 +124,8 @@ class Question:
         free: str | None = None,
         points: float = 1,
         notation: str = "index",
+        draws: int = 3,
+        closed_form: bool = False,
     ) -> float:
         """Check a typed formula in index or einsum notation exactly, right up to the names of its indices.
 
@@ -115,6 +137,7 @@ class Question:
             free: the names of the free indices, where the exercise gives them; by default any will do.
             points: what the check is worth.
             notation: ``"index"`` takes either; ``"einsum"`` asks for ``einsum(...)``.
+            draws, closed_form: as every check takes them; text is decided exactly.
 
         Returns:
             The points earned, a plain float in [0, points].
@@ -124,6 +147,7 @@ class Question:
         """
         from autograder.checks.index_answers import check_index
 
+        at_least_one(draws)
         return self._judged("index", answer, points, check_index, summation, free, notation)
 
     def steps(
@@ -135,6 +159,8 @@ class Question:
         notation: str | None = None,
         summation: str | None = None,
         form: str = "",
+        draws: int = 3,
+        closed_form: bool = False,
     ) -> float:
         """Check a derivation line by line, exactly; marks are earned by lines.
 
@@ -157,6 +183,7 @@ class Question:
             notation: ``"matrix"`` or ``"index"``; by default the question's own.
             summation: the convention of index notation; by default the question's own.
             form: a form for the derivative in the last line, as in :meth:`formula`.
+            draws, closed_form: as every check takes them; lines are decided exactly.
 
         Returns:
             The points earned, a plain float in [0, points].
@@ -166,6 +193,7 @@ class Question:
         """
         from autograder.checks.steps import check_steps
 
+        at_least_one(draws)
         return self._judged("steps", lines, points, check_steps, least, given, notation, summation, form)
 
     def cost(
@@ -266,6 +294,32 @@ def derivative(
     return question(of, wrt, sizes, layout, order).derivative(answer, points, draws, closed_form)
 
 
+def formula(
+    answer: object, of: str, wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1, **asked: Any
+) -> float:
+    """State a question and ask for its formula in one call; the rest is for :meth:`Question.formula`."""
+    return question(of, wrt, sizes, layout, order).formula(answer, **asked)
+
+
+def index(
+    answer: object, of: str, wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1, **asked: Any
+) -> float:
+    """State a question and ask for its index form in one call; the rest is for :meth:`Question.index`."""
+    return question(of, wrt, sizes, layout, order).index(answer, **asked)
+
+
+def steps(
+    lines: object, of: str, wrt: str, sizes: Mapping[str, str], layout: str = "gradient", order: int = 1, **asked: Any
+) -> float:
+    """State a question and ask for its derivation in one call; the rest is for :meth:`Question.steps`."""
+    return question(of, wrt, sizes, layout, order).steps(lines, **asked)
+
+
+def cost(answer: object, of: str | Callable[..., Any], wrt: str, sizes: Mapping[str, str], **asked: Any) -> float:
+    """State a question and ask for a product with its derivative in one call; the rest is for :meth:`Question.cost`."""
+    return question(of, wrt, sizes, "array").cost(answer, **asked)
+
+
 def equal(
     answer: object,
     to: object,
@@ -293,18 +347,27 @@ def equal(
     return _marked(check_equal(answer, to, sizes, draws, rtol, closed_form), points)
 
 
-def shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str], points: float = 1) -> float:
-    """Check a shape given in axis names: ``check.shape("p n", of=lambda A, X: A @ X, sizes={"A": "p m", "X": "m n"})``.
+def shape(
+    answer: object,
+    of: str | Callable[..., Any],
+    sizes: Mapping[str, str],
+    points: float = 1,
+    draws: int = 3,
+    closed_form: bool = False,
+) -> float:
+    """Check a shape given in axis names: ``check.shape("p n", of="A @ X", sizes={"A": "p m", "X": "m n"})``.
 
     Args:
         answer: axis names as text or as a tuple; "" or () for a number.
-        of: a function of the arguments in ``sizes`` whose result has the shape in question.
+        of: the formula as text, or a function of the arguments in ``sizes``; its result has the shape in question.
         sizes: each argument's axes.
         points: what the check is worth.
+        draws, closed_form: as every check takes them; a shape is the same for all data.
 
     Returns:
         The points earned, a plain float in [0, points].
     """
+    at_least_one(draws)
     return _marked(check_shape(answer, of, sizes), points)
 
 

@@ -20,7 +20,7 @@ NBGRADER_MARKS = re.compile(r"(BEGIN|END) (HIDDEN TESTS|MARK SCHEME)|AUTOTEST")
 
 PLACES = {
     ("question", "of"): 0,
-    ("derivative", "of"): 1,
+    **dict.fromkeys([(how, "of") for how in ("derivative", "formula", "index", "steps", "cost")], 1),
     ("shape", "of"): 1,
     ("equal", "to"): 1,
     ("adjoint", "forward"): 0,

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.checks import compare
 from autograder.checks.call import Unreadable, call
-from autograder.checks.draw import Draw, draw
+from autograder.checks.draw import Draw, at_least_one, draw
 from autograder.checks.mistakes import Case
 from autograder.checks.quiet import random_numbers_put_back, silence
 from autograder.checks.report import Report, cannot_tell
@@ -34,8 +34,9 @@ def check_adjoint(
         A report; never raises because of the answer.
 
     Raises:
-        ValueError: ``forward`` is no function, or ``sizes`` cannot be read.
+        ValueError: ``forward`` is no function, ``sizes`` cannot be read, or ``draws`` is less than 1.
     """
+    at_least_one(draws)
     if not callable(forward):
         raise ValueError(f"adjoint: got forward={forward!r}; give a linear function of the first argument in sizes")
     symbols = read_sizes(sizes)

@@ -19,7 +19,7 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.call import TIME_LIMIT, TooCostly, Unreadable, call, name_of
-from autograder.checks.draw import Draw, draw, draw_at
+from autograder.checks.draw import Draw, at_least_one, draw, draw_at
 from autograder.checks.mistakes import Case
 from autograder.checks.products import PRODUCTS, Product, asked_for, large_lengths
 from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question
@@ -81,6 +81,7 @@ def check_cost(
     Raises:
         ValueError: something is asked that cannot be; the message says what, and what to write.
     """
+    at_least_one(draws)
     asked = asked_for(question, _kind(question, kind, forbid, calls), calls, closed_form)
     large = large_lengths(asked, FORBIDDEN)
     try:

@@ -16,7 +16,7 @@ import numpy as np
 import mcutils
 from autograder.checks import compare
 from autograder.checks.call import Unreadable, call, expect, in_order, name_of
-from autograder.checks.draw import draw
+from autograder.checks.draw import at_least_one, draw
 from autograder.checks.mistakes import UNNAMED, Case, Diagnosis
 from autograder.checks.naming import named
 from autograder.checks.question import MOST_ATTEMPTS, CannotTell, Point, Question
@@ -36,8 +36,11 @@ def check_derivative(question: Question, answer: object, draws: int = 3, closed_
 
     Returns:
         A report; never raises because of the answer.
+
+    Raises:
+        ValueError: ``draws`` is less than 1.
     """
-    return in_order(answer, question.names, _checked(question, answer, draws, closed_form))
+    return in_order(answer, question.names, _checked(question, answer, at_least_one(draws), closed_form))
 
 
 def _checked(question: Question, answer: object, draws: int, closed_form: bool) -> Report:

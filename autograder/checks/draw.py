@@ -45,6 +45,17 @@ def ambient_seed() -> str:
     return os.environ.get("MC_SEED", DEFAULT_SEED)
 
 
+def at_least_one(draws: object) -> int:
+    """Read how many draws a check is to make: with none of them every answer would be right.
+
+    Raises:
+        ValueError: it is no whole number of at least 1.
+    """
+    if isinstance(draws, bool) or not isinstance(draws, int) or draws < 1:
+        raise ValueError(f"draws: got {draws!r}; give a whole number of at least 1, such as draws=3")
+    return draws
+
+
 def draw(symbols: tuple[Symbol, ...], number: int, attempt: int = 0, seed: str | None = None) -> Draw:
     """Draw one set of arguments.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+import mcutils
 from autograder.checks import compare
 from autograder.checks.call import BLANK, Unreadable, is_a, type_name
 from autograder.checks.draw import draw
@@ -17,23 +18,25 @@ from autograder.checks.sizes import axis_names, read_sizes
 LONGEST_NUMBER = 10  # digits; no axis is longer
 
 
-def check_shape(answer: object, of: Callable[..., Any], sizes: Mapping[str, str]) -> Report:
+def check_shape(answer: object, of: str | Callable[..., Any], sizes: Mapping[str, str]) -> Report:
     """Check a shape given in axis names.
 
     Args:
         answer: the axis names, as text ("p n") or as a tuple (("p", "n")); "" or () for a number.
-        of: a function of the arguments in ``sizes``, whose result has the shape in question.
+        of: the formula as text, or a function of the arguments in ``sizes``; its result has the shape in question.
         sizes: the arguments' shapes.
 
     Returns:
         A report; never raises because of the answer.
 
     Raises:
-        ValueError: ``of`` is no function, or ``sizes`` cannot be read.
+        ValueError: ``of`` is neither, or it or ``sizes`` cannot be read.
     """
-    if isinstance(of, str) or not callable(of):
-        raise ValueError(f"shape: of= is {of!r}; give a function of the arguments named in sizes")
     symbols = read_sizes(sizes)
+    if isinstance(of, str):
+        of = mcutils.parse(of, dict(sizes)).compile()
+    if not callable(of):
+        raise ValueError(f"shape: of= is {of!r}; give a formula as text, or a function of the arguments in sizes")
     point = draw(symbols, 0)
     try:
         with silence():

@@ -12,7 +12,7 @@ import numpy as np
 from autograder.checks import compare
 from autograder.checks.call import BLANK, Unreadable, call, expect, in_order, is_a, name_of, real_array, type_name
 from autograder.checks.candidates import LARGEST
-from autograder.checks.draw import Draw, ambient_seed, draw
+from autograder.checks.draw import Draw, ambient_seed, at_least_one, draw
 from autograder.checks.kept import Kept, meaning_of
 from autograder.checks.mistakes import UNNAMED, Case
 from autograder.checks.naming import named
@@ -48,8 +48,9 @@ def check_equal(
         A report; never raises because of the answer.
 
     Raises:
-        ValueError: ``sizes`` cannot be read, or is given with a ``to`` that is no function.
+        ValueError: ``sizes`` cannot be read, or is given with a ``to`` that is no function; ``draws`` is less than 1.
     """
+    at_least_one(draws)
     if sizes is None:
         return _check_value(answer, to, rtol)
     if not callable(to):
