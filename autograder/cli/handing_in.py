@@ -45,8 +45,8 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
     """Put an LMS's zip of submissions into submitted/.
 
     ZIP is what Canvas ("Download submissions") or Moodle ("Download all submissions") gives. Students are found in the
-    roster by their number or name. Of several attempts the latest counts; work that it replaces is kept in
-    .mcourse/earlier/. Whatever cannot be taken is listed with the reason.
+    roster by their number or name. A notebook that was renamed is known by its cells. Of several attempts the latest
+    counts; work that it replaces is kept in .mcourse/earlier/. Whatever cannot be taken is listed with the reason.
 
     \b
     Example:
@@ -69,6 +69,8 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
 def _lines(found: Collected) -> Iterable[str]:
     if found.late:
         yield f"late: {', '.join(found.late)}"
+    for student, taken in found.renamed.items():
+        yield f"{student}: {', '.join(f'{given} is taken for {name}' for given, name in taken.items())}"
     for student, names in found.superseded.items():
         yield f"{student}: a later attempt counts, not {'; '.join(names)}"
     for student, place in found.replaced.items():

@@ -6,12 +6,13 @@ is only ever read; what is written goes to a folder of its own for each file, bo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
@@ -24,8 +25,16 @@ MOST_BYTES = 5_000_000_000
 """Bytes of all notebooks of one archive, unpacked."""
 
 CHUNK = 1 << 20
-CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", ".ipynb_checkpoints")
-"""What computers put into archives by themselves."""
+CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints")
+BESIDE = "._"
+"""What computers put into archives by themselves: these, and what begins so, where a Mac keeps what it has to say of a
+file."""
+
+UTF8 = 0x800
+"""The flag by which an archive says that a name is UTF-8."""
+
+WINDOWS = 0
+"""The system that an archive names as its maker, where it was made on Windows."""
 
 
 class Unpackable(Exception):
@@ -51,43 +60,70 @@ def unpack(archive: Path, into: Path) -> dict[str, str]:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
             if len(members) > MOST_FILES:
-                raise Unpackable(f"{archive.name} has {len(members)} files, more than {MOST_FILES}; split it")
-            for number, member in _wanted(members):
+                raise Unpackable(f"it has {len(members)} files, more than {MOST_FILES}; split it")
+            for number, member, name in _wanted(members):
                 try:
-                    room -= _write(opened, member, into / str(number) / safe_name(member), room)
+                    room -= _write(opened, member, into / str(number) / safe_name(member, name), room)
                 except Unpackable as error:
-                    left_out[legible(member.filename)] = str(error)
+                    left_out[legible(name)] = str(error)
     except (zipfile.BadZipFile, OSError, UnicodeDecodeError) as error:
-        raise Unpackable(f"{archive.name} is no zip file that can be read ({error}); download it again") from error
+        raise Unpackable(f"it is no zip file that can be read ({error}); download it again") from error
     return left_out
 
 
-def _wanted(members: list[zipfile.ZipInfo]) -> Iterator[tuple[int, zipfile.ZipInfo]]:
+def _wanted(members: Sequence[zipfile.ZipInfo]) -> Iterator[tuple[int, zipfile.ZipInfo, str]]:
+    """The files that are more than clutter, with the names that were meant."""
+    separator = "\\" if _have_backslashes(members) else "/"
     for number, member in enumerate(members):
-        if not member.is_dir() and not any(part in CLUTTER for part in member.filename.split("/")):
-            yield number, member
+        name = _meant(member).replace(separator, "/")
+        parts = name.split("/")
+        if parts[-1] and not any(part in CLUTTER or part.startswith(BESIDE) for part in parts):
+            yield number, member, name
 
 
-def safe_name(member: zipfile.ZipInfo) -> PurePosixPath:
+def _meant(member: zipfile.ZipInfo) -> str:
+    """A member's name, as UTF-8 also where the archive does not say that it is: Macs leave that out."""
+    name = member.orig_filename  # before Python cuts it at a NUL and turns the separators
+    if not member.flag_bits & UTF8:
+        with contextlib.suppress(UnicodeError):
+            return name.encode("cp437").decode()
+    return name
+
+
+def _have_backslashes(members: Sequence[zipfile.ZipInfo]) -> bool:
+    r"""Whether an archive was made by a program on Windows that writes ``\`` for ``/``.
+
+    It must be so in all of its names: one alone was chosen by a student, who may mean to look like another.
+    """
+    return all(m.create_system == WINDOWS and "\\" in m.orig_filename and "/" not in m.orig_filename for m in members)
+
+
+def safe_name(member: zipfile.ZipInfo, name: str) -> PurePosixPath:
     """Read where a member stands in its archive.
+
+    Args:
+        member: the member.
+        name: its name, with ``/`` between folders.
 
     Raises:
         Unpackable: the name leads elsewhere, cannot be written down, or is not that of a notebook.
     """
-    name = member.orig_filename  # before Python cuts it at a NUL and turns the separators
     path, mode = PurePosixPath(name), member.external_attr >> 16
     if name.startswith(("/", "\\")) or "\\" in name or ".." in path.parts or ":" in name:
-        raise Unpackable("its name leads out of the folder; nothing of it was written")
+        raise Unpackable(
+            "its name leads out of the folder; nothing of it was written: look at it, then put it in by hand"
+        )
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in name):
         raise Unpackable("its name has characters in it that are no text")
     if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
         raise Unpackable("it is a link or no regular file; ask for the file itself")
-    if path.suffix != ".ipynb":
-        what = "an archive, and archives in archives are not opened" if path.suffix in ARCHIVES else "no notebook"
+    if path.suffix.lower() != ".ipynb":
+        packed = path.suffix.lower() in ARCHIVES
+        what = "an archive, and archives in archives are not opened" if packed else "no notebook"
         raise Unpackable(f"it is {what}; ask for the .ipynb file")
     if any(len(part.encode()) > 240 for part in path.parts) or len(path.parts) > 8:
         raise Unpackable("its name is too long")
-    return path
+    return path.with_suffix(".ipynb")
 
 
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".7z", ".rar", ".bz2", ".xz")

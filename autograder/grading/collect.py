@@ -9,7 +9,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,11 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets.config import Config
 
 from autograder.grading.archives import Unpackable, unpack
+from autograder.grading.attempts import Attempt, Wanted, latest, recognised
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
-from autograder.grading.names import PATTERNS, Sender, Unknown, find, own_name
-from autograder.grading.roster import Person, people_of, why_unusable
+from autograder.grading.names import PATTERNS, Roll, Sender, Unknown, find, own_name
+from autograder.grading.roster import people_of, why_unusable
 
 WORK = f"{PRIVATE}/collect"
 """Where archives are unpacked, and nothing stays."""
@@ -39,6 +40,7 @@ class Collected:
         collected: students whose work was put in place now.
         unchanged: students whose very work was there already.
         late: students whom the system calls late.
+        renamed: by student, files that were renamed and are taken for a notebook of the assignment, each with its name.
         superseded: by student, attempts in the archives that a later one replaces.
         replaced: by student, where the work that was in ``submitted/`` before is kept.
         set_aside: by file, why it was not taken.
@@ -47,6 +49,7 @@ class Collected:
     collected: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     superseded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replaced: Mapping[str, Path] = field(default_factory=dict)
     set_aside: Mapping[str, str] = field(default_factory=dict)
@@ -57,12 +60,14 @@ class _Desk:
     """What the steps tell one another during one run."""
 
     course: Course
-    wanted: tuple[str, ...]
-    people: Mapping[str, Person]
+    wanted: Wanted
+    roll: Roll
     archives: Sequence[Path]
     work: Path
     late: set[str] = field(default_factory=set)
     unchanged: set[str] = field(default_factory=set)
+    counting: dict[str, Attempt] = field(default_factory=dict)
+    renamed: dict[str, dict[str, str]] = field(default_factory=dict)
     superseded: dict[str, list[str]] = field(default_factory=dict)
     replaced: dict[str, Path] = field(default_factory=dict)
     set_aside: dict[str, str] = field(default_factory=dict)
@@ -113,6 +118,7 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
         collected=tuple(sorted(found)),
         unchanged=tuple(sorted(desk.unchanged)),
         late=tuple(sorted(desk.late)),
+        renamed=dict(sorted(desk.renamed.items())),
         superseded={student: tuple(names) for student, names in sorted(desk.superseded.items())},
         replaced=dict(sorted(desk.replaced.items())),
         set_aside=dict(sorted(desk.set_aside.items())),
@@ -121,11 +127,17 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
 
 def _desk(opened: Course, assignment: str, archives: Sequence[Path]) -> _Desk:
     with opened.gradebook() as gradebook:
-        wanted = tuple(f"{notebook.name}.ipynb" for notebook in gradebook.find_assignment(assignment).notebooks)
+        notebooks = gradebook.find_assignment(assignment).notebooks
+        wanted = {f"{notebook.name}.ipynb": _cells_of(notebook) for notebook in notebooks}
         people = people_of(gradebook)
     if not any(person.lms_user_id or person.first_name or person.last_name for person in people.values()):
         raise GradingError("The gradebook knows nobody by name; read in the class first: mcourse roster FILE.csv")
-    return _Desk(opened, wanted, people, archives, opened.root / WORK)
+    return _Desk(opened, wanted, Roll(people.values()), archives, opened.root / WORK)
+
+
+def _cells_of(notebook: Any) -> frozenset[str]:
+    kinds = notebook.grade_cells, notebook.solution_cells, notebook.task_cells, notebook.source_cells
+    return frozenset(cell.name for cells in kinds for cell in cells)
 
 
 def _lay_out(desk: _Desk) -> None:
@@ -186,9 +198,11 @@ class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader shi
     def collect(self, submitted_file: str) -> dict[str, Any] | None:
         """Say which student and notebook a file is; nothing, where it is set aside."""
         desk: _Desk = self.parent.desk
+        if counting := desk.counting.get(submitted_file):
+            return {"student_id": counting.student, "file_id": counting.name}
         try:
             system, said = self._said(desk.inside(submitted_file))
-            student = find(Sender(system, said["name"], said["student_id"]), desk.people)
+            student = find(Sender(system, said["name"], said["student_id"]), desk.roll)
             _require_place(desk, self.parent.coursedir, student)
         except Unknown as error:
             desk.set_aside[desk.shown(submitted_file)] = legible(str(error))
@@ -233,21 +247,20 @@ class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
 
     def _collect_files(self, src_files: list[str]) -> Any:
         """Collect the latest attempt at each notebook."""
-        attempts: dict[tuple[str, str], list[tuple[tuple[Any, ...], str]]] = {}
+        desk, attempts = self.desk, []
         for path in src_files:
             if (info := self.collector_plugin_inst.collect(path)) is not None:
-                where = Path(path).relative_to(self.desk.work / "extracted").parts
-                order = info["upload"], os.stat(path).st_mtime, int(where[0]), int(where[1])
-                attempts.setdefault((info["student_id"], info["file_id"]), []).append((order, path))
-        return super()._collect_files(sorted(self._latest(attempts)))
-
-    def _latest(self, attempts: Mapping[tuple[str, str], list[tuple[tuple[Any, ...], str]]]) -> Iterator[str]:
-        for (student, _), found in attempts.items():
-            *earlier, (_, latest) = sorted(found)
-            yield latest
-            for _, path in earlier:
-                if not filecmp.cmp(path, latest, shallow=False):
-                    self.desk.superseded.setdefault(student, []).append(self.desk.shown(path))
+                archive, place, *inside = Path(path).relative_to(desk.work / "extracted").parts
+                where = int(archive), len(inside), int(place)
+                attempts.append(Attempt(path, info["student_id"], info["file_id"], info["upload"], *where))
+        given = {attempt.path: attempt.name for attempt in attempts}
+        for attempt, earlier in latest(tuple(recognised(attempts, desk.wanted))):
+            desk.counting[attempt.path] = attempt
+            if attempt.name != given[attempt.path]:
+                desk.renamed.setdefault(attempt.student, {})[legible(given[attempt.path])] = attempt.name
+            for each in earlier:
+                desk.superseded.setdefault(attempt.student, []).append(desk.shown(each.path))
+        return super()._collect_files(sorted(desk.counting))
 
     def _transfer_files(self, collected_data: Mapping[str, Any]) -> None:
         """Put the files in place, unless they are there already."""

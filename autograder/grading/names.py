@@ -4,7 +4,8 @@ Canvas (its ``ContentZipper``): ``lovelaceada_LATE_4711_99_exercises-1.ipynb`` i
 spaces, whether it is late, the number of the student, the number of the upload, and the file's own name, with ``-1``
 and so on where a file of that name was handed in before. Moodle (its ``assign::download_submissions``):
 ``Ada Lovelace_4711_assignsubmission_file/exercises.ipynb``, before version 4 with one more ``_`` at the end of the
-folder, or with that and no folder; its number is that of the participation, not of the student.
+folder, or with that and no folder; its number is that of the participation, not of the student. Where teams hand in or
+groups are downloaded, the team or group and ``-`` stand before the name; in blind marking that is ``Participant``.
 
 What a student chose, the file's own name, comes last; so the first place where a pattern fits is the system's.
 """
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from autograder.grading.roster import Person
@@ -59,14 +61,30 @@ def squeezed(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
-def find(sender: Sender, people: Mapping[str, Person]) -> str:
+class Roll:
+    """The class, as it is looked up: by number, and by every spelling of a name.
+
+    Args:
+        people: the roster.
+    """
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.numbered: dict[str, list[Person]] = defaultdict(list)
+        self.spelled: dict[str, list[Person]] = defaultdict(list)
+        for person in people:
+            self.numbered[person.lms_user_id].append(person)
+            for spelling in _spellings(person):
+                self.spelled[spelling].append(person)
+
+
+def find(sender: Sender, roll: Roll) -> str:
     """Find the student whom a sender is in the roster: by Canvas' number first, else by the name if it is one's alone.
 
     A name settles nothing for somebody whose number in Canvas is known to be another: names can be chosen.
 
     Args:
         sender: what the file's name says.
-        people: the roster, by id.
+        roll: the class.
 
     Returns:
         The student's id.
@@ -74,18 +92,29 @@ def find(sender: Sender, people: Mapping[str, Person]) -> str:
     Raises:
         Unknown: nobody, or more than one, has that name and number.
     """
-    numbered = sender.system == "canvas"
-    by_number = [p.id for p in people.values() if numbered and p.lms_user_id == sender.number]
+    numbers = sender.system == "canvas"
+    by_number = roll.numbered.get(sender.number, []) if numbers else []
     if len(by_number) == 1:
-        return by_number[0]
-    free = [p for p in people.values() if not (numbered and p.lms_user_id)]
-    named = [p.id for p in free if squeezed(sender.name) in _spellings(p)]
+        return by_number[0].id
+    spelled = (roll.spelled.get(squeezed(name), []) for name in _without_group(sender))
+    free = ([person.id for person in people if not (numbers and person.lms_user_id)] for people in spelled)
+    named = next(filter(None, free), [])
     if len(named) == 1:
         return named[0]
     what = f"{sender.name!r} with the number {sender.number}"
     if named:
         raise Unknown(f"{what} may be {', '.join(sorted(named))}; give each an LMS id in the roster")
+    if sender.system == "moodle" and sender.name.endswith("Participant"):
+        raise Unknown("Moodle left the names out (blind marking); reveal them there, then download again")
     raise Unknown(f"nobody in the roster is {what}; add the student with: mcourse roster FILE.csv")
+
+
+def _without_group(sender: Sender) -> Iterator[str]:
+    """What the name may be: as it stands, or, in Moodle, what follows the name of a group; names have hyphens too."""
+    yield sender.name
+    for place, sign in enumerate(sender.name if sender.system == "moodle" else ""):
+        if sign == "-":
+            yield sender.name[place + 1 :]
 
 
 def _spellings(person: Person) -> set[str]:

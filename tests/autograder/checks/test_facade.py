@@ -1,4 +1,4 @@
-"""What a test cell may write: every check in one call or by a question, with the same options, and never for nothing."""
+"""What a test cell may write: every check in one call or by a question, with the same options."""
 
 from __future__ import annotations
 

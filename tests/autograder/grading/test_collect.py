@@ -13,7 +13,7 @@ from autograder.grading import archives as archives_module
 from autograder.grading.archives import Unpackable, unpack
 from autograder.grading.collect import Collected, collect
 from autograder.grading.course import GradingError, open_course
-from autograder.grading.names import PATTERNS, Sender, Unknown, find
+from autograder.grading.names import PATTERNS, Roll, Sender, Unknown, find
 from autograder.grading.roster import Person, import_roster
 
 CLASS = (
@@ -306,7 +306,7 @@ def test_nothing_stays(taught: Path, tmp_path: Path) -> None:
 
 def test_the_number_of_moodle_is_no_students(taught: Path) -> None:
     """Moodle's number is that of a participation: it does not find the student who has it in the roster."""
-    people = {"ada": Person("ada", "Ada", "Lovelace", lms_user_id="4711")}
+    roll = Roll([Person("ada", "Ada", "Lovelace", lms_user_id="4711")])
     with pytest.raises(Unknown, match="nobody"):
-        find(Sender("moodle", "Bob", "4711"), people)
+        find(Sender("moodle", "Bob", "4711"), roll)
     assert set(PATTERNS) == {"moodle", "canvas"}

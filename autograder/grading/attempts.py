@@ -1,0 +1,95 @@
+"""Tells which of an assignment's notebooks each file of a class is, and which of several attempts counts.
+
+Separate because a file's name decides little: systems number it, browsers and people change it. What a notebook is, its
+cells say, by the ``grade_id`` that they have from the released one.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.grading.intake import SetAside, read_cells
+from autograder.grading.rebuild import named
+
+Wanted = Mapping[str, frozenset[str]]
+"""The assignment's notebooks, by file name, each with the names of its cells."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A notebook that a student handed in.
+
+    Args:
+        path: where it was unpacked.
+        student: whose it is.
+        name: which notebook it is, as a file name.
+        upload: the number that the system gave to its upload; higher is later.
+        archive: in which archive it was, in the order in which they were named.
+        depth: how many folders it lay in.
+        place: which member of the archive it was.
+    """
+
+    path: str
+    student: str
+    name: str
+    upload: int
+    archive: int
+    depth: int
+    place: int
+
+    @property
+    def order(self) -> tuple[float, ...]:
+        """What sorts attempts, the latest last; of what was handed in together, the higher folder's counts."""
+        return self.upload, os.stat(self.path).st_mtime, self.archive, -self.depth, self.place
+
+
+def recognised(attempts: Iterable[Attempt], wanted: Wanted) -> Iterator[Attempt]:
+    """Give a notebook that was renamed the name of the one that it is, where that one was not handed in beside it.
+
+    Args:
+        attempts: everybody's files.
+        wanted: what the assignment has.
+    """
+    together: dict[tuple[str, int], list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        together[attempt.student, attempt.archive].append(attempt)
+    for found in together.values():
+        missing = {name: cells for name, cells in wanted.items() if name not in {attempt.name for attempt in found}}
+        alone = len(found) == len(wanted) == 1
+        for attempt in found:
+            name = attempt.name if attempt.name in wanted else _recognised(attempt, missing, alone)
+            yield replace(attempt, name=name or attempt.name)
+
+
+def _recognised(attempt: Attempt, missing: Wanted, alone: bool) -> str | None:
+    """Which notebook a file is that has another name: the one to which most of its cells belong.
+
+    Without any such cell, as in a notebook that was copied by hand, it can only be the one that there is.
+    """
+    try:
+        claims = {named(cell) for cell in read_cells(Path(attempt.path))} - {None}
+    except SetAside:  # the grader says why it cannot be read
+        claims = set()
+    if not claims:
+        return next(iter(missing)) if alone else None
+    found = [name for name, cells in missing.items() if len(cells & claims) * 2 > len(claims)]
+    return found[0] if len(found) == 1 else None
+
+
+def latest(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, tuple[Attempt, ...]]]:
+    """Choose among attempts at the same notebook.
+
+    Yields:
+        The one that counts, and those before it that say something else.
+    """
+    at: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+    for attempt in attempts:
+        at[attempt.student, attempt.name].append(attempt)
+    for found in at.values():
+        *earlier, last = sorted(found, key=lambda attempt: attempt.order)
+        yield last, tuple(each for each in earlier if not filecmp.cmp(each.path, last.path, shallow=False))

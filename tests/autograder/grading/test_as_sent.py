@@ -1,0 +1,176 @@
+"""Zip files as people and their computers make them: renamed, packed again, by groups; and the class of thousands."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from tiny_course import released
+
+from autograder.grading.attempts import Attempt, recognised
+from autograder.grading.collect import Collected, collect
+from autograder.grading.names import Roll, Sender, Unknown, find
+from autograder.grading.roster import Person, import_roster
+
+CLASS = "id,first name,last name,lms id\nada,Ada,Lovelace,4711\nzoe,Zoë,Müller-Weiß,\nbob,Bob,O'Neill,4713\n"
+
+
+@pytest.fixture
+def taught(course: Path, tmp_path: Path) -> Path:
+    """A course that knows its class."""
+    (tmp_path / "class.csv").write_text(CLASS, encoding="utf-8")
+    import_roster(course, tmp_path / "class.csv")
+    return course
+
+
+def zipped(path: Path, files: dict[str, str], system: int = 3) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            member = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
+            member.create_system = system
+            archive.writestr(member, text)
+    return path
+
+
+def unflagged(path: Path, name: str, encoding: str) -> Path:
+    """A zip file whose one name is in an encoding of which the file says nothing."""
+    stand_in = "X" * len(name.encode(encoding))
+    data = zipped(path, {stand_in: "work"}).read_bytes()
+    path.write_bytes(data.replace(stand_in.encode(), name.encode(encoding)))
+    return path
+
+
+def work(course: Path) -> dict[str, str]:
+    top = course / "submitted"
+    return {path.relative_to(top).as_posix(): path.read_text() for path in sorted(top.rglob("*.ipynb"))}
+
+
+def ours(course: Path) -> str:
+    return nbformat.writes(released(course))
+
+
+def foreign(course: Path) -> str:
+    """The notebook of another assignment: its cells have other names."""
+    return ours(course).replace('"grade_id": "01-', '"grade_id": "99-')
+
+
+def unnamed(course: Path) -> str:
+    """A notebook into which the cells were copied by hand."""
+    notebook = released(course)
+    for cell in notebook.cells:
+        cell.metadata.pop("nbgrader", None)
+    return nbformat.writes(notebook)
+
+
+CANVAS = "lovelaceada_4711_901_"
+MINE = "ada/ps1/exercises.ipynb"
+
+
+@pytest.mark.parametrize("name", ["ps1-2.ipynb", "my homework.ipynb", "Copy of exercises.ipynb", "Exercises.ipynb"])
+def test_a_renamed_notebook_is_known_by_its_cells(name: str, taught: Path, tmp_path: Path) -> None:
+    """Whatever a student called it, the assignment's notebook comes under its own name, and that is told."""
+    for text in (ours(taught), unnamed(taught)):
+        found = collect(taught, "ps1", [zipped(tmp_path / "a.zip", {CANVAS + name: text})])
+        assert found.renamed == {"ada": {name: "exercises.ipynb"}}
+        assert work(taught) == {MINE: text}
+
+
+def test_what_is_not_taken_for_another(taught: Path, tmp_path: Path) -> None:
+    """Beside the notebook itself, from another assignment, or one of several nameless ones: nothing is a guess."""
+    for files in (
+        {"exercises.ipynb": "mine", "scratch.ipynb": ours(taught)},
+        {"other.ipynb": foreign(taught)},
+        {"a.ipynb": unnamed(taught), "b.ipynb": unnamed(taught)},
+    ):
+        found = collect(taught, "ps1", [zipped(tmp_path / "a.zip", {CANVAS + name: files[name] for name in files})])
+        assert found.renamed == {}
+        for name, text in files.items():
+            assert work(taught)[f"ada/ps1/{name}"] == text
+
+
+def test_a_later_attempt_counts_under_another_name(taught: Path, tmp_path: Path) -> None:
+    """Who hands in again under another name has handed in again."""
+    first = zipped(tmp_path / "1.zip", {CANVAS + "exercises.ipynb": "first"})
+    later = zipped(tmp_path / "2.zip", {"lovelaceada_4711_950_final.ipynb": ours(taught)})
+    found = collect(taught, "ps1", [later, first])
+    assert found.superseded == {"ada": ("1.zip: lovelaceada_4711_901_exercises.ipynb",)}
+    assert work(taught) == {MINE: ours(taught)}
+
+
+def test_two_notebooks_that_were_renamed(course: Path, tmp_path: Path) -> None:
+    """Of an assignment with two notebooks each file is the one whose cells it has."""
+    (tmp_path / "a").write_text(foreign(course))
+    (tmp_path / "b").write_text(ours(course))
+    cells = {f"01-{cell}-1" for cell in ("add-answer", "add-test", "times-answer", "times-test")}
+    wanted = {"one.ipynb": frozenset(cells), "two.ipynb": frozenset(name.replace("01-", "99-") for name in cells)}
+    given = [Attempt(str(tmp_path / name), "ada", f"{name}.ipynb", 1, 0, 1, 0) for name in "ab"]
+    assert [each.name for each in recognised(given, wanted)] == ["two.ipynb", "one.ipynb"]
+    alike = dict.fromkeys(wanted, frozenset(cells))
+    assert [each.name for each in recognised(given, alike)] == ["a.ipynb", "b.ipynb"]
+
+
+def test_what_a_mac_puts_beside_a_file(taught: Path, tmp_path: Path) -> None:
+    """The double of a file, which has its name after two signs, is never the attempt that counts."""
+    files = {f"{CANVAS}exercises.ipynb": "work", f"._{CANVAS}exercises.ipynb": "\0\5\26\7", "._sent": "x"}
+    assert collect(taught, "ps1", [zipped(tmp_path / "a.zip", files)]) == Collected(collected=("ada",))
+    assert work(taught) == {MINE: "work"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp437"])
+def test_names_whose_encoding_is_not_said(encoding: str, taught: Path, tmp_path: Path) -> None:
+    """A Mac writes UTF-8 without saying so, other programs what DOS wrote: both are read as they were meant."""
+    name = "Zoë Müller-Weiß_78_assignsubmission_file_/exercises.ipynb"
+    found = collect(taught, "ps1", [unflagged(tmp_path / "a.zip", name, encoding)])
+    assert (found.collected, found.set_aside) == (("zoe",), {})
+
+
+def test_backslashes_of_windows(taught: Path, tmp_path: Path) -> None:
+    """An archive that was made with them throughout is read; one name alone that has them is a student's choice."""
+    name = "sent\\Ada Lovelace_77_assignsubmission_file_\\exercises.ipynb"
+    packed = zipped(tmp_path / "a.zip", {"sent\\": "", name: "work", "sent\\desktop.ini": ""}, system=0)
+    assert collect(taught, "ps1", [packed]) == Collected(collected=("ada",))
+    forged = {
+        "oneillbob_4713_900_x\\lovelaceada_4711_999_exercises.ipynb": "forged",
+        "oneillbob_4713_901_exercises.ipynb": "his own",
+    }
+    found = collect(taught, "ps1", [zipped(tmp_path / "b.zip", forged, system=0)])
+    assert (found.collected, len(found.set_aside)) == (("bob",), 1)
+    assert work(taught)[MINE] == "work"
+
+
+def test_the_upper_folder_counts(taught: Path, tmp_path: Path) -> None:
+    """Of two notebooks of the same name that were handed in together, the one that does not lie deeper counts."""
+    top = "Ada Lovelace_77_assignsubmission_file_"
+    files = {f"{top}/exercises.ipynb": "work", f"{top}/old/exercises.ipynb": "old"}
+    found = collect(taught, "ps1", [zipped(tmp_path / "a.zip", files)])
+    assert found.superseded == {"ada": (f"a.zip: {top}/old/exercises.ipynb",)}
+    assert work(taught) == {MINE: "work"}
+
+
+def test_an_ending_in_capitals(taught: Path, tmp_path: Path) -> None:
+    """Old cameras and old systems write endings so; it is the same file."""
+    collect(taught, "ps1", [zipped(tmp_path / "a.zip", {f"{CANVAS}exercises.IPYNB": "work"})])
+    assert work(taught) == {MINE: "work"}
+
+
+@pytest.mark.parametrize("name", ["Team 1-Ada Lovelace", "A-B-Zoë Müller-Weiß", "Default group-Bob O'Neill"])
+def test_the_name_of_a_group_stands_before_that_of_the_student(name: str, taught: Path, tmp_path: Path) -> None:
+    """In Moodle a team or a group stands first, with a hyphen, which names have too."""
+    archive = zipped(tmp_path / "a.zip", {f"{name}_77_assignsubmission_file/exercises.ipynb": "work"})
+    assert len(collect(taught, "ps1", [archive]).collected) == 1
+
+
+def test_what_follows_a_hyphen_is_no_name_in_canvas() -> None:
+    """There no group stands before a name, and whoever is called like that is somebody else."""
+    roll = Roll([Person("ada", "Ada", "Lovelace")])
+    with pytest.raises(Unknown, match="nobody in the roster"):
+        find(Sender("canvas", "eve-lovelaceada", "5"), roll)
+
+
+def test_blind_marking_is_told(taught: Path, tmp_path: Path) -> None:
+    """Where Moodle left out the names, the sentence says what to do there."""
+    archive = zipped(tmp_path / "a.zip", {"Participant_77_assignsubmission_file/exercises.ipynb": "work"})
+    (reason,) = collect(taught, "ps1", [archive]).set_aside.values()
+    assert reason == "Moodle left the names out (blind marking); reveal them there, then download again"
