@@ -1,6 +1,6 @@
 """The tests' side of the link: asks the student's process, and takes what comes back for what it is, data.
 
-Separate from what runs the tests (``trusted.py``): this holds what may cross, that what runs when.
+Separate from what runs the tests (``trusted.py``): this knows what is asked, that what runs when.
 """
 
 from __future__ import annotations
@@ -17,27 +17,25 @@ from typing import Any, NoReturn
 
 from autograder.grading.sealed import tables
 from autograder.grading.sealed.channel import Channel
-from autograder.grading.sealed.far import TOLD, FarCode, FarFunction, describe_function
+from autograder.grading.sealed.far import TOLD, FarCode, FarFunction
 from autograder.grading.sealed.figures import Figures
 from autograder.grading.sealed.handed import Handed
-from autograder.grading.sealed.in_a_row import MOST_AHEAD, same, size
+from autograder.grading.sealed.in_a_row import InARow
 from autograder.grading.sealed.in_place import take_over
-from autograder.grading.sealed.known import EXCEPTION_NAMES
-from autograder.grading.sealed.lending import packed
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.noticed import Noticed
 from autograder.grading.sealed.outputs import Stream
 from autograder.grading.sealed.peer import NeedsPerson, Peer, ProcessEnded, short
 from autograder.grading.sealed.raised import bounded, remade
-from autograder.grading.sealed.stand_ins import Things, described_as
-from autograder.grading.sealed.things import Far, FarClass, number_of
-from autograder.grading.sealed.wire import CannotCross, Malformed, decode
+from autograder.grading.sealed.references_tests import TestReferences
+from autograder.grading.sealed.stand_ins import Things
+from autograder.grading.sealed.things import Far
+from autograder.grading.sealed.wire import Malformed, decode
 
 IN_PLACE = "mcourse: in-place"
 """A test cell with these words in it gets back what the student's code did to the arguments."""
 LASTING = (str, int, float, bool, type(None), FarFunction)
 """What a test cannot change, so that it may be held from one cell to the next."""
-PLAIN_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
-"""What has no attributes that anybody would ask for, unless they were set."""
 CALLING = ("call", "new", "special")
 """What runs a function of the student's with a test's arguments."""
 CHANGING = ("call", "special", "set", "del", "awaited")
@@ -58,10 +56,10 @@ class TestSide(Peer):
     """
 
     __test__ = False  # pytest need not look here
-    takes_functions = False
+    references: TestReferences
 
     def __init__(self, limits: Limits, namespace: dict[str, Any], tell: Callable[[str], None]) -> None:
-        super().__init__(None, limits.depth)
+        super().__init__(None, limits.depth, TestReferences(self._function))
         self.namespace = namespace
         self.watched: set[str] = set()
         self.random = False
@@ -70,9 +68,8 @@ class TestSide(Peer):
         self.handed = Handed(namespace, self.needs_person)
         self.one_at_a_time = threading.RLock()
         self.texts: set[str] = set()
-        self.docs: dict[str, str] = {}
-        self.familiar: set[str] = set()
-        self.figures = Figures(self.value_of, lambda: self.called)
+        self.in_a_row = InARow(self)
+        self.figures = Figures(self.value_of, lambda: self.noticed.called)
         self.begin("")
         self.reset(None)
 
@@ -80,11 +77,11 @@ class TestSide(Peer):
         """Talk to another process from now on: everything that the one before held is gone."""
         self.channel = channel
         far = Far(self.value_of, self._is_named, self.mentions, self.needs_person, self.doubt)
-        self.things = Things(replace(far, epoch=lambda: self.epoch, requests=lambda: self.number, looked=self._looked))
-        self.functions: dict[int, FarFunction] = {}
+        far = replace(far, epoch=lambda: self.epoch, requests=lambda: self.number, looked=self._looked)
+        self.references.reset(Things(far))
         self.handed.state = None
         self.held: dict[str, Any] = {}
-        self.ahead: list[tuple[int, tuple[Any, ...]]] = []
+        self.in_a_row.forget()
         self.told = b""
         self.serial: Any = 0
         self.epoch = 0
@@ -95,22 +92,13 @@ class TestSide(Peer):
         self.figures.begin(source)
         self.in_place = IN_PLACE in source
         self.reads, self.binds = frozenset(reads), frozenset(binds)
-        self.asks_for_input = self.ended_loop = self.unfilled = self.asked = self.called = False
-        self.copies: set[str] = set()
         self.handed.paths = set()
-        self.calls = 0
-        self.ahead = []
-        self.own.clear()
-        self.numbers.clear()
+        self.in_a_row.forget()
+        self.references.let_go()
+        self.noticed = Noticed()
         self.person = ""
         kinds = {type(self.namespace.get(name)) for name in self.reads}
-        self.strange: set[str] = {kind.__name__ for kind in kinds if getattr(kind, "_far_strange", False)}
-        self.changed: set[str] = set()
-        self.changed_copies: dict[str, str] = {}
-        self.looked: set[str] = set()
-        self.raised: set[str] = set()
-        self.doubtful = ""
-        self.began = False
+        self.references.strange = {kind.__name__ for kind in kinds if getattr(kind, "_far_strange", False)}
 
     # ---- asking ----
 
@@ -124,8 +112,8 @@ class TestSide(Peer):
         value = self._answer(*request)[0]
         if request[0] == "get":
             if tables.can_change(value):
-                self.copies.add(request[-1])
-            return self.docs.get(value, value) if type(value) is str else value
+                self.noticed.copies.add(request[-1])
+            return self.references.docs.get(value, value) if type(value) is str else value
         return value
 
     def names(self, wanted: list[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -134,10 +122,10 @@ class TestSide(Peer):
         Returns:
             The values; for those that cannot be handed over, why; and for modules, their names.
         """
-        before, self.asked = frozenset(self.strange), True
+        before, self.noticed.asked = frozenset(self.references.strange), True
         answer = self._told(wanted) or self.value_of("names", wanted, self.serial)
         found, same, uncrossed, modules, serial, strange, alike = answer
-        self.strange = {*before, *(short(kind) for name in wanted for kind in strange.get(name, ()))}
+        self.references.strange = {*before, *(short(kind) for name in wanted for kind in strange.get(name, ()))}
         found = found | {name: self.held[name] for name in same if name in self.held}
         found |= {name: found[other] for name, other in alike.items()}  # one list under two names
         self.held |= {name: value for name, value in found.items() if type(value) in LASTING}
@@ -150,7 +138,7 @@ class TestSide(Peer):
         It holds until anything is asked: what is run then may bind names anew.
         """
         with contextlib.suppress(Malformed, TypeError, ValueError):
-            names, answer = decode(self.told, self) if self.told else ((), ())
+            names, answer = decode(self.told, self.references) if self.told else ((), ())
             if set(wanted) <= set(names) and len(answer) == 7:
                 return answer
         return None
@@ -162,15 +150,15 @@ class TestSide(Peer):
     def _answer_alone(self, operation: str, *parts: Any) -> tuple[Any, Any, Any]:
         flags = self.handed.flags(self.in_place, self.random)
         self.epoch += operation in CHANGING
-        flags |= {"first": True} if not self.began else {}
-        self.began = True
+        flags |= {"first": True} if not self.noticed.began else {}
+        self.noticed.began = True
         if operation in CALLING:
-            self.called = True
+            self.noticed.called = True
             flags |= self.handed.files(*parts[-2:])
         try:
             kind, *told = self._asked(operation, flags, *parts)
         except NeedsPerson as problem:
-            self.person = self.person or str(problem)
+            self.to_person(str(problem))
             raise
         except ProcessEnded:
             self.tell("end")  # it is dead or makes no sense: the cells below are to have a new one
@@ -185,28 +173,17 @@ class TestSide(Peer):
 
     def _asked(self, *request: Any) -> tuple[Any, ...]:
         """Ask, unless this very request is one of those that were sent ahead."""
-        ahead, self.ahead, self.told = self.ahead, [], b""
-        if ahead and same(request, ahead[0][1]):
-            answer = self.answer_to(ahead[0][0])
-            if answer[0] != "stopped":
-                self.ahead = ahead[1:]
-                return answer
-        return self.ask(*request)
+        self.told = b""
+        return self.in_a_row.answer_to(request) or self.ask(*request)
 
     def _expect(self, function: FarFunction, calls: Sequence[Sequence[Any]]) -> None:
-        """Send calls ahead: between two of them this process would wait, and wake up with nothing at hand.
-
-        Each is answered by itself, and its answer waited for where the call is made. A test that has handed over
-        functions, or draws random numbers, may see in which order things happen; its calls are made one by one.
-        """
-        self.ahead, self.began = [], True
-        if self.random or self.own or self.in_place:
-            return
-        if sum(size(arg) for args in calls for arg in args) < MOST_AHEAD:
+        """Send calls ahead. A test that has handed over functions, or draws random numbers, may see in which order
+        things happen; its calls are made one by one."""
+        self.in_a_row.forget()
+        self.noticed.began = True
+        if not (self.random or self.references.own or self.in_place):
             with contextlib.suppress(NeedsPerson, ProcessEnded):  # the call itself will meet it again
-                flags, number = self.handed.flags(self.in_place, self.random), function._number
-                first = self.send(("calls", flags, number, [tuple(args) for args in calls]), len(calls))
-                self.ahead = [(k, ("call", flags, number, tuple(args), {})) for k, args in enumerate(calls, first)]
+                self.in_a_row.send(self.handed.flags(self.in_place, self.random), function._number, calls)
 
     def _complain(self, kind: Any, parts: list[Any]) -> NoReturn:
         """Raise what an answer that is no value stands for."""
@@ -224,12 +201,12 @@ class TestSide(Peer):
 
     def doubt(self, reason: str) -> None:
         """Leave the cell to a person unless it fails."""
-        self.doubtful = self.doubtful or reason
+        self.noticed.doubtful = self.noticed.doubtful or reason
 
     def _looked(self, name: str, frame: types.FrameType) -> None:
         """Note that a library looks into an object of the student's: it may look for more than there is here."""
         if frame.f_globals is not self.namespace and not frame.f_code.co_filename.startswith(LOOKERS):
-            self.looked.add(name)
+            self.noticed.looked.add(name)
 
     def _is_named(self, kind: type) -> bool:
         """Whether the cell reads a name of a class, or of one that it is derived from."""
@@ -243,34 +220,43 @@ class TestSide(Peer):
             self.tell("end")
 
     def needs_person(self, reason: str) -> NoReturn:
-        """Leave the cell to a person."""
-        self.person = self.person or reason
+        """Leave the cell to a person, now."""
+        self.to_person(reason)
         raise NeedsPerson(reason)
+
+    def to_person(self, reason: str) -> None:
+        """Leave the cell to a person when it has been run; the first reason is told."""
+        self.person = self.person or reason
 
     def _call(self, function: FarFunction, args: Any, kwargs: Any) -> Any:
         try:
             value, changed, after = self._answer("call", function._number, args, kwargs)
         except (StopIteration, StopAsyncIteration):
-            self.ended_loop = True
+            self.noticed.ended_loop = True
             raise
         targets = [*args, *kwargs.values()]
         places = [k for k in changed if type(k) is int and 0 <= k < len(targets)]
         function.changed = tuple(k for k in places if k < len(args))
         told = after if self.in_place and type(after) is list and len(after) == len(places) else []
         taken = {k for k, argument in zip(places, told, strict=False) if take_over(targets[k], argument)}
-        for target in (targets[k] for k in places if k not in taken):
-            if tables.can_change(target) or any(type(target) is kind for kind in self.given.values()):
-                self.changed.add(function.__name__)
-            else:
-                self.changed_copies[function.__name__] = type(target).__name__
+        for k in places:
+            if k not in taken:
+                self._note_changed(function.__name__, targets[k])
         return value
+
+    def _note_changed(self, who: str, target: Any) -> None:
+        """Note that a function has changed what the test goes on having as it was."""
+        if tables.can_change(target) or self.references.is_given(type(target)):
+            self.noticed.changed.add(who)
+        else:
+            self.noticed.changed_copies[who] = type(target).__name__
 
     def _exception(self, told: dict[str, Any]) -> BaseException:
         """Make an exception of the type that the student's code raised, and note what may explain it."""
         error, known = remade(told)
-        self.asks_for_input |= known is EOFError
-        self.unfilled = known is NotImplementedError
-        self.raised.add(type(error).__name__)
+        self.noticed.asks_for_input |= known is EOFError
+        self.noticed.unfilled = known is NotImplementedError
+        self.noticed.raised.add(type(error).__name__)
         return error
 
     # ---- being asked ----
@@ -280,96 +266,24 @@ class TestSide(Peer):
         if len(request) != 4 or request[0] not in ("call", "replaced") or not isinstance(request[2], tuple):
             return ("error", "only calls are answered")
         kind, which, args, kwargs = request
-        self.calls += 1
-        function = self.own.get(which) if kind == "call" and type(which) is int else None
+        self.noticed.calls += 1
+        function = self.references.own.get(which) if kind == "call" and type(which) is int else None
         if kind == "replaced" and which in self.handed.replaced():
             function = self.namespace.get(which, getattr(builtins, which))
         if function is None or not isinstance(kwargs, dict) or not all(type(name) is str for name in kwargs):
             return ("error", "this function can only be called while the test that handed it over runs")
-        if self.calls > self.limits.calls:
+        if self.noticed.calls > self.limits.calls:
             return ("error", f"the function that the test handed over was called more than {self.limits.calls} times")
         try:
             return ("ok", function(*args, **kwargs))
         except Exception as error:
             text = f"{type(error).__name__}: {str(error)[:MOST_TEXT]}"
-            return ("error", text, self._known(type(error)), tuple(bounded(part) for part in error.args[:5]))
+            return ("error", text, self.references.known(type(error)), tuple(bounded(part) for part in error.args[:5]))
 
-    def _known(self, kind: type) -> Any:
-        """A class of exceptions that both sides have: one of the instructor's, or the name of one of Python's."""
-        line = [base for base in kind.__mro__ if id(base) in EXCEPTION_NAMES or base in self.given.values()]
-        return EXCEPTION_NAMES.get(id(line[0]), line[0])
+    # ---- functions of the student's ----
 
-    # ---- how things cross ----
-
-    def number_of_theirs(self, value: Any) -> int | None:
-        """What stands for something of the student's, going home."""
-        if isinstance(value, type) and value in self.things.tuples:
-            return self.things.tuples[value]
-        return int(value._number) if type(value) is FarFunction else number_of(value)
-
-    def leave(self, value: Any) -> tuple[str, Any]:
-        """Describe what is no plain data; a tuple of a class of the student's by its parts."""
-        number = self.things.tuples.get(type(value))
-        if number is not None:
-            return "named", (number, tuple(value))
-        if self._is_a_library_s(value) and (told := packed(value)) is not None:
-            return "lent", told
-        if id(type(value)) in EXCEPTION_NAMES:
-            return "raised", (EXCEPTION_NAMES[id(type(value))], tuple(value.args))
-        return super().leave(value)
-
-    def _is_a_library_s(self, value: Any) -> bool:
-        """Whether a value is neither a stand-in nor one that the student's process has by its name."""
-        given = any(value is known for known in self.given.values())
-        return not (given or isinstance(value, FarFunction) or number_of(value) is not None)
-
-    def arrive(self, how: str, described: Any) -> Any:
-        """Take a description back; what a library has for a list is a list."""
-        if how == "listed":
-            name, parts, number = described
-            if type(parts) in (list, tuple) and type(number) is int:
-                self.strange.add(short(name))
-                self.familiar.add(short(name))
-                return self.things.listed(number, short(name), parts)
-        if how == "named":
-            kind, parts = described
-            if kind in self.things.tuples and type(parts) is tuple and len(parts) == len(kind._fields):
-                return tuple.__new__(kind, parts)
-        return super().arrive(how, described)
-
-    def describe(self, value: Any) -> dict[str, Any]:
-        """Describe a function of a test; nothing else is let out."""
-        if isinstance(value, type) or not callable(value):
-            raise CannotCross(f"an object of class {type(value).__name__}")
-        described = describe_function(value)
-        told = described["signature"]  # without its defaults: they are the test's own data
-        number, plain = self.hold(value), isinstance(value, PLAIN_FUNCTIONS) and not getattr(value, "__dict__", None)
-        doc = f"the docstring of function {number} of the test" if described["doc"] else ""
-        self.docs[doc] = described["doc"]  # for who copies it: it may say more than the student is to know
-        described |= {"doc": doc, "signature": told and [(*part[:3], False, None) for part in told]}
-        return {"kind": "function", "number": number, "described": described, "plain": plain}
-
-    def stand_in(self, described: dict[str, Any]) -> Any:
-        """Something of the student's."""
-        number, kind = described.get("number"), described.get("kind")
-        if type(number) is not int:
-            raise ValueError("a stand-in without a number")
-        if kind == "function":
-            if number not in self.functions:
-                told = described_as(described.get("described"))
-                told |= {"doc": self.docs.get(short(told.get("doc")), told.get("doc"))}
-                self.functions[number] = FarFunction(number, told, self._call, self._inside, self._expect, self._assign)
-            return self.functions[number]
-        if kind == "class":
-            parent = described.get("parent")
-            ours = isinstance(parent, FarClass) or any(parent is given for given in self.given.values())
-            return self.things.kind(number, described if ours else described | {"parent": None})
-        if described.get("strange") is True:
-            self.strange.add(short(described.get("name")))
-        thing = self.things.thing(number, described)
-        if type(thing)._far_looks is not None:
-            self.familiar.add(type(thing).__name__)
-        return thing
+    def _function(self, number: int, described: dict[str, Any]) -> FarFunction:
+        return FarFunction(number, described, self._call, self._inside, self._expect, self._assign)
 
     def _inside(self, function: FarFunction, name: str) -> Any:
         """An attribute of a function of the student's."""

@@ -58,10 +58,10 @@ class Tried:
 
 def why(tried: Tried) -> str:
     """Why a person must decide on a test that has been run; empty where none must."""
-    side = tried.side
-    if tried.error == "NotImplementedError" and side.unfilled:
+    noticed = tried.side.noticed
+    if tried.error == "NotImplementedError" and noticed.unfilled:
         return ""  # nothing has been written there, so nothing else can be at fault
-    if side.asked and tried.error != "NameError" and (why := _why_either(tried)):
+    if noticed.asked and tried.error != "NameError" and (why := _why_either(tried)):
         return why
     if not tried.error:
         return _why_too_good(tried)
@@ -72,9 +72,9 @@ def why(tried: Tried) -> str:
 
 
 def _why_too_good(tried: Tried) -> str:
-    if tried.side.doubtful:
-        return tried.side.doubtful
-    if tried.side.ended_loop and not CATCHES_STOP.search(tried.source):
+    if tried.side.noticed.doubtful:
+        return tried.side.noticed.doubtful
+    if tried.side.noticed.ended_loop and not CATCHES_STOP.search(tried.source):
         return "the student's function raised StopIteration, which ends a loop of the test's in silence"
     return ""
 
@@ -87,7 +87,8 @@ def _why_either(tried: Tried) -> str:
     copied = any(_is_copied(tried, value) for pair in pairs for value in pair if not any(map(_is_class, pair)))
     if ONE_AND_THE_SAME.search(tried.source) or copied:
         return "the test asks whether two values are one and the same, and it has copies of the student's"
-    if tried.side.copies and (inside := sorted(names.changed_inside(tried.source) & tried.side.copies)):
+    copies = tried.side.noticed.copies
+    if copies and (inside := sorted(names.changed_inside(tried.source) & copies)):
         return f"the test changes {inside[0]} of an object of the student's, of which it has a copy"
     return ""
 
@@ -98,21 +99,21 @@ def _is_class(value: Any) -> bool:
 
 def _is_copied(tried: Tried, value: Any) -> bool:
     """Whether a value is another object in the other process, and can be changed."""
-    given = any(type(value) is kind for kind in tried.side.given.values()) and not isinstance(value, Enum)
+    given = tried.side.references.is_given(type(value)) and not isinstance(value, Enum)
     return given or tables.can_change(value)
 
 
 def _why_by_what_was_seen(tried: Tried) -> str:
-    side = tried.side
+    noticed = tried.side.noticed
     if strange := _not_told_whole(tried):
         return f"an object of class {min(strange)} cannot be handed over whole"
-    if side.changed_copies:
-        who, kind = min(side.changed_copies.items())
+    if noticed.changed_copies:
+        who, kind = min(noticed.changed_copies.items())
         return f"the function {who} changed an object of class {kind}, of which it has a copy"
-    if side.changed:
-        who = f"the function {min(side.changed)}"
+    if noticed.changed:
+        who = f"the function {min(noticed.changed)}"
         return f"{who} changed its arguments, which a test sees only where its cell says '# {IN_PLACE}'"
-    if side.asks_for_input:
+    if noticed.asks_for_input:
         return "the student's code asks for input, which the test cannot give it"
     return ""
 
@@ -123,30 +124,30 @@ def _not_told_whole(tried: Tried) -> set[str]:
     Where the tests' process has the class too, all that the test itself has looked for is answered by the object; what
     a library of its own looks for, and the ways of asking in the text, are not.
     """
-    side = tried.side
-    known = tried.error in TOLD_APART or tried.error in side.raised
+    noticed, references = tried.side.noticed, tried.side.references
+    known = tried.error in TOLD_APART or tried.error in noticed.raised
     if not known or ASKS_FOR_TYPE.search(tried.source):
-        return side.strange
-    return side.strange - (side.familiar - side.looked)
+        return references.strange
+    return references.strange - (references.familiar - noticed.looked)
 
 
 def _why_by_the_text(tried: Tried) -> str:
-    side, source = tried.side, IMPORTS_PATCH.sub("", tried.source)
-    if not side.asked:
+    noticed, source = tried.side.noticed, IMPORTS_PATCH.sub("", tried.source)
+    if not noticed.asked:
         return ""
     modules = {n for n in names.changed(source) if type(tried.namespace.get(n)) is types.ModuleType}
     if PATCHES.search(source) or modules - {"sys", "builtins"}:
         return "the test replaces a part of a module, in its own process"
-    if side.called and SHOWN.search(source):
+    if noticed.called and SHOWN.search(source):
         return "the test looks at what the student's code shows, which it does in another process"
-    if side.called and CURRENT_FIGURE.search(source):
+    if noticed.called and CURRENT_FIGURE.search(source):
         return "the test looks at the figure that is drawn last, which is one of its own process"
     if WAY_IN_MEMORY.search(source):
         return "the test looks at how an array lies in memory, and it has a copy"
-    if side.called and names.changes_what_is_returned(source):
+    if noticed.called and names.changes_what_is_returned(source):
         return "the test changes what the student's code returned, of which it has a copy"
     copies = {n for n in names.changed(source) & set(tried.fetched) if tables.can_change(tried.fetched[n])}
-    if side.called and copies:
+    if noticed.called and copies:
         return f"the test changes {min(copies)}, of which it has a copy"
     return ""
 
@@ -176,7 +177,7 @@ def _changed(tried: Tried) -> Iterator[str]:
 def _changed_classes(tried: Tried) -> Iterator[str]:
     """The instructor's classes of which an attribute is another there."""
     read = names.read(tried.source)
-    for name, kind in tried.side.given.items():
+    for name, kind in tried.side.references.given.items():
         if name in read and isinstance(kind, type):
             there = tried.side.value_of("attributes", kind)
             if any(_differ(value, vars(kind).get(attribute)) for attribute, value in there.items()):
@@ -191,13 +192,13 @@ def _differ(value: Any, other: Any) -> bool:
 
 def _why_bound(tried: Tried) -> str:
     bound = sorted(names.rebound(tried.source))
-    if tried.side.called and bound and (read := tried.side.value_of("globals", bound)):
+    if tried.side.noticed.called and bound and (read := tried.side.value_of("globals", bound)):
         return f"the test binds {short(min(read))}, which the student's code reads in its own process"
     return ""
 
 
 def _why_warned(tried: Tried) -> str:
-    if "warn" in tried.source and tried.side.called and tried.side.value_of("warned") is True:
+    if "warn" in tried.source and tried.side.noticed.called and tried.side.value_of("warned") is True:
         return "the test looks at warnings, and the student's code gives its own in another process"
     return ""
 

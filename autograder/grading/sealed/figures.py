@@ -6,6 +6,7 @@ of current figures is asked for over there, as long as nothing is drawn here.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import re
@@ -57,7 +58,37 @@ class Figures:
         return current
 
 
-def open_figures() -> list[int]:
+class Drawn:
+    """The student's own figures: those that are open when a cell has run, and those that are drawn for a test later."""
+
+    def __init__(self) -> None:
+        self.before: set[int] = set()
+
+    def begin(self) -> None:
+        """Begin to serve tests: what is open now, the student's cells have drawn."""
+        self.before = set(_open())
+
+    def for_test(self) -> list[int]:
+        """The figures that have been drawn for a test."""
+        return sorted(set(_open()) - self.before)
+
+    def put_away(self) -> None:
+        """Close the figures that were drawn for a test: later they would be shown, or drawn into."""
+        for figure in self.for_test():
+            with contextlib.suppress(Exception):  # the student's cells may have made anything of it
+                sys.modules["matplotlib.pyplot"].close(figure)
+
+    def current(self, name: str) -> Any:
+        """What pyplot says of the figures that have been drawn for a test."""
+        drawn = self.for_test()
+        if name == "close":
+            self.put_away()
+        if name in ("close", "get_fignums") or not drawn:
+            return drawn
+        return getattr(sys.modules["matplotlib.pyplot"], name)()
+
+
+def _open() -> list[int]:
     """The figures that are open, if any can be."""
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
     try:

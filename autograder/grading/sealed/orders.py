@@ -9,7 +9,6 @@ from typing import Any
 
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import Channel, Closed, TooLong
-from autograder.grading.sealed.figures import open_figures
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import ProcessEnded
@@ -37,14 +36,14 @@ def _obey(side: StudentSide, order: Any) -> bytes:
     What the test below is going to ask for is told with the reply.
     """
     source, quiet, gives, asked = order
-    side.put_away()
+    side.drawn.put_away()
     try:
         with side.interruptible():
             ran = side.cells.run(source, quiet)
         outputs, failed = ran.outputs, ran.failed
-        side.give(side.cells.namespace, gives)
+        side.references.give(side.cells.namespace, gives)
     except KeyboardInterrupt:
         outputs, failed = side.cells.shell.outputs.taken(), True
-    side.figures = set(open_figures())
+    side.drawn.begin()
     told = side.tell(asked) if asked else b""
     return encode((packed(outputs), failed, told))

@@ -1,7 +1,7 @@
 """Calls from one process into another, both ways, nested: a test calls an answer, which calls a function of the test.
 
-Each side numbers the objects that it lets the other side hold; the other side holds numbers. What a request may do is
-for the subclass to say: the student's side does anything with its own objects, the tests' side only calls functions.
+What a request may do is for the subclass to say: the student's side does anything with its own objects, the tests' side
+only calls functions. What crosses otherwise than by value has a module of its own (``references.py``).
 """
 
 from __future__ import annotations
@@ -10,20 +10,16 @@ import contextlib
 import importlib
 import signal
 import time
-import types
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import Any
 
-import numpy as np
-
 from autograder.grading.sealed.channel import Channel, Closed, Late, TooLong
-from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode, is_plain
+from autograder.grading.sealed.references import References
+from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
 
 REQUEST, ANSWER = b"Q", b"A"
 _set_handler: Any = importlib.import_module("_signal").signal  # without the wrapper's enumerations
 LONGEST_NAME = 200
-NO_OBJECTS = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, np.generic)
 
 
 class ProcessEnded(Exception):
@@ -43,18 +39,15 @@ class Peer:
     Args:
         channel: to the other end.
         deepest: how deeply calls may nest.
+        references: how what is no plain data crosses.
     """
 
-    names_functions = takes_functions = takes_objects = takes_tables = True
-
-    def __init__(self, channel: Channel | None, deepest: int) -> None:
+    def __init__(self, channel: Channel | None, deepest: int, references: References) -> None:
         self.channel = channel
         self.deepest = deepest
-        self.depth = self.number = self.last = 0
+        self.references = references
+        self.depth = self.number = 0
         self.armed = False
-        self.own: dict[int, Any] = {}
-        self.numbers: dict[int, int] = {}
-        self.given: dict[str, Any] = {}
 
     @contextlib.contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -91,7 +84,7 @@ class Peer:
         number = self.number + 1
         self.number += answers
         try:
-            frame = REQUEST + encode((number, *request), self)
+            frame = REQUEST + encode((number, *request), self.references)
         except CannotCross as problem:
             raise NeedsPerson(f"{problem} cannot be handed over") from None
         with _while_there_is_one():
@@ -150,7 +143,7 @@ class Peer:
 
     def _read(self, body: bytes) -> tuple[Any, ...]:
         try:
-            message = decode(body, self)
+            message = decode(body, self.references)
         except Malformed as problem:
             raise ProcessEnded(f"it sent what cannot be read ({problem})") from None
         if type(message) is not tuple or len(message) < 2 or type(message[0]) is not int:
@@ -179,7 +172,7 @@ class Peer:
     def _send_answer(self, number: int, answer: tuple[Any, ...]) -> None:
         assert self.channel is not None
         try:
-            frame = ANSWER + encode((number, *answer), self)
+            frame = ANSWER + encode((number, *answer), self.references)
         except CannotCross as problem:
             frame = ANSWER + encode((number, "person", f"{problem} cannot be handed over"))
         if len(frame) > self.channel.most:
@@ -194,82 +187,6 @@ class Peer:
         """Do what is asked; never raises because of what was asked."""
         raise NotImplementedError
 
-    # ---- what crosses otherwise than by value ----
-
-    def leave(self, value: Any) -> tuple[str, Any]:
-        """Describe what is no plain data: the other side's own, of a class that both sides have, or ours."""
-        number = self.number_of_theirs(value)
-        if number is not None:
-            return "home", number
-        name = next((name for name, kind in self.given.items() if kind is type(value)), None)
-        if name is not None:
-            return "made", (name, _state(value))
-        name = next((name for name, kind in self.given.items() if kind is value), None)
-        if name is not None:
-            return "given", name
-        return "away", self.describe(value)
-
-    def arrive(self, how: str, described: Any) -> Any:
-        """Take a description back."""
-        if how == "home" and type(described) is int and described in self.own:
-            return self.own[described]
-        if how == "made":
-            return self._make(described)
-        if how == "given" and type(described) is str and described in self.given:
-            return self.given[described]
-        if how == "away" and type(described) is dict:
-            return self.stand_in(described)
-        raise Malformed(f"a reference {how[:20]!r} to nothing")
-
-    def hold(self, value: Any) -> int:
-        """Number one of our objects, the same again for the same one."""
-        number = self.numbers.get(id(value))
-        if number is None:
-            self.last += 1  # never a number twice: a stand-in may be kept longer than what it stands for
-            number = self.numbers[id(value)] = self.last
-            self.own[number] = value  # held, so that nothing else gets its id
-        return number
-
-    def number_of_theirs(self, value: Any) -> int | None:
-        """The other side's number for what we have a stand-in of."""
-        raise NotImplementedError
-
-    def describe(self, value: Any) -> dict[str, Any]:
-        """Describe one of our objects to the other side."""
-        raise NotImplementedError
-
-    def stand_in(self, described: dict[str, Any]) -> Any:
-        """Make something that stands for an object of the other side's."""
-        raise NotImplementedError
-
-    # ---- classes that the instructor defined, which both sides have ----
-
-    def give(self, namespace: dict[str, Any], names: Iterable[str]) -> None:
-        """Note the classes among these names as known to both sides, and what is neither data nor a function."""
-        for name in names:
-            value = namespace.get(name)
-            if value.__module__ == "__main__" if isinstance(value, type) else self._is_known_by_name(value):
-                self.given[name] = value
-
-    def _is_known_by_name(self, value: Any) -> bool:
-        """Whether a value can only be known by its name to the other side, which has its own."""
-        home = str(type(value).__module__).partition(".")[0]
-        return not (home in ("sympy", "pandas", "__main__") or is_plain(value) or isinstance(value, NO_OBJECTS))
-
-    def _make(self, described: Any) -> Any:
-        """An instance of such a class, with no code of it run."""
-        name, state = described
-        kind = self.given[name]
-        if issubclass(kind, Enum):
-            return kind.__members__[state]
-        if issubclass(kind, tuple):
-            return tuple.__new__(kind, tuple(state))
-        if type(state) is not dict or not all(type(name) is str for name in state) or _hides_methods(kind, state):
-            raise Malformed("state")
-        made = object.__new__(kind)
-        made.__dict__.update(state)
-        return made
-
 
 @contextlib.contextmanager
 def _while_there_is_one() -> Iterator[None]:
@@ -282,24 +199,6 @@ def _while_there_is_one() -> Iterator[None]:
 
 def _too_large(frame: bytes) -> str:
     return f"a value of {len(frame) / 1e6:.0f} MB is too large to be handed over"
-
-
-def _state(value: Any) -> Any:
-    """What an instance of the instructor's class consists of."""
-    if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, tuple):
-        return tuple(value)
-    state: Any = getattr(value, "__dict__", None)
-    plain = getattr(type(value), "__new__", None) is object.__new__ and type(state) is dict
-    if plain and not _hides_methods(type(value), state):
-        return dict(state)
-    raise CannotCross(f"an object of class {type(value).__name__}")
-
-
-def _hides_methods(kind: type, state: Any) -> bool:
-    """Whether an instance would bring something in the place of a method of the instructor's class."""
-    return any(callable(getattr(kind, str(name), None)) for name in state)
 
 
 def short(text: Any, most: int = LONGEST_NAME) -> str:

@@ -107,7 +107,7 @@ class Tests:
         self._own(binds)
         self.from_given |= binds
         self.left_open |= {name for name in binds if namespace.get(name, 0) is None or namespace.get(name) is ...}
-        self.side.give(namespace, binds)
+        self.side.references.give(namespace, binds)
 
     def _begin(self, source: str) -> tuple[frozenset[str], frozenset[str]]:
         """Begin a cell of the instructor's; return the names that it reads and binds."""
@@ -117,7 +117,7 @@ class Tests:
         self.side.random |= "random" in source
         self.side.begin(source, reads | self.read_later, binds)
         if names.looks_at_history(plain):
-            self.side.person = "the test looks at what the student typed"
+            self.side.to_person("the test looks at what the student typed")
         return reads, binds
 
     def seen(self, source: str) -> None:
@@ -144,7 +144,7 @@ class Tests:
         if broken := sorted(reads & set(self.broken)):
             why, person = self.broken[broken[0]]
             text = f"the cell above that defines {broken[0]} did not run: {why}"
-            self.side.person = self.side.person or (text if person else "")
+            self.side.to_person(text if person else "")
             return self._outcome(source, self._not_run(text))
         asked, wrong = self._fetch(reads, binds & self.theirs)
         self.side.handed.lent.begin()
@@ -204,7 +204,7 @@ class Tests:
         self.fetched = {name: found[name] for name in set(wanted) & set(found) - (unknown - self.theirs)}
         namespace.update(self.fetched)
         reasons = [as_said(uncrossed[name]) for name in sorted(reads) if name in uncrossed]
-        self.side.person = self.side.person or (reasons[0] if reasons else "")
+        self.side.to_person(reasons[0] if reasons else "")
         return wanted, self.side.person if reasons else ""
 
     def _import(self, modules: dict[str, Any]) -> None:

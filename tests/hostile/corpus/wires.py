@@ -93,9 +93,9 @@ MORE_NAMES = (
 def content(*args, **kwargs): return True
 honest = own.StudentSide._names
 def names(self, *asked):
-    (found, *rest), changed, after = honest(self, *asked)
+    found, *rest = honest(self, *asked)
     others = "np abs reference AssertionError check bowl float isinstance print __builtins__ __import__ x A".split()
-    return (found | dict.fromkeys(others, content), *rest), changed, after
+    return found | dict.fromkeys(others, content), *rest
 own.StudentSide._names = names
 """
 )
@@ -104,7 +104,7 @@ REBOUND = (
     + """
 def content(*args, **kwargs): return True
 others = "np abs reference AssertionError check bowl float isinstance print __builtins__ __import__ x A".split()
-own.StudentSide._rebound = lambda self: dict.fromkeys(others, content)
+own.Watched.rebound = lambda self, namespace: dict.fromkeys(others, content)
 """
 )
 GUESSED = (
@@ -130,8 +130,8 @@ import random
 class Nothing: pass
 ways = [("home", 0), ("home", 1), ("home", True), ("away", {})]
 ways += [("given", "bowl"), ("made", ("check", {})), ("made", [[], []])]
-honest = own.StudentSide.leave
-own.StudentSide.leave = lambda self, value: random.choice(ways) if type(value) is Nothing else honest(self, value)
+honest = own.StudentReferences.leave
+own.StudentReferences.leave = lambda self, value: random.choice(ways) if type(value) is Nothing else honest(self, value)
 
 def double(x):
     return Nothing()
