@@ -23,21 +23,21 @@ def _deadlines() -> list[Any]:
 
 
 def _malformed() -> list[Any]:
-    from autograder.grading.sealed import pair
+    from autograder.grading.sealed import pair, processes
 
-    return [patch.object(pair, "Malformed", _Never), patch.object(pair, "TooLong", _Never)]
+    return [patch.object(module, name, _Never) for module in (pair, processes) for name in ("Malformed", "TooLong")]
 
 
 def _closed() -> list[Any]:
-    from autograder.grading.sealed import pair
+    from autograder.grading.sealed import pair, processes
 
-    return [patch.object(pair, "Closed", _Never)]
+    return [patch.object(module, "Closed", _Never) for module in (pair, processes)]
 
 
 def _bare() -> list[Any]:
-    from autograder.grading.sealed import pair, wire
+    from autograder.grading.sealed import pair, processes, wire
 
-    return [patch.object(pair, "BARE", wire.WITH_TABLES)]
+    return [patch.object(module, "BARE", wire.WITH_TABLES) for module in (pair, processes)]
 
 
 def _rebuild() -> list[Any]:
@@ -55,9 +55,9 @@ def _legible() -> list[Any]:
 
 
 def _variables() -> list[Any]:
-    from autograder.grading.sealed import pair
+    from autograder.grading.sealed import processes
 
-    return [patch.object(pair, "TESTS_ONLY", ())]
+    return [patch.object(processes, "TESTS_ONLY", ())]
 
 
 DEFENCES: dict[str, Patches] = {

@@ -84,7 +84,7 @@ class Sealed:
                 with Pair(zygote, slot, task, name) as pair:
                     made = run_notebook(task.notebooks[name], task.plans[name], pair)
                 if not zygote.has_ended():
-                    return made, pair.cpu_seconds()
+                    return made, pair.processes.cpu_seconds()
             except CannotIsolate as problem:
                 if not zygote.has_ended():
                     raise CannotRun(str(problem)) from problem

@@ -1,4 +1,4 @@
-"""The two processes of one notebook, as the supervisor drives them: orders go in, outcomes come out, limits hold.
+"""Drives the two processes of one notebook (``processes.py``): orders go in, outcomes come out, limits hold.
 
 The student's process may die, stop listening or say anything: that costs the cell that did it. It is then started
 again, and the cells above are run again in it, so that the cells below find what those defined.
@@ -6,8 +6,6 @@ again, and the cells above are run again in it, so that the cells below find wha
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,15 +15,13 @@ from autograder.grading.sealed.channel import Closed, Late, TooLong
 from autograder.grading.sealed.child import GREETED, Child
 from autograder.grading.sealed.clock import Clock, Patience
 from autograder.grading.sealed.launch import Zygote
-from autograder.grading.sealed.libraries import libraries
-from autograder.grading.sealed.limits import MB, Limits
+from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.processes import Processes
 from autograder.grading.sealed.wire import BARE, Malformed, decode, encode
 from autograder.grading.work import Task
 
 TICK = 0.2  # seconds between two looks at the limits
 PATIENCE = 2.0  # processor seconds that a process gets to end a cell when it is interrupted
-TESTS_ONLY = ("MC_SEED",)
-"""Variables that decide what a test draws, and are not the student's to know."""
 ENDED = "this cell ended its process (by exit, a crash, or for want of memory)"
 NOTHING = encode(([], []))
 AGAIN = "The cells below go on in a new process, in which the cells above have been run again."
@@ -54,7 +50,7 @@ class Reply:
 
 
 class Pair:
-    """A student's process and a tests' process, and the link between them.
+    """A student's process and a tests' process, which do as they are ordered.
 
     Args:
         zygote: what forks them.
@@ -64,30 +60,19 @@ class Pair:
     """
 
     def __init__(self, zygote: Zygote, slot: int, task: Task, notebook: str) -> None:
-        self.zygote, self.slot, self.task = zygote, slot, task
-        self.rehearsed, self.given = _rehearsals(task, notebook)
-        self.learns = notebook in task.rehearsals
+        self.processes = Processes(zygote, slot, task, notebook)
         self.limits: Limits = task.limits
-        self.student: Child | None = None
-        self.tests: Child | None = None
-        self.told: bytes | None = b""  # with the reply of the student's last cell; None once a test has it
-        self.past = 0.0
-        self.starts = 0
         self.for_student: list[tuple[str, list[str]]] = []
         self.for_tests: list[tuple[Any, ...]] = []
         self.put_off: list[tuple[Any, ...]] = []
-        self.clock = Clock(self.limits, self.cpu_seconds)
+        self.clock = Clock(self.limits, self.processes.cpu_seconds)
 
     def __enter__(self) -> Pair:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lose_student()
-        self._lose_tests()
-
-    def cpu_seconds(self) -> float:
-        """Processor seconds of all the processes so far."""
-        return self.past + sum(child.cpu_seconds() for child in (self.student, self.tests) if child)
+        self.processes.lose_student()
+        self.processes.lose_tests()
 
     # ---- orders ----
 
@@ -116,7 +101,7 @@ class Pair:
             return reply
         self.for_student.append((source, list(gives)))
         *body, told = reply.body
-        self.told = told if type(told) is bytes else b""
+        self.processes.told = told if type(told) is bytes else b""
         return replace(reply, body=tuple(body))
 
     def run_given(self, source: str, solutions: Sequence[Solution], ran_there: bool, alone: bool) -> None:
@@ -158,38 +143,45 @@ class Pair:
             self._run_trusted(order)
 
     def _run_trusted(self, order: tuple[Any, ...], before: tuple[Any, ...] = ()) -> Reply:
+        processes = self.processes
         self.clock.begin_cell()
         self._have_student()
         self._have_tests()
-        steps = (self._interrupt_student, self._interrupt_tests, self._end_both)
-        told, self.told = self.told, None if order[0] == "test" else b""  # what a given cell calls may bind names anew
-        reply = self._ordered(self.tests, (*order, told, before) if order[0] == "test" else order, steps)
+        is_test = order[0] == "test"
+        told, processes.told = processes.told, None if is_test else b""  # what a given cell calls may bind names anew
+        reply = self._ordered(processes.tests, (*order, told, before) if is_test else order, self._steps())
         if reply.died:
-            self._lose_tests()
-        kept = order[0] == "given" and not reply.died
+            processes.lose_tests()
+        kept = not is_test and not reply.died
         self.for_tests.append(order if kept else ("seen", *order[1:3]))
-        if self.student and self.student.gone():
-            self._lose_student()
+        if processes.student and processes.student.gone():
+            processes.lose_student()
         return reply
 
     def pass_on(self) -> None:
         """Have what the tests' process has judged be known to the next ones; of a notebook that is done."""
-        if not self.tests or not self.learns:
+        processes = self.processes
+        if not processes.tests or not processes.learns:
             return
         self.clock.begin_cell()
-        news = self._ordered(self.tests, ("news",), (self._interrupt_tests, self._end_both)).body
+        news = self._ordered(processes.tests, ("news",), (processes.interrupt_tests, processes.end_both)).body
         if type(news) is bytes and news != NOTHING:
-            self.zygote.templates.teach("trusted", self.rehearsed, news)
+            processes.teach(news)
 
     # ---- talking ----
 
     def _ran_there(self, order: tuple[Any, ...]) -> Reply:
         """Have the student's process run a cell; a reply that is none ends it, for what it says next would be none."""
-        reply = self._ordered(self.student, order, (self._interrupt_student, self._end_student))
+        processes = self.processes
+        reply = self._ordered(processes.student, order, (processes.interrupt_student, processes.end_student))
         if type(reply.body) is not tuple or len(reply.body) != 3:
-            self._lose_student()
+            processes.lose_student()
             return Reply(None, reply.limit, died=True)
         return reply
+
+    def _steps(self) -> tuple[Step, ...]:
+        """What is done, one after the other, about tests that go past a limit: it may be what they call that does."""
+        return self.processes.interrupt_student, self.processes.interrupt_tests, self.processes.end_both
 
     def _ordered(self, child: Child | None, order: tuple[Any, ...], steps: Sequence[Step]) -> Reply:
         """Send an order and wait for its reply; where a limit is reached, take one step after the other."""
@@ -208,73 +200,35 @@ class Pair:
                     limit = limit or self.clock.reached()
                     if limit and (patience is None or patience.is_over()):
                         next(ahead)()
-                        patience = Patience(PATIENCE, self.cpu_seconds)
+                        patience = Patience(PATIENCE, self.processes.cpu_seconds)
         except (Closed, Late, TooLong, Malformed):
             return Reply(None, limit, died=True)
 
     def _is_request(self, child: Child, body: Any) -> bool:
         """Do what the tests' process asks meanwhile: to have a call ended that it has given up."""
-        if child is not self.tests or type(body) is not tuple:
+        if child is not self.processes.tests or type(body) is not tuple:
             return False
         if body == ("interrupt",):
-            self._interrupt_student()
+            self.processes.interrupt_student()
         elif body == ("end",):
-            self._end_student()
+            self.processes.end_student()
         else:
             return False
         return True
-
-    def _interrupt_student(self) -> None:
-        if self.student:
-            self.student.interrupt()
-
-    def _interrupt_tests(self) -> None:
-        if self.tests:
-            self.tests.interrupt()
-
-    def _end_student(self) -> None:
-        if self.student:
-            self.student.kill()
-
-    def _end_both(self) -> None:
-        self._end_student()
-        if self.tests:
-            self.tests.kill()
 
     # ---- processes ----
 
     def _have_tests(self) -> None:
         """Start the tests' process if there is none, and run again what it must know."""
-        if self.tests:
+        if self.processes.tests:
             return
-        task = self.task
-        self.tests = self.zygote.spawn(
-            "trusted", self.limits, 2 * self.slot + 1, task.environment, task.own_files, rehearsed=self.rehearsed
-        )
-        self.tests.channel.most = self._longest()
-        self._link()
+        self.processes.start_tests()
         for order in self.for_tests:
-            self._ordered(self.tests, order, (self._interrupt_student, self._interrupt_tests, self._end_both))
+            self._ordered(self.processes.tests, order, self._steps())
 
     def _have_student(self) -> bool:
-        """Start the student's process if there is none; say whether there is one."""
-        if self.student:
-            return True
-        if self.starts > self.limits.restarts:
-            return False
-        self.starts += 1
-        variables = {name: value for name, value in self.task.environment.items() if name not in TESTS_ONLY}
-        files = {**self.task.own_files, **self.task.handed_in}  # what may not be replaced is not handed in
-        link, theirs = socket.socketpair()
-        with theirs:
-            self.student = self.zygote.spawn(
-                "student", self.limits, 2 * self.slot, variables, files, theirs, rehearsed=self.given
-            )
-        self.student.channel.most = self._longest()
-        self.link = link
-        if self.tests:
-            self._link()
-        return self._run_again()
+        """Start the student's process if there is none, with the cells above run again; say whether there is one."""
+        return self.processes.student is not None or (self.processes.start_student() and self._run_again())
 
     def _run_again(self) -> bool:
         """Run the cells above in a new process; those that would end it are left out from then on.
@@ -290,43 +244,3 @@ class Pair:
                 self.for_student.remove(cell)
                 return self._have_student()
         return True
-
-    def _link(self) -> None:
-        """Hand the tests' process its end of the link to the student's process."""
-        if not (self.tests and self.student):
-            return
-        with contextlib.suppress(Closed, Late, OSError, TooLong, Malformed):
-            self.tests.channel.send(encode(("link",)), time.monotonic() + GREETED)
-            decode(self.tests.channel.receive(time.monotonic() + GREETED), BARE)
-            self.tests.channel.end.settimeout(GREETED)
-            socket.send_fds(self.tests.channel.end, [b"+"], [self.link.fileno()])
-        self.link.close()
-
-    def _longest(self) -> int:
-        """Bytes of the longest reply: what one cell may put out, in UTF-8."""
-        return 4 * (self.limits.output + self.limits.display) + MB
-
-    def _lose_student(self) -> None:
-        if self.student:
-            self.past += self.student.cpu_seconds()
-            self.student.release()
-            self.student, self.told = None, b""
-
-    def _lose_tests(self) -> None:
-        """Lose the student's process too: the link between them cannot be made anew."""
-        if self.tests:
-            self.past += self.tests.cpu_seconds()
-            self.tests.release()
-            self.tests = None
-            self._lose_student()
-            self.starts = max(0, self.starts - 1)  # it did not end by itself
-
-
-def _rehearsals(task: Task, notebook: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What processes for tests, and for students, may have run before: of a course that is not ours, imports alone."""
-    code = [plan for plan in task.plans[notebook] if plan.cell_type == "code"]
-    given = [plan.source for plan in code if not (plan.grade or plan.solution or plan.task)]
-    if solved := task.rehearsals.get(notebook):
-        blanks = [plan.source for plan in code if plan.solution]  # the tests' process takes note of them
-        return (*blanks, *solved), tuple(given)
-    return libraries([plan.source for plan in code], task.own_files), libraries(given, task.own_files)
