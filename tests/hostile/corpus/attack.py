@@ -71,3 +71,9 @@ class Attack:
 
 ZERO_DOUBLE = {"double": 0.0, "hidden": 0.0}
 WRONG_DOUBLE = "def double(x):\n    return 0\n"
+
+
+def trouble(name: str, attempts: str, text: str, **more: object) -> Attack:
+    """An answer that only makes trouble: it deserves nothing, and what is below it everything."""
+    options = {"by": "stock", "effect": "breaks", "loses": ZERO_DOUBLE, **more}
+    return Attack(name, attempts, answers={"double": text}, **options)  # type: ignore[arg-type] # as the table below gives them
