@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,8 +26,20 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """By nbgrader's own name of a column, the headings that mean it; case and ``_`` do not matter."""
 
-WHOLE = "Last, First"
-"""How Canvas writes a name, in one column."""
+WHOLE = "whole name"
+"""A name in one column: ``Last, First``, as Canvas writes it, or ``First Last``."""
+
+WHOLE_NAMES = ("name", "full name", "fullname", "student name")
+"""The headings that mean it."""
+
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of Excel and LibreOffice begin that are no text."""
+
+ROUNDED = re.compile(r"\d+[.,]\d+E\+\d+", re.IGNORECASE)
+"""What a spreadsheet makes of a long number."""
+
+FOR_EXCEL = re.compile(r'\A"?sep=.?"?\r?\n')
+"""A first line that tells Excel alone what stands between the columns."""
 
 LONGEST = 128
 """Characters that nbgrader's table holds in one column."""
@@ -109,8 +122,8 @@ def _person(student: object) -> Person:
 def read_roster(path: Path) -> tuple[Person, ...]:
     """Read a list of students.
 
-    The heading may be in the words of nbgrader, Canvas or Moodle; other columns are left alone. The separator is a
-    comma, a semicolon or a tab.
+    The heading may be in the words of nbgrader, Canvas or Moodle; other columns are left alone. A name may stand in one
+    column. The separator is a comma, a semicolon or a tab.
 
     Args:
         path: the file, in UTF-8 or Windows' UTF-16.
@@ -136,7 +149,10 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     if not rows:
         raise RosterError(f"{path.name} is empty; its first line must name the columns, such as: id,first name,email")
     places = _places(path, rows[0][1])
-    return tuple(_people(path, places, rows[1:], len(rows[0][1])))
+    people = tuple(_people(path, places, rows[1:], len(rows[0][1])))
+    if not people:
+        raise RosterError(f"{path.name} has a heading and no students below it; export it again")
+    return people
 
 
 def _text(path: Path) -> str:
@@ -144,11 +160,15 @@ def _text(path: Path) -> str:
         if path.stat().st_size > LARGEST:
             raise RosterError(f"{path.name} has more than {LARGEST / 1e6:.0f} MB; is it a list of students?")
         data = path.read_bytes()
+        if data.startswith(SPREADSHEETS):
+            raise RosterError(f"{path.name} is a spreadsheet, not text; save it as CSV (in Excel: CSV UTF-8)")
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise RosterError(f"{path.name}, line {line}: this is not UTF-8; save it as CSV in UTF-8") from error
-    return text
+        raise RosterError(
+            f"{path.name}, line {line}: this is not UTF-8; save it as CSV in UTF-8 (in Excel: CSV UTF-8)"
+        ) from error
+    return FOR_EXCEL.sub("\n", text)  # an empty line, so that lines keep their numbers
 
 
 def _places(path: Path, heading: list[str]) -> dict[str, int]:
@@ -158,14 +178,18 @@ def _places(path: Path, heading: list[str]) -> dict[str, int]:
     for name, spellings in COLUMNS.items():
         found = [words.index(spelling) for spelling in spellings if spelling in words]
         places |= {name: found[0]} if found else {}
-    if "sis login id" in words:  # Canvas' own list: its ID is the number, its login the name
-        places |= {"id": words.index("sis login id")}
+    if "sis login id" in words or {"student", "id", "section"} <= set(words):
+        # Canvas' own list: its ID is the number, and its login the name, where the instructor may see that
+        places |= {"id": words.index("sis login id" if "sis login id" in words else "id")}
         places |= {"lms_user_id": words.index("id")} if "id" in words else {}
         places |= {WHOLE: words.index("student")} if "student" in words else {}
+    elif not places.keys() & {"first_name", "last_name"}:
+        whole = [words.index(word) for word in WHOLE_NAMES if word in words]
+        places |= {WHOLE: whole[0]} if whole else {}
     if "id" not in places:
         raise RosterError(
             f"{path.name}, line 1: no column is called id, username or SIS Login ID; got {', '.join(heading)[:200]}; "
-            "call the one so that has the names of the students' folders"
+            "call the one id that tells the students apart (it names their folders), or add such a column"
         )
     return places
 
@@ -181,8 +205,7 @@ def _people(path: Path, places: Mapping[str, int], rows: list[tuple[int, list[st
         said = {name: row[place].strip() for name, place in places.items()}
         if not any(said.values()):  # Canvas has such a row where marks of an assignment are not yet shown
             continue
-        last, _, first = said.pop(WHOLE, "").partition(",")
-        said |= {"first_name": first.strip(), "last_name": last.strip()} if last else {}
+        said |= _parts(said.pop(WHOLE, ""))
         person = Person(**said)
         _require(where, person)
         for name in ("id", "lms_user_id"):
@@ -192,10 +215,24 @@ def _people(path: Path, places: Mapping[str, int], rows: list[tuple[int, list[st
         yield person
 
 
+def _parts(whole: str) -> dict[str, str]:
+    """Take a whole name apart; of names without a comma the last word counts as the family's.
+
+    >>> _parts("Lovelace, Ada King"), _parts("Ada King Lovelace")["last_name"], _parts("")
+    ({'first_name': 'Ada King', 'last_name': 'Lovelace'}, 'Lovelace', {})
+    """
+    last, comma, first = whole.partition(",")
+    if not comma:
+        first, _, last = whole.rpartition(" ")
+    return {"first_name": first.strip(), "last_name": last.strip()} if whole else {}
+
+
 def _require(where: str, person: Person) -> None:
     """Insist on what the gradebook and a file system can hold."""
     if not person.id:
         raise RosterError(f"{where}: the id is empty; every student needs one")
+    if ROUNDED.fullmatch(person.id) or ROUNDED.fullmatch(person.lms_user_id):
+        raise RosterError(f"{where}: a spreadsheet has rounded a number; show its column as text there, and save again")
     if unusable := why_unusable(person.id):
         raise RosterError(f"{where}: the id {person.id!r} {unusable}; it names a folder")
     for name in COLUMNS:

@@ -17,6 +17,9 @@ LISTS = {
     "nbgrader": "id,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,ada@example.org,4711\n",
     "ours": "Email,ID,LMS id,Last name,First name\nada@example.org,ada,4711,Lovelace,Ada\n",
     "semicolons": "\n\nid;first name;last name;email;lms id\n\nada;Ada;Lovelace;ada@example.org;4711\n\n",
+    "for Excel": "sep=;\r\nid;first name;last name;email;lms id\r\nada;Ada;Lovelace;ada@example.org;4711\r\n",
+    "one name": "id,Full name,email,lms id\nada,Ada Lovelace,ada@example.org,4711\n",
+    "one name, family first": 'id,Name,email,lms id\nada,"Lovelace, Ada",ada@example.org,4711\n',
     "moodle": '"First name","Last name",Username,"ID number","Email address"\nAda,Lovelace,ada,4711,ada@example.org\n',
 }
 
@@ -42,11 +45,19 @@ def test_canvas_export(tmp_path: Path) -> None:
     assert read_roster(written(tmp_path, hidden)) == (Person("ada", "Ada", "Lovelace", lms_user_id="4711"),)
     whole = text.replace('"Lovelace, Ada"', "Plato")
     assert read_roster(written(tmp_path, whole)) == (Person("ada", "", "Plato", lms_user_id="4711"),)
+    no_login = 'Student,ID,Section,ps1\n    Points Possible,,,3\n"Lovelace, Ada",4711,A,2\n'
+    assert read_roster(written(tmp_path, no_login)) == (Person("4711", "Ada", "Lovelace", lms_user_id="4711"),)
 
 
 REFUSED = {
     "empty": ("", "class.csv is empty; its first line must name"),
     "no id": ("name,email\nAda,a@b\n", r"line 1: no column is called id.*got name, email"),
+    "no students": ("id,email\n\n,\n", "class.csv has a heading and no students below it; export it again"),
+    "no id in Moodle": ("First name,Email address\nAda,a@b\n", r"call the one id that tells the students apart"),
+    "a spreadsheet": (b"PK\x03\x04\x14\x00", r"class.csv is a spreadsheet, not text; save it as CSV"),
+    "rounded id": ("id\n1.23457E+11\n", "line 2: a spreadsheet has rounded a number; show its column as text"),
+    "rounded number": ("id;lms id\nada;1,23E+5\n", "line 2: a spreadsheet has rounded a number"),
+    "after Excel's line": ("sep=,\nid\n../x\n", r"line 3: the id '../x' has a /"),
     "no name": ("id,email\nada,a@b\n,c@d\n", "line 3: the id is empty"),
     "a path": ("id\nada\n../../etc\n", r"line 3: the id '../../etc' has a / or \\ in it; it names a folder"),
     "hidden": ("id\n.mcourse\n", "line 2: the id '.mcourse' begins with a full stop"),
