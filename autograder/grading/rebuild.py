@@ -119,6 +119,17 @@ def named(cell: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def of_another(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> str | None:
+    """Name a cell of some other notebook, where nothing that counts in this one is there; None where all is well.
+
+    Without any named cell, as where cells were copied by hand, nothing speaks for another.
+    """
+    claims = [name for cell in cells if (name := named(cell)) is not None]
+    counting = {plan.name for plan in blueprint if plan.grade or plan.solution or plan.task}
+    ours = {plan.name for plan in blueprint}
+    return None if counting & set(claims) else next((name for name in claims if name not in ours), None)
+
+
 def _placed(plan: Blueprint, cell: Any | None) -> Any:
     """The instructor's cell with, where it is the student's to write, the student's source."""
     own = {

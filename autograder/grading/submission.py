@@ -20,7 +20,7 @@ from autograder.grading import records
 from autograder.grading.course import Course
 from autograder.grading.identity import environment, foreign
 from autograder.grading.intake import SetAside, files_of, fingerprint, legible, read_cells
-from autograder.grading.rebuild import Blueprint, rebuild
+from autograder.grading.rebuild import Blueprint, of_another, rebuild
 from autograder.grading.rows import Shape
 from autograder.grading.sealed.limits import Limits
 from autograder.grading.steps import Steps
@@ -154,6 +154,11 @@ def read(assignment: Assignment, student: str, found: Found) -> Handed:
     notebooks, doubts = {}, {}
     for name in _names(assignment, found):
         cells, plans = read_cells(found.folder / f"{name}.ipynb"), assignment.plans[name]
+        if stranger := of_another(cells, plans):
+            raise SetAside(
+                f"{name}.ipynb has none of this assignment's answers, but cells of another's, such as {stranger[:80]}; "
+                "ask for the right notebook"
+            )
         doubts[name] = foreign(cells, plans, student)
         rebuilt = _with_kernel(rebuild(cells, plans), assignment.kernels[name])
         who = {"student": student, "assignment": assignment.name, "notebook": name}
@@ -180,8 +185,11 @@ def _names(assignment: Assignment, found: Found) -> list[str]:
     if not names:
         wanted = " or ".join(f"{name}.ipynb" for name in assignment.plans)
         there = [str(path.relative_to(found.folder)) for path in found.files]
+        if not there:
+            raise SetAside(f"there is nothing in it; put {wanted} there")
         more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
-        raise SetAside(f"there is no {wanted} in it, but {', '.join(there[:MOST_NAMED]) or 'nothing'}{more}")
+        listed = f"{', '.join(there[:MOST_NAMED])}{more}"
+        raise SetAside(f"there is no {wanted} in it, but {listed}; if one of these is it, rename it")
     return names
 
 

@@ -85,7 +85,7 @@ def test_nobody_is_held_up(graded: tuple[Path, Grading, list[tuple[str, str]]]) 
     assert result.set_aside == {
         "cut off": "exercises.ipynb is damaged or cut off: its JSON ends or breaks at line 1, column "
         + result.set_aside["cut off"].rsplit(" ", 1)[1],
-        "wrong name": "there is no exercises.ipynb in it, but my answers.ipynb",
+        "wrong name": "there is no exercises.ipynb in it, but my answers.ipynb; if one of these is it, rename it",
     }
     assert result.failed == {}
     assert not result.complete
@@ -312,4 +312,30 @@ def test_many_other_files(course: Path) -> None:
         (path.parent / f"{number:02}.txt").write_text("")
     reason = grade(course, "ps1").set_aside["ada"]
     assert reason.startswith("there is no exercises.ipynb in it, but 00.txt, 01.txt")
-    assert reason.endswith("09.txt and 4 more")
+    assert reason.endswith("09.txt and 4 more; if one of these is it, rename it")
+
+
+def test_the_notebook_of_another_assignment(course: Path) -> None:
+    """Whoever hands in the wrong notebook is told of, with a cell of it; nobody gets nothing for a mix-up of files.
+
+    A notebook without any named cell is the student's own way of handing in, and is graded.
+    """
+    other, bare = released(course), released(course)
+    for notebook, change in ((other, lambda name: name.replace("01-", "99-")), (bare, lambda name: None)):
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name and change(name) is None:
+                del cell.metadata["nbgrader"]
+            elif name:
+                cell.metadata.nbgrader.grade_id = change(name)
+    bare.cells[2].source = ADD
+    hand_in(course, "mixed", other)
+    hand_in(course, "bare", bare)
+    (course / "submitted" / "empty" / "ps1").mkdir(parents=True)
+    result = grade(course, "ps1")
+    assert result.set_aside == {
+        "empty": "there is nothing in it; put exercises.ipynb there",
+        "mixed": "exercises.ipynb has none of this assignment's answers, but cells of another's, such as "
+        "99-add-answer-1; ask for the right notebook",
+    }
+    assert result.scores == {"bare": 2}
