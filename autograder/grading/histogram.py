@@ -1,6 +1,6 @@
 """The distribution of marks as a picture in SVG, with the same in words.
 
-Drawn by hand: ten bars need no plotting library, take the page's own colours in light and dark, and load in no time.
+Drawn by hand: a few bars need no plotting library, take the page's own colours in light and dark, and load in no time.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from math import ceil
+from math import ceil, floor, log10
 
-BINS = 10
+MOST_BINS = 10
+ROUND = (1, 2, 2.5, 5, 10)
+"""What the width of a bar begins with: whoever reads 0, 4.9 and 9.8 has to reckon."""
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 24, 44
 
@@ -25,14 +27,19 @@ class Bin:
 
 
 def bins(scores: Sequence[float], maximum: float) -> tuple[Bin, ...]:
-    """Count scores in ten bins of equal width from 0 to the maximum; what lies outside counts at the ends.
+    """Count scores in at most ten bins of a round width from 0 to the maximum; what lies outside counts at the ends.
 
     >>> [(b.low, b.high, b.count) for b in bins([0, 9, 10, 12], 10)][-1]
     (9.0, 10.0, 3)
+    >>> [b.high for b in bins([], 13)], [b.high for b in bins([], 49)][-2:]
+    ([2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0], [45.0, 50.0])
     """
-    step = maximum / BINS if maximum > 1e-6 else 1.0  # an assignment may be worth nothing
-    places = [min(BINS - 1, max(0, int(score / step + 1e-9))) for score in scores]
-    return tuple(Bin(k * step, (k + 1) * step, places.count(k)) for k in range(BINS))
+    most = maximum if maximum > 1e-6 else float(MOST_BINS)  # an assignment may be worth nothing
+    unit = 10.0 ** floor(log10(most / MOST_BINS) + 1e-9)
+    step = unit * next(first for first in ROUND if first * unit >= most / MOST_BINS * (1 - 1e-9))
+    count = ceil(most / step - 1e-9)
+    places = [min(count - 1, max(0, int(score / step + 1e-9))) for score in scores]
+    return tuple(Bin(k * step, (k + 1) * step, places.count(k)) for k in range(count))
 
 
 def in_words(scores: Sequence[float], maximum: float) -> str:
@@ -87,7 +94,7 @@ def _grid(step: int, top: int) -> list[str]:
 
 def _bars(found: Sequence[Bin], top: int) -> list[str]:
     """One bar for each bin, its count above it, so that no colour has to be told from another."""
-    wide = (WIDTH - LEFT - RIGHT) / BINS
+    wide = (WIDTH - LEFT - RIGHT) / len(found)
     out = []
     for k, b in enumerate(found):
         tall = _height(b.count, top)
@@ -101,7 +108,7 @@ def _bars(found: Sequence[Bin], top: int) -> list[str]:
 
 def _scale(found: Sequence[Bin]) -> list[str]:
     """Scores below the bars, and what they are."""
-    wide, y = (WIDTH - LEFT - RIGHT) / BINS, HEIGHT - BOTTOM + 18
+    wide, y = (WIDTH - LEFT - RIGHT) / len(found), HEIGHT - BOTTOM + 18
     ends = [*(b.low for b in found), found[-1].high]
     marks = [
         f'<text x="{LEFT + k * wide:.1f}" y="{y}" text-anchor="middle">{end:.3g}</text>' for k, end in enumerate(ends)

@@ -6,7 +6,7 @@ students, files and exercises, reasons, tags) goes through ``_text``, and the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from autograder.grading.intake import legible
 from autograder.grading.items import Item, items
 from autograder.grading.marks import note
 from autograder.grading.result import Grading
+from autograder.grading.roster import Person
 from autograder.grading.sheet import write_whole
 
 SLOWEST = 10
@@ -58,28 +59,31 @@ svg .grid { stroke: var(--line); }
 """
 
 
-def write_report(grading: Grading, path: Path) -> Path:
+def write_report(grading: Grading, path: Path, people: Mapping[str, Person] | None = None) -> Path:
     """Write the report, aside and then moved into place.
 
     Args:
         grading: the result of ``grade``.
         path: the file to write.
+        people: the students whom the gradebook knows, by id; who of them has not handed in is listed.
 
     Returns:
         The file.
     """
-    return write_whole(path, report(grading))
+    return write_whole(path, report(grading, people))
 
 
-def report(grading: Grading) -> str:
-    """Make the page: counts, scores, exercises, who waits, who has no marks, what was slow."""
+def report(grading: Grading, people: Mapping[str, Person] | None = None) -> str:
+    """Make the page: counts, scores, exercises, who waits, who has no marks, who has not handed in, what was slow."""
+    absent = {student: person for student, person in (people or {}).items() if student not in set(grading.students)}
     title = f"Report: {_text(grading.assignment)}"
     sections = (
-        _counts(grading),
+        _counts(grading, None if people is None else len(absent)),
         _distribution(grading),
         _exercises(items(grading)),
         _unmarked(grading),
         _waiting(grading),
+        _absent(absent),
         _slowest(grading),
         _versions(grading),
         _marks(grading),
@@ -109,9 +113,10 @@ def _text(said: str) -> str:
     return escape(legible(said.translate(turning)), quote=True)
 
 
-def _counts(grading: Grading) -> str:
+def _counts(grading: Grading, absent: int | None) -> str:
     facts = {
         "handed in": len(grading.students),
+        **({} if absent is None else {"not handed in": absent}),
         "graded now": len(grading.graded),
         "unchanged": len(grading.unchanged),
         "set aside": len(grading.set_aside),
@@ -154,7 +159,7 @@ def _unmarked(grading: Grading) -> str:
         for kind, reasons in (("set aside", grading.set_aside), ("failed", grading.failed))
         for student, reason in sorted(reasons.items())
     ]
-    caption = "Set aside: the files are no submission that can be read. Failed: the run ended early."
+    caption = "Set aside: the files cannot be graded as they are. Failed: the run ended early."
     return _section("No marks", _table(["student", "what", "reason"], rows, caption)) if rows else ""
 
 
@@ -169,6 +174,12 @@ def _waiting(grading: Grading) -> str:
     if not any(why for *_, why in rows):
         heading, rows = heading[:2], [row[:2] for row in rows]
     return _section("To be marked by a person", _table(heading, rows, caption)) if rows else ""
+
+
+def _absent(people: Mapping[str, Person]) -> str:
+    rows = [[student, person.name if person.name != student else ""] for student, person in sorted(people.items())]
+    caption = "Students whom the gradebook knows, and who have handed in nothing for this assignment."
+    return _section("Not handed in", _table(["student", "name"], rows, caption)) if rows else ""
 
 
 def _slowest(grading: Grading) -> str:

@@ -64,7 +64,7 @@ def publish(course: Path, grading: Grading) -> Published:
             people = people_of(gradebook)
             comments = {s: records.written_by_hand(gradebook, grading.assignment, s) for s in decided(grading)}
         write_marks(grading, where.marks)
-        write_report(grading, where.report)
+        write_report(grading, where.report, people)
         write_canvas(grading, people, where.canvas)
         write_moodle(grading, people, where.moodle, comments)
     return places(course, grading.assignment)

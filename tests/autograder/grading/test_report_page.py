@@ -14,6 +14,7 @@ from autograder.grading import Grading
 from autograder.grading.histogram import bins, histogram, in_words
 from autograder.grading.items import items
 from autograder.grading.page import report, write_report
+from autograder.grading.roster import Person
 
 GRADING = Grading(
     "ps1",
@@ -217,6 +218,24 @@ def test_every_score_is_in_one_bar(scores: list[float], maximum: float) -> None:
 def test_edges(score: float, place: int) -> None:
     """A score on the edge of two bars is in the upper one, the best score in the last, without rounding errors."""
     assert [b.count for b in bins([score], 1.0)].index(1) == place
+
+
+@pytest.mark.parametrize(
+    ("maximum", "count", "step"), [(49, 10, 5), (13, 7, 2), (24, 10, 2.5), (3, 6, 0.5), (0.7, 7, 0.1)]
+)
+def test_round_edges(maximum: float, count: int, step: float) -> None:
+    """Bars begin and end at numbers that a person would choose, and there are at most ten."""
+    found = bins([], maximum)
+    assert (len(found), found[-1].high) == (count, pytest.approx(count * step))
+
+
+def test_who_has_not_handed_in() -> None:
+    """Whom the gradebook knows and who has handed in nothing is counted and listed, with the name; nobody else is."""
+    people = {"ada": Person("ada", "Ada", "Lovelace"), "zoe": Person("zoe", "Zoë", "<b>"), "yan": Person("yan")}
+    page = Page(report(GRADING, people))
+    assert [["yan", ""], ["zoe", "Zoë <b>"]] in [rows[1:] for rows in page.tables]
+    assert "<dt>not handed in</dt><dd>2</dd>" in report(GRADING, people)
+    assert "Not handed in" not in report(GRADING)
 
 
 def test_heights() -> None:
