@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from mcutils._symbolic import evaluate, print_index, tree
+from mcutils._symbolic import evaluate, latex, print_index, tree
 from mcutils._symbolic.compiled import compiled
 from mcutils._symbolic.core import Axis, Head, Tensor, permuted
 from mcutils._symbolic.matrix_items import NoMatrixForm
@@ -116,7 +116,7 @@ class Expression:
         if notation == "index":
             return LatexWriter(self._printed, self._levels, summation).write()
         try:
-            return tree.latex(self._tree)
+            return latex.latex(self._tree)
         except NoMatrixForm as reason:
             raise NoMatrixForm(f"no matrix form: {reason}; ask for notation='index'") from None
 

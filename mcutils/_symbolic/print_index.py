@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, delta, fresh
+from mcutils._symbolic.latex import latex_name
 from mcutils._symbolic.sizes import axis_names
-from mcutils._symbolic.tree import latex_name
 from mcutils._symbolic.written_sizes import written_axis
 
 UP, DOWN = "^", "_"

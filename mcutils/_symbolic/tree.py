@@ -1,6 +1,7 @@
-"""Matrix formulas as small trees: made with transposes pushed inwards, printed as text that `parse` reads, or as LaTeX.
+"""Matrix formulas as small trees: made with transposes pushed inwards, printed as text that `parse` reads.
 
-A node knows its rank (0 scalar, 1 vector, 2 matrix), because text needs none but LaTeX must write x @ A @ x as xᵀAx.
+A node knows its rank (0 scalar, 1 vector, 2 matrix), because text needs none but LaTeX (`latex`) must write x @ A @ x
+as xᵀAx.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from mcutils._symbolic.core import Axis
-from mcutils._symbolic.written_sizes import written_axis
 
 
 class Node(NamedTuple):
@@ -166,7 +166,8 @@ def _is_below(node: Node) -> bool:
 
 # ---------------------------------------------------------------- text
 
-_LEVEL = {"sum": 1, "term": 2, "chain": 2, "entries": 2, "power": 3, "T": 4, "call": 5, "name": 5}
+LEVEL = {"sum": 1, "term": 2, "chain": 2, "entries": 2, "power": 3, "T": 4, "call": 5, "name": 5}
+"""How tightly each kind binds."""
 
 
 def text(node: Node) -> str:
@@ -176,7 +177,7 @@ def text(node: Node) -> str:
 
 def _inside(node: Node, level: int) -> str:
     below = _is_below(node) and level > 2
-    return f"({text(node)})" if _LEVEL[node.kind] < level or below else text(node)
+    return f"({text(node)})" if LEVEL[node.kind] < level or below else text(node)
 
 
 def _call_text(node: Node) -> str:
@@ -204,13 +205,14 @@ def _fraction_text(upper: list[str], below: list[Node], number: Fraction) -> str
     return f"{result}/{lower[0]}" if len(lower) == 1 else f"{result}/({'*'.join(lower)})"
 
 
-def _over(parts: tuple[Node, ...]) -> tuple[list[Node], list[Node]]:
+def above_and_below(parts: tuple[Node, ...]) -> tuple[list[Node], list[Node]]:
+    """The factors above the line of a fraction, and those below it."""
     above = [p for p in parts if not _is_below(p)]
     return above, [power(p.parts[0], -Fraction(p.value)) for p in parts if _is_below(p)]
 
 
 def _entries_text(node: Node) -> str:
-    above, below = _over(node.parts)
+    above, below = above_and_below(node.parts)
     return _fraction_text([_inside(p, 3) for p in above], below, Fraction(1))
 
 
@@ -218,12 +220,12 @@ def _term_text(node: Node) -> str:
     coefficient = Fraction(node.value)
     sign, size = ("-" if coefficient < 0 else ""), abs(coefficient)
     array = node.parts[-1] if node.parts and node.rank else None
-    above, below = _over(node.parts[:-1] if array is not None else node.parts)
+    above, below = above_and_below(node.parts[:-1] if array is not None else node.parts)
     upper = [_inside(p, 3) for p in above]
     if array is not None and _is_below(array):
         below, array = [*below, power(array.parts[0], -Fraction(array.value))], None
     if array is not None and array.kind == "entries":
-        more, less = _over(array.parts)
+        more, less = above_and_below(array.parts)
         upper, below = upper + [_inside(p, 3) for p in more], below + less
     elif array is not None:
         upper.append(_inside(array, 2))
@@ -232,7 +234,7 @@ def _term_text(node: Node) -> str:
 
 def _scalar_chain(node: Node, upper: list[str]) -> list[str]:
     """A lone scalar product needs no brackets: 2*x @ A @ x, not 2*(x @ A @ x)."""
-    above, _ = _over(node.parts)
+    above, _ = above_and_below(node.parts)
     alone = not node.rank and len(above) == 1 and above[0].kind == "chain"
     return [text(above[0])] if alone else upper
 
@@ -254,146 +256,4 @@ _TEXT = {
     "power": _power_text,
     "term": _term_text,
     "sum": _sum_text,
-}
-
-# ---------------------------------------------------------------- LaTeX
-
-
-def latex(node: Node) -> str:
-    """The formula as LaTeX, with vectors as columns."""
-    return _LATEX[node.kind](node)
-
-
-def _inside_latex(node: Node, level: int) -> str:
-    return f"\\left({latex(node)}\\right)" if _LEVEL[node.kind] < level else latex(node)
-
-
-def _base_latex(node: Node) -> str:
-    """A node that is about to get a superscript; it needs brackets where it ends in one, or in a bar."""
-    if node.kind == "name" or (node.kind == "call" and node.value not in {"inv", "logdet"}):
-        return latex(node)
-    return f"\\left({latex(node)}\\right)"
-
-
-def _transpose_latex(node: Node) -> str:
-    (inner,) = node.parts
-    if inner.kind == "call" and inner.value == "inv":
-        return f"{_base_latex(inner.parts[0])}^{{-\\top}}"
-    return f"{_base_latex(inner)}^\\top"
-
-
-def latex_name(text: str) -> str:
-    """A symbol's name as LaTeX: Greek letters by name, digits at the end below, long names upright."""
-    if text.startswith(("I(", "ones(", "zeros(", "commutation(", "duplication(")):
-        function, _, axes = text.rstrip(")").replace('"', "").partition("(")
-        sign = {"I": "I", "ones": r"\mathbf{1}", "zeros": "0", "commutation": "K", "duplication": "D"}[function]
-        return f"{sign}_{{{axes.replace('*', '').replace(' ', '')}}}"
-    if (axis := written_axis(text)) is not None:
-        return f"\\operatorname{{sum}}\\left({latex_name(f'ones({axis})')}\\right)"
-    stem = text.rstrip("0123456789").rstrip("_")
-    below = text[len(stem) :].strip("_")
-    if stem.lower() in _GREEK:
-        stem = "\\" + stem
-    elif len(stem) > 1:
-        stem = f"\\mathrm{{{stem.replace('_', chr(92) + '_')}}}"
-    return f"{stem}_{{{below}}}" if below else stem
-
-
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
-)
-
-
-def _call_latex(node: Node) -> str:
-    function, _, axis = str(node.value).partition("|")
-    if function == "inv":
-        return f"{_base_latex(node.parts[0])}^{{-1}}"
-    if function in {"kron", "outer"}:
-        left, right = (_inside_latex(p, 3) for p in node.parts)
-        if function == "outer":
-            return f"{left} {_base_latex(node.parts[1])}^\\top"
-        return f"\\left({left} \\otimes {right}\\right)"
-    if function == "logdet":
-        return f"\\log\\left|\\det {_inside_latex(node.parts[0], 4)}\\right|"
-    args = [latex(p) for p in node.parts]  # only here: written twice at each level, a nest would double with every one
-    if function == "norm2":
-        return f"\\left\\lVert {args[0]} \\right\\rVert"
-    if function == "sqrt":
-        return f"\\sqrt{{{args[0]}}}"
-    sign = (
-        f"\\{function}" if function in {"exp", "log", "tanh", "sin", "cos", "det"} else f"\\operatorname{{{function}}}"
-    )
-    below = f"_{{{axis}}}" if axis else ""
-    return f"{sign}{below}\\left({', '.join(args)}\\right)"
-
-
-def _chain_latex(node: Node) -> str:
-    first, *rest = node.parts
-    front = f"{_base_latex(first)}^\\top" if first.rank == 1 else _inside_latex(first, 3)
-    return " ".join([front, *(_inside_latex(p, 3) for p in rest)])
-
-
-def _power_latex(node: Node) -> str:
-    (base,), exponent = node.parts, Fraction(node.value)
-    if exponent == Fraction(1, 2):
-        return f"\\sqrt{{{latex(base)}}}"
-    circle = r"\circ " if node.rank else ""
-    return f"{_base_latex(base)}^{{{circle}{exponent}}}"
-
-
-def _term_latex(node: Node) -> str:
-    coefficient = Fraction(node.value)
-    size = abs(coefficient)
-    number = str(size) if size.denominator == 1 else f"\\tfrac{{{size.numerator}}}{{{size.denominator}}}"
-    array = node.parts[-1:] if node.rank else ()
-    scalars = node.parts[: len(node.parts) - len(array)]
-    above, below = _over(scalars)
-    if below and len(above) == 1:
-        over = [latex(above[0])]
-    else:
-        over = [_inside_latex(p, 3 if len(node.parts) > 1 else 2) for p in above]
-    shown = over
-    if below:
-        under = [latex(p) if len(below) == 1 else _inside_latex(p, 3) for p in below]
-        shown = [f"\\frac{{{' '.join(over) or 1}}}{{{' '.join(under)}}}"]
-    shown += [_inside_latex(p, 2) for p in array]
-    return ("-" if coefficient < 0 else "") + " ".join(([number] if size != 1 or not shown else []) + shown)
-
-
-def _sum_latex(node: Node) -> str:
-    parts = [latex(p) for p in node.parts]
-    return parts[0] + "".join(f" - {p[1:]}" if p.startswith("-") else f" + {p}" for p in parts[1:])
-
-
-_LATEX = {
-    "name": lambda node: latex_name(str(node.value)),
-    "call": _call_latex,
-    "T": _transpose_latex,
-    "chain": _chain_latex,
-    "entries": lambda node: " \\circ ".join(_inside_latex(p, 3) for p in node.parts),
-    "power": _power_latex,
-    "term": _term_latex,
-    "sum": _sum_latex,
 }

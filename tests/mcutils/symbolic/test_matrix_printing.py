@@ -10,7 +10,7 @@ import pytest
 from symbolic_oracle import close, draw, slope
 from symbolic_questions import ARRAYS, COURSE, SIZES, SYMBOLS
 
-from mcutils._symbolic import differentiate, equivalent, namespace, parse, tree
+from mcutils._symbolic import differentiate, equivalent, latex, namespace, parse
 
 GRADIENTS = [
     ("a @ x", "x", "a"),
@@ -217,10 +217,10 @@ def test_latex_has_no_double_scripts_and_balanced_braces(text, wrt):
         said = [d.to_latex("index")]
         with contextlib.suppress(ValueError):  # there may be no matrix form
             said.append(d.to_latex())
-        for latex in said:
-            assert not DOUBLED.search(latex), latex
-            assert latex.count("{") == latex.count("}")
-            assert latex.count(r"\left") == latex.count(r"\right")
+        for shown in said:
+            assert not DOUBLED.search(shown), shown
+            assert shown.count("{") == shown.count("}")
+            assert shown.count(r"\left") == shown.count(r"\right")
     assert DOUBLED.search(r"X^{-1}^\top")
 
 
@@ -271,7 +271,7 @@ def test_a_stacked_index_inside_another_is_printed_as_what_it_is(text):
 def test_a_nest_is_printed_in_time_of_its_length(monkeypatch, text, names):
     """Each symbol is written as LaTeX once, however deep it stands; twice at each level, a nest would never end."""
     written = []
-    latex_name = tree.latex_name
-    monkeypatch.setattr(tree, "latex_name", lambda name: written.append(name) or latex_name(name))
+    latex_name = latex.latex_name
+    monkeypatch.setattr(latex, "latex_name", lambda name: written.append(name) or latex_name(name))
     parse(text, {"A": "n n", "B": "n n", "c": "", "d": ""}).to_latex()
     assert len(written) == names
