@@ -7,19 +7,17 @@ to a diagonal (never an identity matrix), stacked indices as a reshape.
 
 from __future__ import annotations
 
-import functools
-import itertools
 import keyword
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import opt_einsum
 from numpy.typing import NDArray
 
 from mcutils._symbolic.arrays import HELPERS, axis_size
 from mcutils._symbolic.collect import collected
+from mcutils._symbolic.contraction import LETTERS, Contraction, Operand, spread
 from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, fresh
 
 Array = NDArray[Any]
@@ -40,7 +38,6 @@ _CODE = {
     "logdet": "np.linalg.slogdet({0})[1]",
     "sum": "{0}",
 }
-_LETTERS = "ijklmnopqrstuvwxyzabcdefghIJKLMNOPQRSTUVWXYZABCDEFGH"
 
 
 # ---------------------------------------------------------------- code
@@ -71,6 +68,7 @@ class _Writer:
 
     def __init__(self, sizes: Mapping[str, int], symbols: Mapping[str, Head], helpers: bool) -> None:
         self.helpers = helpers
+        self.contraction = Contraction(self.let, self.size, helpers)
         self.sizes, self.symbols, self.taken = sizes, symbols, {*symbols, *HELPERS}
         self.sized: dict[str, str] = {}  # the variable that holds the size of an axis
         self.lines: list[tuple[str, str]] = []
@@ -147,9 +145,8 @@ class _Writer:
         Deltas between free indices are left to the piece's view. A free stacked index that only its own parts carry is
         replaced by them and made by a reshape; an index that two of them share is told apart by a delta.
         """
-        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)} | dict(
-            enumerate(axes)
-        )
+        axis_of = {s: a for f in term.factors for a, s in zip(f.head.axes, f.slots, strict=True)}
+        axis_of |= dict(enumerate(axes))
         factors, outputs = unstacked(term.factors, len(axes))
         leader = {s: s for s in outputs}
         own = list[int]()  # an output that occurs twice stands for two equal indices
@@ -161,6 +158,23 @@ class _Writer:
         for f in joints:
             kept_one, gone = (leader[s] for s in f.slots)
             leader = {s: kept_one if first == gone else first for s, first in leader.items()}
+        scalars, operands = self._read(factors, joints, own, leader)
+        carried = {s for _, slots in operands for s in slots}
+        distinct = list(dict.fromkeys(leader[s] for s in own))
+        kept = [s for s in distinct if s in carried]
+        code = self.contraction.code(operands, kept, axis_of) if operands else ""
+        value = _scaled(term.coefficient, scalars, code and spread(code, [s in carried for s in distinct]))
+        if distinct == list(range(len(axes))):
+            return _Piece(value, "", len(kept) == len(axes))
+        view = _diagonal([leader[s] for s in own]) if len(distinct) < len(own) else ""
+        if len(own) == len(axes):
+            return _Piece(value, view, True)
+        return self._stacked(_Piece(value, view, len(kept) == len(own)), [axis_of[s] for s in own], axes)
+
+    def _read(
+        self, factors: Sequence[Factor], joints: Sequence[Factor], own: Sequence[int], leader: Mapping[int, int]
+    ) -> tuple[list[str], list[Operand]]:
+        """Code for a term's factors: those without an index, and those with some, `joints` and idle ones left out."""
         scalars = [
             self.code(f.head.name) if f.head.kind == "size" else self._head(f.head) for f in factors if not f.slots
         ]
@@ -171,27 +185,20 @@ class _Writer:
             for f in factors
             if f.slots and f not in joints and f not in there
         ]
-        carried = {s for _, slots in operands for s in slots}
-        distinct = list(dict.fromkeys(leader[s] for s in own))
-        kept = [s for s in distinct if s in carried]
-        code = self._contraction(operands, kept, axis_of) if operands else ""
-        value = _scaled(term.coefficient, scalars, code and _spread(code, [s in carried for s in distinct]))
-        if distinct == list(range(len(axes))):
-            return _Piece(value, "", len(kept) == len(axes))
-        view = ""
-        if len(distinct) < len(own):
-            letters = {s: _LETTERS[k] for k, s in enumerate(distinct)}
-            view = "".join(letters[leader[s]] for s in own) + "->" + "".join(letters.values())
-        if len(own) == len(axes):
-            return _Piece(value, view, True)
-        if not view and len(kept) == len(own):
-            return _Piece(f'{self.let(value)}.reshape({self.shape(axes)}, order="F")', "", True)
-        array = self._new()
-        self.lines.append((array, f"np.zeros({self.shape([axis_of[s] for s in own])})"))
-        self.lines.append(("", f"{f'np.einsum({view!r}, {array})' if view else array}[...] += {value}"))
+        return scalars, operands
+
+    def _stacked(self, piece: _Piece, parts: Sequence[Axis], axes: Sequence[Axis]) -> _Piece:
+        """A value over the parts of stacked axes, as one over these axes."""
+        if piece.view or not piece.whole:
+            array = self._new()
+            self.lines.append((array, f"np.zeros({self.shape(parts)})"))
+            filled = f"np.einsum({piece.view!r}, {array})" if piece.view else array
+            self.lines.append(("", f"{filled}[...] += {piece.code}"))
+        else:
+            array = self.let(piece.code)
         return _Piece(f'{array}.reshape({self.shape(axes)}, order="F")', "", True)
 
-    # heads and contractions
+    # heads
 
     def _head(self, head: Head) -> str:
         if head.kind == "symbol":
@@ -221,108 +228,11 @@ class _Writer:
             return self.let(_power_code(inner, Fraction(head.parameter or 0)))
         return self.let(_CODE[head.kind].format(inner))
 
-    def _contraction(
-        self, operands: list[tuple[str, tuple[int, ...]]], kept: list[int], axis_of: Mapping[int, Axis]
-    ) -> str:
-        """Code for one contraction over everything but `kept`, pair by pair."""
-        live = [self._own_sums(code, slots, operands, kept) for code, slots in operands]
-        live = self._grams(live, kept) if self.helpers else live
-        if len(live) > 2:
-            letters = {s: opt_einsum.get_symbol(k) for k, s in enumerate({s: 0 for _, slots in live for s in slots})}
-            spec = ",".join("".join(letters[s] for s in slots) for _, slots in live)
-            shapes = [tuple(self.size(axis_of[s]) for s in slots) for _, slots in live]
-            path = _path(f"{spec}->{''.join(letters[s] for s in kept)}", tuple(shapes))
-        else:
-            path = (tuple(range(len(live))),)
-        for pair in path:
-            taken = [live[k] for k in pair]
-            live = [item for k, item in enumerate(live) if k not in pair]
-            needed = {s for _, slots in live for s in slots} | set(kept)
-            made = taken[0]
-            for other in taken[1:]:
-                made = self._pair(made, other, needed)
-            live.append(made)
-        code, slots = live[0]
-        return self._ordered(code, slots, kept)
 
-    def _grams(self, live: list[tuple[str, tuple[int, ...]]], kept: list[int]) -> list[tuple[str, tuple[int, ...]]]:
-        """Contract one matrix with itself over an index that carries nothing else but vectors."""
-        for (m, (x, xs)), (n, (y, ys)) in itertools.combinations(enumerate(live), 2):
-            if x != y or len(xs) != 2 or len(ys) != 2 or len({*xs, *ys}) != 3:
-                continue
-            for side in (0, 1):
-                s = xs[side]
-                rest = [(code, slots) for k, (code, slots) in enumerate(live) if s in slots and k not in (m, n)]
-                if s == ys[side] and s not in kept and rest and all(slots == (s,) for _, slots in rest):
-                    weight = " * ".join(code for code, _ in rest)
-                    made = self.let(f"gram({x if side == 0 else f'{x}.T'}, {weight})")
-                    return [o for o in live if s not in o[1]] + [(made, (xs[1 - side], ys[1 - side]))]
-        return live
-
-    def _own_sums(
-        self, code: str, slots: tuple[int, ...], operands: list[tuple[str, tuple[int, ...]]], kept: list[int]
-    ) -> tuple[str, tuple[int, ...]]:
-        """Take diagonals of one operand, and sum what no other operand carries."""
-        count = Counter(s for _, other in operands for s in set(other))
-        left = tuple(s for s in dict.fromkeys(slots) if s in kept or count[s] > 1)
-        if left == slots:
-            return code, slots
-        letters = {s: _LETTERS[k] for k, s in enumerate(dict.fromkeys(slots))}
-        if len(set(slots)) == len(slots):
-            gone = tuple(k for k, s in enumerate(slots) if s not in left)
-            return self.let(f"{code}.sum({'' if len(gone) == len(slots) else f'axis={gone}'})"), left
-        spec = "".join(letters[s] for s in slots) + "->" + "".join(letters[s] for s in left)
-        return self.let(f"np.einsum({spec!r}, {code})"), left
-
-    def _pair(
-        self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]], needed: set[int]
-    ) -> tuple[str, tuple[int, ...]]:
-        """Contract two operands over what is not needed later."""
-        (x, xs), (y, ys) = (a, b) if len(a[1]) >= len(b[1]) else (b, a)
-        shared = [s for s in xs if s in ys]
-        summed = [s for s in shared if s not in needed]
-        if not summed:
-            return self._entrywise(a, b)
-        if len(summed) == len(shared) and max(len(xs), len(ys)) <= 2 and len(summed) == 1:
-            (s,) = summed
-            left = x if xs[-1] == s else f"{x}.T"
-            right = y if ys[0] == s else f"{y}.T"
-            return self.let(f"{left} @ {right}"), tuple(i for i in (*xs, *ys) if i != s)
-        if len(summed) == len(shared):
-            axes = [xs.index(s) for s in summed], [ys.index(s) for s in summed]
-            return self.let(f"np.tensordot({x}, {y}, {axes})"), tuple(i for i in (*xs, *ys) if i not in summed)
-        out = tuple(dict.fromkeys(s for s in (*xs, *ys) if s not in summed))
-        letters = {s: _LETTERS[k] for k, s in enumerate(dict.fromkeys((*xs, *ys)))}
-        spec = ",".join("".join(letters[s] for s in slots) for slots in (xs, ys))
-        return self.let(f"np.einsum({f'{spec}->' + ''.join(letters[s] for s in out)!r}, {x}, {y})"), out
-
-    def _entrywise(self, a: tuple[str, tuple[int, ...]], b: tuple[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]]:
-        """Multiply entry by entry, with the axes of the larger operand first."""
-        (x, xs), (y, ys) = (a, b) if len(a[1]) >= len(b[1]) else (b, a)
-        out = (*xs, *(s for s in ys if s not in xs))
-        left = _spread(x, [s in xs for s in out])
-        right = _spread(self._ordered(y, ys, [s for s in out if s in ys]), [s in ys for s in out])
-        return self.let(f"{left} * {right}"), out
-
-    def _ordered(self, code: str, slots: Sequence[int], wanted: Sequence[int]) -> str:
-        order = [slots.index(s) for s in wanted]
-        if order == sorted(order):
-            return code
-        return f"{code}.T" if order == [1, 0] else f"{code}.transpose({order})"
-
-
-@functools.lru_cache(maxsize=1024)
-def _path(spec: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
-    """The best order of contractions; terms of one question, and of wrong answers to it, ask for the same ones."""
-    path, _ = opt_einsum.contract_path(spec, *shapes, shapes=True, optimize="auto")
-    return tuple(path)
-
-
-def _spread(code: str, present: Sequence[bool]) -> str:
-    """Give an array length-1 axes where it has none, but not in front."""
-    first = next((k for k, there in enumerate(present) if there), len(present))
-    shown = present[first:]
-    return code if all(shown) else f"{code}[{', '.join(':' if there else 'None' for there in shown)}]"
+def _diagonal(indices: Sequence[int]) -> str:
+    """The spec of the diagonal on which indices that occur twice are equal."""
+    letters = dict(zip(dict.fromkeys(indices), LETTERS, strict=False))
+    return "".join(letters[s] for s in indices) + "->" + "".join(letters.values())
 
 
 def _scaled(coefficient: Fraction, scalars: Sequence[str], code: str) -> str:
