@@ -13,7 +13,6 @@ from mcutils._symbolic import algebra, equivalence
 from mcutils._symbolic.budget import SECONDS, TooMuch, limited
 from mcutils._symbolic.core import Head, Tensor, permuted
 from mcutils._symbolic.derivative import derivative
-from mcutils._symbolic.equivalence import Verdict
 from mcutils._symbolic.expression import NOTATIONS, Expression
 from mcutils._symbolic.print_index import DOWN, UP
 from mcutils._symbolic.read_einsum import read_einsum
@@ -21,6 +20,7 @@ from mcutils._symbolic.read_index import read_index
 from mcutils._symbolic.read_matrix import read_matrix
 from mcutils._symbolic.sizes import read_sizes, shape
 from mcutils._symbolic.steps import Derivation, flipped
+from mcutils._symbolic.verdict import Verdict
 
 READ = (*NOTATIONS, "einsum")
 DERIVING = 10.0  # seconds for one derivative

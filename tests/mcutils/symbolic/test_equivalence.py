@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcutils._symbolic import budget, differentiate, equivalent, fields, parse
-from mcutils._symbolic.equivalence import draw_sizes
+from mcutils._symbolic.witnesses import draw_sizes
 
 SIZES = {
     "A": "p m",
