@@ -26,6 +26,7 @@ from mcutils._symbolic.core import (
     tensor,
 )
 from mcutils._symbolic.index_terms import Bare, Open, Terms
+from mcutils._symbolic.index_tokens import NAME, Tokens, letters
 from mcutils._symbolic.pasted import check_writing
 from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
 from mcutils._symbolic.sizes import axis_names, read_axis
@@ -40,8 +41,6 @@ _ELSEWHERE = {
     "_": "indices stand on symbols only",
     "=": "write one formula, without an equals sign",
 }
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z][A-Za-z0-9]*)|(\*\*|.))", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)\s*((?:[\^_]\s*(?:\{[^}]*\}|[A-Za-z])\s*)+)")
 
 
@@ -92,12 +91,11 @@ def _order(whole: Open, free: str | None) -> list[str]:
     return order
 
 
-class _Reader:
+class _Reader(Tokens):
     """A recursive-descent reader; every method reads one rule of the grammar."""
 
     def __init__(self, text: str, symbols: Mapping[str, Head], summation: str) -> None:
-        self.tokens = [(number, name, sign) for number, name, sign in _TOKEN.findall(text)]
-        self.text, self.symbols, self.at = text, symbols, 0
+        super().__init__(text, symbols)
         self.sizes = frozenset(axis_names(a for h in symbols.values() for a in h.axes))
         self.conditions: list[str] = []
         self.terms = Terms(summation, self.sizes, self._scanned())
@@ -108,22 +106,9 @@ class _Reader:
         for name, indices in _INDEXED.findall(self.text):
             if name in self.symbols:
                 axes = self.symbols[name].axes
-                for index, axis in zip(_letters(_NAME.findall(indices), len(axes)), axes, strict=False):
+                for index, axis in zip(letters(NAME.findall(indices), len(axes)), axes, strict=False):
                     found.setdefault(index, set()).add(axis)
         return {index: axes.pop() for index, axes in found.items() if len(axes) == 1}
-
-    def peek(self) -> str:
-        """The next token, or nothing."""
-        return "".join(self.tokens[self.at]) if self.at < len(self.tokens) else ""
-
-    def take(self, wanted: str = "") -> str:
-        """Take the next token, which must be `wanted` if that is given."""
-        token = self.peek()
-        if not token or (wanted and token != wanted):
-            found = f"found {token!r}" if token else "the text ends"
-            raise ValueError(f"{clip(self.text)}: {found} where {wanted or 'a factor'!r} should stand")
-        self.at += 1
-        return token
 
     def expression(self) -> Open:
         """Terms with + and - between them."""
@@ -205,7 +190,7 @@ class _Reader:
     def _symbol(self, name: str) -> Open | Bare:
         constant = name in {"delta", "ones"} and name not in self.symbols
         axis = self._named_axis(name) if constant and self.peek() == "(" else None
-        names, levels = self._indices(name, self._counts(name))
+        names, levels = self.indices(name, self._counts(name))
         if constant:
             if len(names) != (2 if name == "delta" else 1):
                 wanted = "two" if name == "delta" else "one"
@@ -249,43 +234,6 @@ class _Reader:
             )
         return axis
 
-    def _indices(self, owner: str, wanted: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The indices of a symbol that has ``wanted`` axes, each with its level."""
-        names, levels = list[str](), list[str]()
-        while self.peek() in {UP, DOWN}:
-            level = self.take()
-            if self.peek() != "{":
-                name = self.take()
-                if not re.fullmatch(r"[A-Za-z]", name):
-                    if name[1:] in self.symbols and wanted == len(names) + 1:
-                        raise ValueError(f"between {owner}{level}{name[0]} and {name[1:]} leave a space")
-                    hint = (
-                        f"several or long ones need braces, {owner}{level}{{{' '.join(name)}}}"
-                        if name.isalpha()
-                        else "an index is a letter; a power is written **"
-                    )
-                    raise ValueError(f"{owner}{level}{name}: {hint}")
-                names.append(name)
-                levels.append(level)
-                continue
-            self.take()
-            while self.peek() != "}":
-                name = self.take()
-                if name == ",":
-                    continue
-                if not _NAME.fullmatch(name):
-                    inverse = f"; the inverse of {owner} is inv({owner}^i_j)" if name == "-" else ""
-                    raise ValueError(
-                        f"{clip(self.text)}: {name!r} is no index; an index is a letter or a short name{inverse}"
-                    )
-                names.append(name)
-                levels.append(level)
-            self.take()
-        each = _letters(names, wanted)
-        if len(each) > len(names):
-            levels = [level for name, level in zip(names, levels, strict=True) for _ in name]
-        return tuple(each), tuple(levels)
-
     def _call(self, name: str) -> Open:
         if name not in CALLS:
             raise ValueError(f"unknown function {name!r}; there are {', '.join(sorted(CALLS))}")
@@ -325,13 +273,6 @@ class _Reader:
         free = [] if closes else slots
         value = tensor(free, inside.value.axes[: len(free)], [Term(Fraction(1), factors)])
         return Open(value, (), ()) if closes else Open(value, inside.names, inside.levels)
-
-
-def _letters(names: Sequence[str], wanted: int) -> list[str]:
-    """The indices apart where they stand together, as in ``A_{ij}`` of a matrix; else as they are."""
-    letters = [letter for name in names for letter in name]
-    together = len(names) < wanted == len(letters) and all(map(str.isalpha, letters))
-    return letters if together else list(names)
 
 
 def _counted(names: Sequence[str]) -> str:
