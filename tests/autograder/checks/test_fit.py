@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from autograder.checks.bank import Case
 from autograder.checks.draw import draw
-from autograder.checks.fit import Part, fitted, grouped, read
+from autograder.checks.fit import read
+from autograder.checks.parts import Part, fitted, grouped
 from autograder.checks.question import question
 
 BOWL = question("x @ A @ x - b @ x", "x", {"x": "n", "A": "n n", "b": "n"})
