@@ -117,14 +117,7 @@ def _read(chain: Chain, number: int, text: str) -> Line:
 
 
 def _judged(chain: Chain, lines: Sequence[Line], least: int, given: int) -> Report:
-    broken = None
-    for line in lines:
-        verdict = chain.agrees(line)
-        if verdict is None:
-            raise ValueError(f"Line {line.number}: {UNDECIDED}")
-        if not verdict:
-            broken = line
-            break
+    broken = _first_wrong(chain, lines)
     right = [line for line in lines if broken is None or line.number < broken.number]
     missing = [chain.unfinished(line) for line in right]
     told = right[: _end(chain, right, missing)]
@@ -134,10 +127,26 @@ def _judged(chain: Chain, lines: Sequence[Line], least: int, given: int) -> Repo
     if broken is not None:
         score = _share(counted, max(least, _new(lines)), least, given)
         return _broken(chain, lines, broken, score)
-    repeats = _repeats(lines)
     if missing[-1] is not None:
         score = _share(counted, max(least, counted + 1), least, given)
-        return _partly(score, f"Every line is right so far. {missing[-1]}", details=repeats)
+        return _partly(score, f"Every line is right so far. {missing[-1]}", details=_repeats(lines))
+    return _finished(lines, counted, least, given)
+
+
+def _first_wrong(chain: Chain, lines: Sequence[Line]) -> Line | None:
+    """The first line that does not agree with what the question asks for."""
+    for line in lines:
+        verdict = chain.agrees(line)
+        if verdict is None:
+            raise ValueError(f"Line {line.number}: {UNDECIDED}")
+        if not verdict:
+            return line
+    return None
+
+
+def _finished(lines: Sequence[Line], counted: int, least: int, given: int) -> Report:
+    """Judge lines that are right, and of which the last is what was asked for."""
+    repeats = _repeats(lines)
     if counted < least:
         said = (
             f"Every line is right, but this is a result without its derivation: write at least {least} lines that "

@@ -49,20 +49,15 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         for step in ("source", "release")
         for path in course.path(step, ".", name).glob("*.ipynb")
     }
-    order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
-    plans = records.blueprints(gradebook, name, order)
-    plans |= {stem: with_plain(plans[stem], released[stem]["cells"]) for stem in released.keys() & plans.keys()}
     source = course.path("source", ".", name)
-    plans = {stem: _with_changes(cells, source / f"{stem}.ipynb") for stem, cells in plans.items()}
+    plans = _plans(gradebook, name, released, source)
     row = gradebook.find_assignment(name)
     own = _own_files(course, name)
     kernels = {notebook.name: json.loads(notebook.kernelspec or "{}") for notebook in row.notebooks}
     for notebook, kernel in kernels.items():
         _require_python(name, notebook, kernel)
-    decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
     with course.configured():
         steps = Steps(course)
-    changes = [(plan.name, plan.changes) for stem in sorted(plans) for plan in plans[stem] if plan.changes]
     rules = [str(row.duedate), chosen(course.config, {}).set_apart(), steps.settings()]
     reporting = frozenset(stem for stem, notebook in released.items() if "mcourse" in notebook["metadata"])
     return Assignment(
@@ -74,11 +69,28 @@ def prepare(course: Course, name: str, gradebook: Any, limits: Limits, *, lookin
         own_files=own,
         steps=steps,
         reporting=reporting,
-        fingerprint=records.digest(FORM, repr(plans), decides, kernels, rules, *changes),
+        fingerprint=_fingerprint(plans, own, kernels, rules),
         secret=_secret(course, looking),
         limits=limits,
         rehearsals={stem: _solved(source / f"{stem}.ipynb") for stem in reporting},
     )
+
+
+def _plans(gradebook: Any, name: str, released: Mapping[str, Any], source: Path) -> dict[str, tuple[Blueprint, ...]]:
+    """The instructor's cells of each notebook, in order."""
+    order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
+    plans = records.blueprints(gradebook, name, order)
+    plans |= {stem: with_plain(plans[stem], released[stem]["cells"]) for stem in released.keys() & plans.keys()}
+    return {stem: _with_changes(cells, source / f"{stem}.ipynb") for stem, cells in plans.items()}
+
+
+def _fingerprint(
+    plans: Mapping[str, Sequence[Blueprint]], own: Mapping[str, bytes], kernels: Mapping[str, Any], rules: list[Any]
+) -> str:
+    """What decides on marks, in short: where it is another, everything is graded again."""
+    decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
+    changes = [(plan.name, plan.changes) for stem in sorted(plans) for plan in plans[stem] if plan.changes]
+    return records.digest(FORM, repr(plans), decides, kernels, rules, *changes)
 
 
 def _notebook(path: Path) -> Any:

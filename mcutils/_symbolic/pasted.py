@@ -100,6 +100,11 @@ def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
         raise ValueError("lambda is a word of Python's own and cannot be a symbol; the symbol here is lam")
     if text.rstrip()[-1:] in {";", ",", "."}:
         raise ValueError(f"leave out the {text.rstrip()[-1]!r} at the end")
+    _check_adjacent(text, symbols)
+
+
+def _check_adjacent(text: str, symbols: Mapping[str, Head]) -> None:
+    """Name two factors between which a sign is missing, or a function whose argument has no brackets."""
     for match in _ADJACENT.finditer(text):
         left, right = match[1], match[2]
         if left in FUNCTIONS and right in symbols:

@@ -277,14 +277,20 @@ def _levels(term: Term, free: Sequence[str]) -> list[list[str]]:
                 levels[k] = first if _is_twice(term.factors[n], met, s) else _flip(first)
             seen.setdefault(s, levels[k])
         result[n] = levels
+    ordered = [result[n] for n in range(len(term.factors))]
     for s in seen.keys() - given.keys():
-        places = [(n, k) for n, f in enumerate(term.factors) for k, t in enumerate(f.slots) if t == s]
-        if len(places) > 1 and len({result[n][k] for n, k in places}) == 1:
-            last = places[-1][0]
-            turned = [k for n, k in places if n == last]
-            for k in turned if _is_twice(term.factors[last], met, s) else turned[-1:]:
-                result[last][k] = _flip(result[last][k])
-    return [result[n] for n in range(len(term.factors))]
+        _turn_last(term, ordered, s, met)
+    return ordered
+
+
+def _turn_last(term: Term, levels: list[list[str]], index: int, met: Sequence[int]) -> None:
+    """Turn the last place of a summed index that stands on one level everywhere."""
+    places = [(n, k) for n, f in enumerate(term.factors) for k, t in enumerate(f.slots) if t == index]
+    if len(places) > 1 and len({levels[n][k] for n, k in places}) == 1:
+        last = places[-1][0]
+        turned = [k for n, k in places if n == last]
+        for k in turned if _is_twice(term.factors[last], met, index) else turned[-1:]:
+            levels[last][k] = _flip(levels[last][k])
 
 
 # ---------------------------------------------------------------- einsum

@@ -113,13 +113,9 @@ def _items(term: Term, free: frozenset[int]) -> tuple[Fraction, list[Item], list
     renamed = list[tuple[int, int, tuple[int, ...]]]()
     for factor in term.factors:
         if factor.head.kind != "fuse":
-            item = _item(factor)
-            if factor.head.kind == "sum" and item.node.kind == "term" and item.node.rank:
-                *before, array = item.node.parts
-                coefficient *= Fraction(item.node.value)
-                items += [Item(scalar, ()) for scalar in before]
-                item = Item(array._replace(symmetric=item.node.symmetric), item.slots)
-            items.append(item)
+            front, own_items = _outside_bracket(factor)
+            coefficient *= front
+            items += own_items
             continue
         parts = []
         for axis, part in zip(factor.head.axes[1:], factor.slots[1:], strict=True):
@@ -132,13 +128,20 @@ def _items(term: Term, free: frozenset[int]) -> tuple[Fraction, list[Item], list
         stacks.append(Factor(factor.head, (factor.slots[0], *parts)))
     for part, own, slots in renamed:  # a matrix on both parts of one stacked index stays with that index
         inside = {s for s in slots[1:] if s != part}
-        items = [
-            Item(node, tuple(own if s == part else s for s in at))
-            if len(at) == 2 and inside & set(at) and own not in at
-            else Item(node, at)
-            for node, at in items
-        ]
+        for k, (node, at) in enumerate(items):
+            if len(at) == 2 and inside & set(at) and own not in at:
+                items[k] = Item(node, tuple(own if s == part else s for s in at))
     return coefficient, items, sorted(stacks, key=lambda stack: stack.slots[0])
+
+
+def _outside_bracket(factor: Factor) -> tuple[Fraction, list[Item]]:
+    """A factor as an item, with the coefficient and the scalars that stand before all of a bracket apart."""
+    item = _item(factor)
+    if factor.head.kind != "sum" or item.node.kind != "term" or not item.node.rank:
+        return Fraction(1), [item]
+    *before, array = item.node.parts
+    scalars = [Item(scalar, ()) for scalar in before]
+    return Fraction(item.node.value), [*scalars, Item(array._replace(symmetric=item.node.symmetric), item.slots)]
 
 
 def _item(factor: Factor) -> Item:
