@@ -13,7 +13,6 @@ import contextlib
 import importlib
 import inspect
 import math
-import socket
 import sys
 import types
 from collections.abc import Callable
@@ -21,20 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks import judged, naming
 from autograder.grading.sealed import names
 from autograder.grading.sealed.asking import MOST_TEXT, TestSide, as_said
 from autograder.grading.sealed.cells import Cells, Ran
-from autograder.grading.sealed.channel import Channel, Closed, TooLong
 from autograder.grading.sealed.doubts import Tried, why
 from autograder.grading.sealed.far import FarFunction
-from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.outputs import packed
 from autograder.grading.sealed.peer import NeedsPerson, short
 from autograder.grading.sealed.things import number_of
-from autograder.grading.sealed.wire import decode, encode
 
-ORDERS = ("given", "seen", "test")
 MOST_POINTS = 1e9
 USUAL = {"np": "numpy", "plt": "matplotlib.pyplot", "pd": "pandas", "numpy": "numpy", "sympy": "sympy", "mc": "mcutils"}
 """Modules under the names by which everybody knows them."""
@@ -263,41 +257,3 @@ def _have_sources_refused(side: TestSide) -> None:
 
     for name in ("getfile", "findsource", "getsourcefile", "getsource", "getsourcelines", "getmodule"):
         setattr(inspect, name, wrapped(getattr(inspect, name)))
-
-
-def serve(control: Channel, cells: Cells, limits: Limits) -> None:
-    """Do what the supervisor says, until it hangs up."""
-    side = TestSide(limits, cells.namespace, tell=lambda word: control.send(encode((word,))))
-    tests = Tests(cells, side)
-    with contextlib.suppress(Closed, TooLong):
-        while True:
-            order, *parts = decode(control.receive())
-            if order == "link":
-                control.send(encode(("ready",)))
-                side.reset(_take_link(control, limits))
-                continue
-            if order == "news":
-                control.send(encode(encode((judged.news(), naming.news()))))
-                continue
-            control.send(encode(_done(tests, order, *parts)))
-
-
-def _done(tests: Tests, order: str, solutions: list[tuple[str, tuple[str, ...]]], *parts: Any) -> Any:
-    """Follow an order; what came of it."""
-    if order == "test":
-        source, told, before = parts
-        asked = tests.side.number
-        for earlier in before:
-            _done(tests, *earlier)
-        parts = source, told if tests.side.number == asked else b""  # what these have called may bind names anew
-    tests.note(solutions)
-    return getattr(tests, order)(*parts) if order in ORDERS else None
-
-
-def _take_link(control: Channel, limits: Limits) -> Channel:
-    """Take the descriptor of a new link, which comes with one byte of its own."""
-    control.end.settimeout(None)
-    data, descriptors, _, _ = socket.recv_fds(control.end, 1, 1)
-    if not data or not descriptors:
-        raise Closed
-    return Channel(socket.socket(fileno=descriptors[0]), limits.message)

@@ -31,7 +31,7 @@ import numpy as np
 import autograder.checks
 import mcutils
 from autograder.checks import identity, judged, naming
-from autograder.grading.sealed import isolate, kernel, orders, trusted
+from autograder.grading.sealed import isolate, kernel, orders
 from autograder.grading.sealed.cells import Cells
 from autograder.grading.sealed.channel import HEAD, Channel
 from autograder.grading.sealed.limits import Limits
@@ -195,9 +195,10 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
         _settle(environment, files)
         shell.outputs.most = (limits.output, limits.display)
         if request["role"] == "student":
-            orders.serve(control, Channel(socket.socket(fileno=descriptors[1]), limits.message), Cells(shell), limits)
+            link = Channel(socket.socket(fileno=descriptors[1]), limits.message)
+            orders.serve_student(control, link, Cells(shell), limits)
         else:
-            trusted.serve(control, Cells(shell, remembering=False), limits)
+            orders.serve_tests(control, Cells(shell, remembering=False), limits)
     except BaseException as error:
         with contextlib.suppress(BaseException):
             Channel(end, LARGEST_SETUP).send(encode(("failed", f"{type(error).__name__}: {error}")))
