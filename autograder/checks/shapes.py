@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,9 +50,14 @@ def check_shape(answer: object, of: str | Callable[..., Any], sizes: Mapping[str
         names = _axes_in(answer, known)
     except Unreadable as problem:
         return Report("invalid", str(problem))
-    got = tuple(point.lengths[name] if name in point.lengths else int(name) for name in names)
+    return _compared(names, right, point.lengths)
+
+
+def _compared(names: Sequence[str], right: tuple[int, ...], lengths: Mapping[str, int]) -> Report:
+    """Compare axes by their lengths, which are pairwise different."""
+    got = tuple(lengths[name] if name in lengths else int(name) for name in names)
     if got == right:
-        named = f"The shape is {compare.shape_names(right, point.lengths)}" if right else "It is a number, without axes"
+        named = f"The shape is {compare.shape_names(right, lengths)}" if right else "It is a number, without axes"
         return Report("right", f"Right. {named}.", 1.0)
     if len(got) != len(right):
         return Report("wrong", f"This has {_axes(len(right))}, and you named {len(got)}.", tag="shape")

@@ -64,19 +64,7 @@ def _check_function(
     answer: object, to: Callable[..., Any], symbols: tuple[Symbol, ...], draws: int, rtol: float, closed_form: bool
 ) -> Report:
     names = tuple(symbol.name for symbol in symbols)
-    kept = _points_of(to, symbols)
-
-    def want(args: Sequence[Any]) -> np.ndarray:
-        with silence():
-            return np.asarray(to(*(np.copy(arg)[()] for arg in args)), dtype=float)
-
-    def at(number: int) -> Point:
-        point = draw(symbols, number)
-        return Point(point, want(point.args), {})
-
-    def known(number: int) -> Point:
-        return kept.of((ambient_seed(), number), partial(at, number))
-
+    want, known = _right_values(to, symbols)
     cases = []
     expect(answer, lambda: [known(number).draw.args for number in range(draws)], names, closed_form)
     for number in range(draws):
@@ -96,6 +84,23 @@ def _check_function(
         f"Right: {name_of(answer)} gives the right values on {draws} sets of random data.",
         lambda: read_value(to, symbols),
     )
+
+
+def _right_values(
+    to: Callable[..., Any], symbols: tuple[Symbol, ...]
+) -> tuple[Callable[[Sequence[Any]], np.ndarray], Callable[[int], Point]]:
+    """What a function gives for some arguments, and at a point by its number; there it is kept."""
+    kept = _points_of(to, symbols)
+
+    def want(args: Sequence[Any]) -> np.ndarray:
+        with silence():
+            return np.asarray(to(*(np.copy(arg)[()] for arg in args)), dtype=float)
+
+    def at(number: int) -> Point:
+        point = draw(symbols, number)
+        return Point(point, want(point.args), {})
+
+    return want, lambda number: kept.of((ambient_seed(), number), partial(at, number))
 
 
 def _points_of(to: Callable[..., Any], symbols: tuple[Symbol, ...]) -> Kept:
