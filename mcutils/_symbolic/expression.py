@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from mcutils._symbolic import evaluate, latex, print_index, tree
+from mcutils._symbolic import evaluate, latex, tree
 from mcutils._symbolic.compiled import compiled
 from mcutils._symbolic.core import Axis, Head, Tensor, permuted
+from mcutils._symbolic.levels import default_levels
 from mcutils._symbolic.matrix_items import NoMatrixForm
-from mcutils._symbolic.print_index import IndexWriter, LatexWriter, default_levels
+from mcutils._symbolic.print_einsum import einsum_text
+from mcutils._symbolic.print_index import IndexWriter, LatexWriter
 from mcutils._symbolic.print_matrix import matrix_tree
 from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.written_sizes import told_apart
@@ -99,7 +101,7 @@ class Expression:
 
     def to_einsum(self) -> str:
         """The expression as NumPy ``einsum`` calls."""
-        return print_index.einsum_text(self._value)
+        return einsum_text(self._value)
 
     def to_latex(self, notation: str = "matrix", summation: str = "levels") -> str:
         """The expression as LaTeX, without dollar signs.

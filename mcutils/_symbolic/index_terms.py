@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mcutils._errors import ShapeError
 from mcutils._symbolic.core import Axis, Factor, Tensor, Term, bracket, delta, fresh, ones, opened, tensor
-from mcutils._symbolic.print_index import DOWN, UP
+from mcutils._symbolic.levels import DOWN, UP
 
 _LEVEL_NAMES = {UP: "upper", DOWN: "lower"}
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mcutils._symbolic.core import Head
-from mcutils._symbolic.print_index import DOWN, UP
+from mcutils._symbolic.levels import DOWN, UP
 from mcutils._symbolic.text import clip
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*")

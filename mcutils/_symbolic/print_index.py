@@ -1,8 +1,4 @@
-"""Index notation out: as text that `parse` reads, in both summation conventions, as LaTeX, and as einsum calls.
-
-Levels are chosen here: a free index stands on the level it is given; a factor of two slots stands on opposite levels,
-row up and column down or (a transpose) the other way round; and a summed index gets both levels.
-"""
+"""Index notation out: as text that `parse` reads, in both summation conventions, and as LaTeX."""
 
 from __future__ import annotations
 
@@ -11,19 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from mcutils._symbolic.core import Axis, Factor, Head, Tensor, Term, delta, fresh
+from mcutils._symbolic.core import Axis, Factor, Tensor, Term, delta, fresh
 from mcutils._symbolic.latex import latex_name
+from mcutils._symbolic.levels import DOWN, UP, check_summation, flip, is_twice, levels_of
 from mcutils._symbolic.sizes import axis_names
 from mcutils._symbolic.written_sizes import written_axis
 
-UP, DOWN = "^", "_"
-SUMMATIONS = ("levels", "repeated")
 Slots = Sequence[tuple[str, str]]  # the name and the level of each index
-
-
-def default_levels(rank: int) -> tuple[str, ...]:
-    """A vector is upper; a matrix has its row up and its column down; further axes are lower."""
-    return (UP,) * min(rank, 1) + (DOWN,) * (rank - 1)
 
 
 class IndexWriter:
@@ -33,8 +23,7 @@ class IndexWriter:
     """
 
     def __init__(self, f: Tensor, levels: Sequence[str], summation: str = "levels", marking: bool = False) -> None:
-        if summation not in SUMMATIONS:
-            raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
+        check_summation(summation)
         self.summation, self.f, self.levels, self.marking = summation, f, levels, marking
         self.pairs: dict[str, int] = {}  # the number of each index that a marked delta contracts
         self.carried: set[str] = set()  # indices that stand on a symbol, so that their axes are known
@@ -105,7 +94,7 @@ class IndexWriter:
         if self.summation == "repeated":
             _refuse_elementwise(term, names, len(slots))
             term = _apart_in_brackets(term)
-        levels = _levels(term, [level for _, level in slots])
+        levels = levels_of(term, [level for _, level in slots])
         for f in term.factors:
             for s in f.slots:
                 if s not in names:
@@ -124,7 +113,7 @@ class IndexWriter:
         for f, own in zip(term.factors, levels, strict=True):
             for axis, s, level in zip(f.head.axes, f.slots, own, strict=True):
                 if s >= len(slots) and met.count(s) == 1:
-                    parts.append(self.constant("ones", axis, [(names[s], _flip(level))]))
+                    parts.append(self.constant("ones", axis, [(names[s], flip(level))]))
         size = abs(term.coefficient)
         front = [self.number(size)] if size != 1 or not parts else []
         return ("-" if term.coefficient < 0 else "") + " ".join(front + parts)
@@ -149,7 +138,7 @@ class IndexWriter:
         twice = len({index for index, _ in slots}) < len(slots)
         own = [(next(self.names), level) for _, level in slots] if twice else slots
         joints = [
-            self.constant("delta", axis, [(a, _flip(level)), (b, level)])
+            self.constant("delta", axis, [(a, flip(level)), (b, level)])
             for axis, (a, _), (b, level) in zip(head.axes, own, slots, strict=True)
         ]
         argument = self.tensor(inner, own)
@@ -211,10 +200,6 @@ class LatexWriter(IndexWriter):
         return latex_name(name)
 
 
-def _flip(level: str) -> str:
-    return DOWN if level == UP else UP
-
-
 def _letters(f: Tensor) -> Iterator[str]:
     """Names for indices, apart from the names of symbols and sizes."""
     used = (
@@ -236,102 +221,12 @@ def _refuse_elementwise(term: Term, names: dict[int, str], rank: int) -> None:
         )
 
 
-def _is_twice(f: Factor, met: Sequence[int], s: int) -> bool:
-    """Whether a bracket has an index twice that others carry too: it may not be summed inside."""
-    return f.head.kind == "sum" and 1 < f.slots.count(s) < met.count(s)
-
-
 def _apart_in_brackets(term: Term) -> Term:
     """The term with a delta for each index that would be summed inside a bracket: (A_jk + B_jk) delta_ji delta_ki."""
     met = [s for f in term.factors for s in f.slots]
     factors = list[Factor]()
     for f in term.factors:
-        own = tuple(fresh() if _is_twice(f, met, s) else s for s in f.slots)
+        own = tuple(fresh() if is_twice(f, met, s) else s for s in f.slots)
         joints = [delta(a, t, s) for a, t, s in zip(f.head.axes, own, f.slots, strict=False) if t != s]
         factors += [f._replace(slots=own), *joints]
     return term._replace(factors=tuple(factors))
-
-
-def _levels(term: Term, free: Sequence[str]) -> list[list[str]]:
-    """A level for every slot of every factor."""
-    met = [s for f in term.factors for s in f.slots]
-    given = dict(enumerate(free))
-    seen: dict[int, str] = {}
-    result: dict[int, list[str]] = {}
-
-    def known(s: int) -> str | None:
-        return given.get(s) or (_flip(seen[s]) if s in seen else None)
-
-    left = list(range(len(term.factors)))
-    while left:
-        n = max(left, key=lambda k: (any(known(s) for s in term.factors[k].slots), -k))
-        left.remove(n)
-        slots = term.factors[n].slots
-        own = [known(s) for s in slots]
-        if len(slots) == 2:
-            own = [own[0] or _flip(own[1] or DOWN), own[1] or _flip(own[0] or UP)]
-        levels = [level or default for level, default in zip(own, default_levels(len(slots)), strict=True)]
-        for k, s in enumerate(slots):
-            if s in slots[:k] and s not in given:
-                first = levels[slots.index(s)]
-                levels[k] = first if _is_twice(term.factors[n], met, s) else _flip(first)
-            seen.setdefault(s, levels[k])
-        result[n] = levels
-    ordered = [result[n] for n in range(len(term.factors))]
-    for s in seen.keys() - given.keys():
-        _turn_last(term, ordered, s, met)
-    return ordered
-
-
-def _turn_last(term: Term, levels: list[list[str]], index: int, met: Sequence[int]) -> None:
-    """Turn the last place of a summed index that stands on one level everywhere."""
-    places = [(n, k) for n, f in enumerate(term.factors) for k, t in enumerate(f.slots) if t == index]
-    if len(places) > 1 and len({levels[n][k] for n, k in places}) == 1:
-        last = places[-1][0]
-        turned = [k for n, k in places if n == last]
-        for k in turned if _is_twice(term.factors[last], met, index) else turned[-1:]:
-            levels[last][k] = _flip(levels[last][k])
-
-
-# ---------------------------------------------------------------- einsum
-
-
-def einsum_text(f: Tensor) -> str:
-    """The expression as NumPy einsum calls, such as ``2*einsum("ji,jk->ik", A, B)``."""
-    if not f.terms:
-        return "0" if not f.axes else f"zeros({', '.join(map(str, f.axes))})"
-    parts = [_einsum_term(term, f.axes) for term in f.terms]
-    return parts[0] + "".join(f" - {p[1:]}" if p.startswith("-") else f" + {p}" for p in parts[1:])
-
-
-def _einsum_term(term: Term, axes: Sequence[object]) -> str:
-    scalars = [_operand(f.head) for f in term.factors if not f.slots]
-    operands = [(_operand(f.head), f.slots) for f in term.factors if f.slots]
-    met = {s for _, slots in operands for s in slots}
-    operands += [(f"ones({axis})", (k,)) for k, axis in enumerate(axes) if k not in met]
-    letters = {
-        s: chr(ord("i") + k) if k < 18 else chr(ord("A") + k - 18)
-        for k, s in enumerate({s: 0 for _, t in operands for s in t})
-    }
-    result = "".join(letters[k] for k in range(len(axes)))
-    spec = ",".join("".join(letters[s] for s in slots) for _, slots in operands)
-    plain = len(operands) == 1 and spec == result
-    arrays = [operands[0][0]] if plain else [f'einsum("{spec}->{result}", {", ".join(code for code, _ in operands)})']
-    shown = [*scalars, *(arrays if operands else [])]
-    size = abs(term.coefficient)
-    front = [str(size) if size.denominator == 1 else f"({size})"] if size != 1 or not shown else []
-    return ("-" if term.coefficient < 0 else "") + "*".join(front + shown)
-
-
-def _operand(head: Head) -> str:
-    if head.kind in {"symbol", "size"}:
-        return head.name
-    if head.inner is None:
-        kind = "I" if head.kind == "delta" else head.kind
-        return f"{kind}({', '.join(str(a) for a in (head.axes[:1] if kind == 'I' else head.axes))})"
-    inner = einsum_text(head.inner)
-    if head.kind == "sum":
-        return f"({inner})"
-    if head.kind == "pow":
-        return f"({inner})**({head.parameter})"
-    return f"{head.kind}({inner}{f', axis={head.parameter}' if head.kind == 'softmax' else ''})"

@@ -14,7 +14,7 @@ from mcutils._symbolic.budget import SECONDS, TooMuch, limited
 from mcutils._symbolic.core import Head, Tensor, permuted
 from mcutils._symbolic.derivative import derivative
 from mcutils._symbolic.expression import NOTATIONS, Expression
-from mcutils._symbolic.print_index import DOWN, UP
+from mcutils._symbolic.levels import DOWN, UP
 from mcutils._symbolic.read_einsum import read_einsum
 from mcutils._symbolic.read_index import read_index
 from mcutils._symbolic.read_matrix import read_matrix

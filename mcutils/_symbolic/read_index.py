@@ -27,8 +27,8 @@ from mcutils._symbolic.core import (
 )
 from mcutils._symbolic.index_terms import Bare, Open, Terms
 from mcutils._symbolic.index_tokens import NAME, Tokens, letters
+from mcutils._symbolic.levels import DOWN, UP, check_summation
 from mcutils._symbolic.pasted import check_writing
-from mcutils._symbolic.print_index import DOWN, SUMMATIONS, UP
 from mcutils._symbolic.sizes import axis_names, read_axis
 from mcutils._symbolic.text import HIGHEST, LONGEST, check_number, check_text, clip
 
@@ -62,8 +62,7 @@ def read_index(
         ShapeError: an index stands for two axes, or a symbol has too many or too few indices.
         ValueError: the text is not in the grammar, or its free indices do not agree.
     """
-    if summation not in SUMMATIONS:
-        raise ValueError(f"there is no summation {summation!r}; choose one of {', '.join(SUMMATIONS)}")
+    check_summation(summation)
     check_text(text)
     check_writing(text, symbols, "W^i_j x^j")
     text = unicodedata.normalize("NFKC", text)  # as Python does with the names in matrix notation

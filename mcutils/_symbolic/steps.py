@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from mcutils._symbolic.core import Head, Tensor, Term, contracted, count_ones, fresh
 from mcutils._symbolic.derivative import derivative, product_rule
 from mcutils._symbolic.expression import Expression
+from mcutils._symbolic.levels import DOWN, UP, default_levels
 from mcutils._symbolic.matrix_items import NoMatrixForm
-from mcutils._symbolic.print_index import DOWN, UP, IndexWriter, LatexWriter, default_levels
+from mcutils._symbolic.print_index import IndexWriter, LatexWriter
 
 RULE_NAMES = {
     "inv": "d inv(X) = -inv(X) dX inv(X)",
