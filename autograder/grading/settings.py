@@ -21,6 +21,12 @@ from autograder.grading.errors import GradingError
 from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.limits import Limits
 
+SIZES = frozenset(("memory", "file_size", "scratch", "message"))
+"""Limits in bytes."""
+
+FEWEST = 100_000
+"""Fewer bytes than these are a number whose unit was forgotten: nothing fits into 1000, and marks would be lost."""
+
 UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 SETTINGS = ("limits", "isolation")
@@ -100,4 +106,6 @@ def amount(name: str, value: object, where: str = "") -> Any:
         number = float("nan")
     if math.isnan(number):
         raise GradingError(f"{where}{name} is {value!r}; give a number, such as 120, or an amount, such as 64MB")
+    if found and not found[2] and name in SIZES and number < FEWEST:
+        raise GradingError(f"{where}{name} is {value!r}, a number of bytes; say what it counts, such as {number:g}MB")
     return int(number) if name in WHOLE else number

@@ -41,12 +41,21 @@ def test_the_time_that_a_course_gave_nbgrader() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("64MB", 64_000_000), ("1.5 gb", 1_500_000_000), ("12 KB", 12_000), ("100", 100), (100, 100), (2.0, 2)],
+    [("64MB", 64_000_000), ("1.5 gb", 1_500_000_000), ("12 KB", 12_000), ("200000", 200_000), (2e5, 200_000)],
 )
 def test_amounts(text: object, value: int) -> None:
     """An amount is typed as people write it, and is a whole number of bytes."""
     got = amount("memory", text)
     assert (got, type(got)) == (value, int)
+
+
+@pytest.mark.parametrize("value", ["1000", 1000, " 64 "])
+def test_a_forgotten_unit(value: object) -> None:
+    """Who types the megabytes that the help shows, without saying so, is asked, and loses nobody's marks."""
+    wanted = rf"memory is {re.escape(repr(value))}, a number of bytes; say what it counts, such as \d+MB"
+    with pytest.raises(GradingError, match=wanted):
+        amount("memory", value)
+    assert amount("calls", "1000") == 1000
 
 
 @pytest.mark.parametrize("value", ["much", "-1", "", "1 TB", True, None, "1.2.3", "nan", "inf", [1]])
