@@ -69,8 +69,12 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
 def _lines(found: Collected) -> Iterable[str]:
     if found.late:
         yield f"late: {', '.join(found.late)}"
+    renamed: dict[str, list[str]] = {}
     for student, taken in found.renamed.items():
-        yield f"{student}: {', '.join(f'{given} is taken for {name}' for given, name in taken.items())}"
+        for given, name in taken.items():
+            renamed.setdefault(f"{given} is taken for {name}", []).append(student)
+    for what, students in renamed.items():
+        yield f"{what}: {', '.join(students)}"
     for student, names in found.superseded.items():
         yield f"{student}: a later attempt counts, not {'; '.join(names)}"
     for student, place in found.replaced.items():

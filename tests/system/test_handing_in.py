@@ -37,6 +37,10 @@ def test_class_and_work(course: Path, tmp_path: Path) -> None:
     good = mcourse("collect", "ps1", tmp_path / "sent.zip", "--course", course)
     assert good.exit_code == 0, good.output
     assert (course / "submitted" / "ada" / "ps1" / "exercises.ipynb").read_text() == "work"
+    with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
+        archive.writestr("lovelaceada_4711_10_mine.ipynb", "work, renamed")
+    renamed = mcourse("collect", "ps1", tmp_path / "own.zip", "--course", course)
+    assert "mine.ipynb is taken for exercises.ipynb: ada" in renamed.output
     with zipfile.ZipFile(tmp_path / "sent.zip", "a") as archive:
         archive.writestr("../eve_1_2_exercises.ipynb", "work")
     bad = mcourse("collect", "ps1", tmp_path / "sent.zip", "--course", course)
