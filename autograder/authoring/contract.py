@@ -17,6 +17,7 @@ from autograder.authoring import names, sisters, variation
 from autograder.authoring.blanks import blank, regions
 from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.mutation import Mutated, Mutation, mutate
+from autograder.authoring.offers import READY
 from autograder.authoring.play import Outcome, namespace, play, played, put_back
 
 TELLING = 3
@@ -74,7 +75,9 @@ class ExerciseResult:
     mutation: Mutation
 
 
-def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds: int) -> ExerciseResult:
+def verify_exercise(
+    unit: str, common: Sequence[Cell], exercise: Exercise, seeds: int, earlier: Sequence[Cell] = ()
+) -> ExerciseResult:
     """Run the whole contract on one exercise.
 
     Args:
@@ -82,6 +85,7 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
         common: the unit's code outside exercises that comes before this one.
         exercise: what to verify.
         seeds: on how many seeds the solution must earn full marks.
+        earlier: given cells of the exercises before this one.
     """
     began = time.perf_counter()
     own = [cell for cell in exercise.having("given", "answer", "test", "hidden") if cell.kind == "code"]
@@ -92,7 +96,7 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
         draws = range(seeds if number == 0 else min(seeds, 5))
         found += [problem for problem in _as(student, exercise, notebook, draws) if problem.line not in known]
     found += [*_unreached(exercise), *_told(exercise), *_hinted(exercise, common)]
-    mutation = Mutation() if found else _mutation(exercise, notebook)
+    mutation = Mutation() if found else _mutation(exercise, notebook, (*common, *earlier))
     found += [problem for mutant in mutation.mutants for problem in _mutant(mutant, exercise)]
     return ExerciseResult(
         unit=unit,
@@ -106,10 +110,10 @@ def verify_exercise(unit: str, common: Sequence[Cell], exercise: Exercise, seeds
     )
 
 
-def _mutation(exercise: Exercise, notebook: Sequence[Cell]) -> Mutation:
+def _mutation(exercise: Exercise, notebook: Sequence[Cell], earlier: Sequence[Cell]) -> Mutation:
     """Run the mutants, for the first of the students for whom a variant is drawn."""
     with variation.drawing_for(variation.students(exercise)[0]):
-        return mutate(notebook, exercise.having("right"))
+        return mutate(notebook, exercise.having("right"), earlier=earlier)
 
 
 def _as(student: str, exercise: Exercise, notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
@@ -253,6 +257,13 @@ def _unbound(cell: Cell) -> Problem:
 def _mutant(mutant: Mutated, exercise: Exercise) -> Iterator[Problem]:
     """A mutant of the solution is refused, by no name that it does not deserve, unless it is proved to be no error."""
     change = f"this change of the solution ({mutant.operator})"
+    if mutant.operator == READY.name and mutant.fate == "survived":
+        message = (
+            "this earns full marks, and all of it stands ready; move it into the test cell or ask for something else, "
+            "or, where it is the point, list this in a right cell with the reason"
+        )
+        yield Problem(exercise.cells[0].path, mutant.line, message, diff=mutant.diff)
+        return
     called, allowed = " and ".join(mutant.tags), " or ".join(mutant.allowed) or "nothing"
     told = {
         "survived": f"{change} earns full marks, and nothing proves it right; make the test stronger, or list it in a "

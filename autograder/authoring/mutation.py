@@ -16,6 +16,7 @@ from autograder.authoring import names, play
 from autograder.authoring.asked import Asked, asked, filled
 from autograder.authoring.model import Cell
 from autograder.authoring.mutants import MOST, Mutant, chosen, mutants_of
+from autograder.authoring.offers import READY, offers_of
 from autograder.authoring.play import Outcome
 from autograder.authoring.proofs import proved, same_code
 
@@ -121,18 +122,21 @@ class Bench:
     right: Sequence[Cell]
 
 
-def mutate(notebook: Sequence[Cell], right: Sequence[Cell] = (), most: int = MOST) -> Mutation:
-    """Run the mutants of an exercise's solutions.
+def mutate(
+    notebook: Sequence[Cell], right: Sequence[Cell] = (), most: int = MOST, earlier: Sequence[Cell] = ()
+) -> Mutation:
+    """Run the mutants of an exercise's solutions, and the answers that stand ready.
 
     Args:
         notebook: its cells with the solution, which pass.
         right: other right answers that its author lists; a survivor that is one of them is accepted.
         most: how many mutants are run.
+        earlier: given cells of the exercises before it, which a learner can use too.
     """
     namespace = play.namespace()
     tests = [cell for cell in notebook if cell.points]
     before = [cell for cell in notebook if not cell.points]
-    for cell in before:
+    for cell in (*earlier, *before):
         play.run(cell, namespace, 0)
     known = asked(tests, namespace)
 
@@ -142,7 +146,8 @@ def mutate(notebook: Sequence[Cell], right: Sequence[Cell] = (), most: int = MOS
 
     made = [mutant for cell in notebook if cell.role == "answer" for mutant in mutants_of(cell, known, templates)]
     bench = Bench(namespace, [s for cell in before for s in _statements(cell)], tests, known, right)
-    return Mutation(tuple(_fate(mutant, bench) for mutant in chosen(made, most)), len(made))
+    offers = offers_of(notebook, earlier, namespace)
+    return Mutation(tuple(_fate(mutant, bench) for mutant in (*chosen(made, most), *offers)), len(made) + len(offers))
 
 
 def _statements(cell: Cell) -> Iterator[Statement]:
@@ -166,7 +171,8 @@ def _fate(mutant: Mutant, bench: Bench) -> Mutated:
         for seed in range(SEEDS):
             outcomes = [(test, play.run(test, bench.namespace, seed, SECONDS)) for test in tests]
             if short := [outcome for test, outcome in outcomes if _is_short(test, outcome)]:
-                return _refused(result, short, mutant.operator.tags | FACTS)
+                refused = _refused(result, short, mutant.operator.tags | FACTS)
+                return replace(refused, fate="nameless") if mutant.operator is READY and refused.tags else refused
     return _passed(result, mutant, bench)
 
 

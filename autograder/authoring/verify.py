@@ -18,7 +18,7 @@ from autograder.authoring.units import read_units
 
 __all__ = ["ExerciseResult", "Problem", "Verification", "verify"]
 
-Task = tuple[str, tuple[Cell, ...], Exercise, int]
+Task = tuple[str, tuple[Cell, ...], Exercise, int, tuple[Cell, ...]]
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,11 @@ def _tasks(units: Sequence[Unit], only: str | None, seeds: int) -> list[Task]:
     wanted_unit, one, wanted = (only or "").partition("#")
     tasks: list[Task] = []
     for unit in units:
-        for exercise in unit.exercises:
+        for number, exercise in enumerate(unit.exercises):
             if only is None or (unit.name == wanted_unit and (not one or exercise.id == wanted)):
                 common = tuple(cell for cell in unit.common if cell.line < exercise.cells[0].line)
-                tasks.append((unit.name, common, exercise, seeds))
+                earlier = tuple(cell for other in unit.exercises[:number] for cell in other.having("given"))
+                tasks.append((unit.name, common, exercise, seeds, earlier))
     if only is not None and not tasks:
         named = next((unit for unit in units if unit.name == wanted_unit), None)
         there = ", ".join(e.id for e in named.exercises) if named else ", ".join(unit.name for unit in units)

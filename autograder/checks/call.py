@@ -23,6 +23,7 @@ import numpy as np
 import autograder
 import mcutils
 from autograder.checks.quiet import TimeUp, silence, time_limit, undisturbed
+from autograder.checks.reach import COMPARED_WITH
 from autograder.checks.report import Report
 from mcutils._derivatives import Slope, formula_only
 
@@ -247,7 +248,7 @@ def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> st
     text = _quote(error)
     if isinstance(error, TypeError) and "'ellipsis'" in text:
         return "A blank `...` is still there: fill it in too."
-    if FORMULA_WANTED in text:
+    if FORMULA_WANTED in text or COMPARED_WITH in text:
         return f"{text.removeprefix('RuntimeError: ')}."
     if _of_parser(error):
         return f"{_quote(error, LONGEST_SENTENCE).partition(': ')[2]}."

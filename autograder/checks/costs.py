@@ -71,7 +71,7 @@ def check_cost(
         kind: ``"jvp"``, ``"vjp"`` or ``"hvp"``; for a scalar formula ``"hvp"`` is understood.
         forbid: ``"jacobian"`` or ``"hessian"``, the array that may not be built (the Hessian is the Jacobian of the
             gradient).
-        calls: how often the answer may call what it is handed.
+        calls: how often the answer may call what it is handed; it has to do so at least once.
         draws: in how many random directions the product is compared.
         closed_form: the derivative functions of mcutils are off while the answer runs.
 
@@ -90,8 +90,8 @@ def check_cost(
         if report.status != "right":
             return report
         count = max(count for _, count in tried)
-        if calls is not None and count > calls:
-            return _too_many_calls(asked, name_of(answer), count)
+        if calls is not None and not 0 < count <= calls:
+            return _other_calls(asked, name_of(answer), count)
         if _SMALL_ONLY.get():
             return Report("right", "Right: The product holds at small sizes.", 1.0)
         return _at_large_size(asked, answer, large)
@@ -184,12 +184,19 @@ def _within_memory(asked: Product, point: Draw) -> np.ndarray | None:
         return None
 
 
-def _too_many_calls(asked: Product, name: str, count: int) -> Report:
-    array = PRODUCTS[asked.kind]
+def _other_calls(asked: Product, name: str, count: int) -> Report:
+    """Say that the answer calls what it is handed too often, or that it does without and so serves one function."""
+    array, handed = PRODUCTS[asked.kind], asked.names[0]
+    if not count:
+        return Report(
+            "wrong",
+            f"The product is right, but {name} never called {handed}, so it is right for this one function only. Take "
+            f"all that you need to know of the function from {handed}.",
+        )
     allowed = f"{asked.calls} call{'s' * (asked.calls != 1)}"
     return Report(
         "wrong",
-        f"The product is right, but {name} called {asked.names[0]} {count} times, and {allowed} will do. One call for "
+        f"The product is right, but {name} called {handed} {count} times, and {allowed} will do. One call for "
         f"each column builds {array}; step along {asked.arrow} itself.",
         tag=TAG,
     )

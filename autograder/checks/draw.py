@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.sizes import Symbol, axis_names
+from autograder.checks.sizes import Symbol, axis_names, base_and_more
 
 DEFAULT_SEED = "mcourse"
 FOR_EVERYBODY = "everybody"
@@ -101,13 +101,15 @@ def _lengths(symbols: tuple[Symbol, ...], seed: str, number: int) -> dict[str, i
 
     So no axis keeps its length from one draw to the next, and a factor n cannot be taken for a constant.
     """
-    names = axis_names(symbols)
+    sums = {axis: base_and_more(axis) for axis in axis_names(symbols)}
+    names = dict.fromkeys(base for base, _ in sums.values())
     fixed = {axis for symbol in symbols for axis in symbol.axes if isinstance(axis, int)}
     free = (length for length in count(SMALLEST_AXIS) if length not in fixed)
     row = list(islice(free, max(len(names) + 1, 3)))
     random.Random(_seeded(seed, symbols)).shuffle(row)
     first = -number % len(row)
-    return dict(zip(names, row[first:] + row[:first], strict=False))
+    dealt = dict(zip(names, row[first:] + row[:first], strict=False))
+    return {axis: dealt[base] + more for axis, (base, more) in sums.items()}
 
 
 def _array(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> Any:

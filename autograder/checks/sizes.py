@@ -1,7 +1,8 @@
 """Read ``sizes``: what an author says of each argument's shape, and turn shapes back into axis names.
 
 ``{"X": "m n", "x": "n", "c": "", "S": "n n symmetric", "F": "4 w c"}``: axis names or integers, then any of the flags
-``symmetric``, ``spd`` (symmetric positive definite) and ``positive``.
+``symmetric``, ``spd`` (symmetric positive definite) and ``positive``. An axis that has to be longer than another one is
+a sum, as in ``{"x": "s+20", "f": "w"}``: both differ from draw to draw, and x has always room for f.
 """
 
 from __future__ import annotations
@@ -69,11 +70,24 @@ def _symbol(name: str, text: str) -> Symbol:
 
 
 def _axis(name: str, word: str) -> Axis:
-    if word.isidentifier():
+    base, plus, more = word.partition("+")
+    if base.isidentifier() and (not plus or (more.isdecimal() and int(more) > 0)):
         return word
     if word.isdecimal() and int(word) > 0:
         return int(word)
-    raise ValueError(f'sizes: cannot read "{word}" in the axes of {name}; write axis names or positive integers')
+    raise ValueError(
+        f'sizes: cannot read "{word}" in the axes of {name}; write axis names, positive integers or a sum of the two'
+    )
+
+
+def base_and_more(axis: str) -> tuple[str, int]:
+    """Take an axis apart: the name whose length is dealt, and by how much the axis is longer.
+
+    >>> base_and_more("s+20"), base_and_more("w")
+    (('s', 20), ('w', 0))
+    """
+    base, _, more = axis.partition("+")
+    return base, int(more or 0)
 
 
 def axis_names(symbols: tuple[Symbol, ...]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from autograder.checks.mistakes import UNNAMED, Case
 from autograder.checks.naming import named
 from autograder.checks.question import Point
 from autograder.checks.quiet import random_numbers_put_back, silence
+from autograder.checks.reach import out_of_reach
 from autograder.checks.report import Report, cannot_tell
 from autograder.checks.sizes import Symbol, read_sizes
 from autograder.checks.valued import Valued, read_value
@@ -73,7 +74,7 @@ def _check_function(
         except Exception as fault:
             return cannot_tell(fault)
         try:
-            got = partial(call, answer, names=names, shapes=point.described(symbols), closed_form=closed_form)
+            got = partial(_called, to, answer, names=names, shapes=point.described(symbols), closed_form=closed_form)
             value = got(point.args)
             cases.append(Case("value", value, right, symbols, point, None, reference=want, answer=got, memo=memo))
         except Unreadable as problem:
@@ -101,6 +102,11 @@ def _right_values(
         return Point(point, want(point.args), {})
 
     return want, lambda number: kept.of((ambient_seed(), number), partial(at, number))
+
+
+def _called(to: Callable[..., Any], answer: object, args: Sequence[Any], **how: Any) -> np.ndarray:
+    with out_of_reach(to):
+        return call(answer, args, **how)
 
 
 def _points_of(to: Callable[..., Any], symbols: tuple[Symbol, ...]) -> Kept:

@@ -20,7 +20,7 @@ UNITS = Path(__file__).parent / "units"
 HALF = "41-half-square"
 PRODUCT = "41-product"
 TEST = "half.derivative(grad_half_square, points=2)"
-EQUAL = 'check.equal(total, to=summed, sizes={"A": "p m", "X": "m n"}, points=0.5)'
+EQUAL = 'check.equal(total, to=lambda A, X: sum(summed(A, X)), sizes={"A": "p m", "X": "m n"}, points=0.5)'
 SHAPE = 'check.shape(shape_of_product, of=lambda A, X: A @ X, sizes={"A": "p m", "X": "m n"}, points=1)'
 
 REGION = "    u = a @ x\n    return u * a\n    ### END SOLUTION\n"

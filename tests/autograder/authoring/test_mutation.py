@@ -16,6 +16,7 @@ from autograder.authoring.model import AuthoringError, Unit
 from autograder.authoring.mutants import Mutant, chosen, mutants_of
 from autograder.authoring.mutation import Mutated, Mutation, mutate
 from autograder.authoring.notebooks import source_notebook
+from autograder.authoring.offers import READY
 from autograder.authoring.operators import OPERATORS
 from autograder.authoring.units import read_unit
 
@@ -237,7 +238,10 @@ def test_answers_to_cost_have_a_direction(spoiled: Callable[..., Path]) -> None:
     for _ in range(2):
         spoiled(MISTAKE_NAME, "def along(z, b, u):\n    return")
     unit = read_unit(folder)
-    found = mutate([*unit.common, *unit.exercises[0].having("given", "answer", "test")])
+    every = mutate([*unit.common, *unit.exercises[0].having("given", "answer", "test")])
+    (ready,) = (m for m in every.mutants if m.operator == READY.name)
+    assert ready.diff.endswith("+    return line.f(b, u)")  # what is linear is its own derivative
+    found = Mutation(tuple(m for m in every.mutants if m is not ready))
     fates = {(m.operator, m.diff.splitlines()[-1]): m.fate for m in found.mutants}
     assert fates["another argument", "+return b * z"] in ("named", "unnamed")
     assert fates["@ for *", "+return b @ u"] in ("named", "unnamed")

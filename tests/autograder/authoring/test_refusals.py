@@ -15,7 +15,8 @@ ANSWER = ":exercise: 41-half-square\n:role: answer\n\n"
 TEST = "half.derivative(grad_half_square, points=2)"
 QUESTION = 'half = check.question(of=half_square, wrt="x", sizes={"x": "n", "a": "n"})'
 HALF_STATEMENT = '+++ {"exercise": "41-half-square", "role": "statement", "objective": 1, "minutes": 5}'
-EQUAL = 'check.equal(total, to=summed, sizes={"A": "p m", "X": "m n"}, points=0.5)'
+TO = "to=lambda A, X: sum(summed(A, X))"
+EQUAL = f'check.equal(total, {TO}, sizes={{"A": "p m", "X": "m n"}}, points=0.5)'
 
 TO_TEST = "```\n\n```{code-cell} ipython3\n:exercise: 41-product\n:role: test\n\n"
 
@@ -81,12 +82,12 @@ PLANTS = {
     "one summand without points": Plant(TEST, f"{TEST} + 1", "half.derivative", "its points as a number"),
     "hidden value": Plant(TEST, f"{TEST} ;  # shown", "half.derivative", "a semicolon at the end"),
     "value not last": Plant(TEST, f"mark = {TEST}", "mark =", "its points as a number"),
-    "literal in a visible cell": Plant("to=summed", "to=12", "to=12", "to= shows the answer"),
-    "literal behind a lambda": Plant("to=summed", "to=lambda: [3, 4]", "to=lambda", "to= shows the answer"),
-    "literal in a conversion": Plant("to=summed", "to=tuple([1, 2])", "to=tuple", "to= shows the answer"),
-    "literal array": Plant("to=summed", "to=np.array([1.0, 2.0])", "to=np.array", "to= shows the answer"),
-    "literal under a name": Plant(EQUAL, f"right = 12\n{EQUAL.replace('summed', 'right')}", "to=right", "to= shows"),
-    "literal by place": Plant("total, to=summed", "total, 12", "total, 12", "to= shows the answer"),
+    "literal in a visible cell": Plant(TO, "to=12", "to=12", "to= shows the answer"),
+    "literal behind a lambda": Plant(TO, "to=lambda: [3, 4]", "to=lambda", "to= shows the answer"),
+    "literal in a conversion": Plant(TO, "to=tuple([1, 2])", "to=tuple", "to= shows the answer"),
+    "literal array": Plant(TO, "to=np.array([1.0, 2.0])", "to=np.array", "to= shows the answer"),
+    "literal under a name": Plant(EQUAL, f"right = 12\n{EQUAL.replace(TO, 'to=right')}", "to=right", "to= shows"),
+    "literal by place": Plant(f"total, {TO}", "total, 12", "total, 12", "to= shows the answer"),
     "question from the answer": Plant(
         QUESTION,
         QUESTION.replace("half_square", "grad_half_square"),

@@ -134,6 +134,13 @@ def by_columns(grad, w, X, y, v):
     return sum(x * central(grad, w, X, y, e) for x, e in zip(v, np.eye(len(v)), strict=True))
 
 
+def test_who_never_calls_what_is_handed_out_serves_one_function_only():
+    """A product written for the question at hand is right there, and is not what was asked."""
+    report = check_cost(LOGISTIC, lambda grad, w, X, y, v: X.T @ (weights(w, X) * (X @ v)), "hvp", calls=2)
+    assert (report.status, report.tag, report.score) == ("wrong", None, 0.0)
+    assert "never called grad, so it is right for this one function only" in report.message
+
+
 def test_calls_of_what_is_handed_out_are_counted():
     """Two calls of the gradient give H v; two for each column give H."""
     assert check_cost(LOGISTIC, central, "hvp", calls=2).status == "right"

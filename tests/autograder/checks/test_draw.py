@@ -54,6 +54,23 @@ def test_draws_and_attempts_differ():
     assert len(values) == 3
 
 
+def test_a_sum_is_longer_than_what_it_is_beside():
+    """An axis written as a sum has room for the other one, and both differ from draw to draw."""
+    symbols = read_sizes({"x": "s+20", "f": "w", "z": "s+20"})
+    points = [draw(symbols, number) for number in range(3)]
+    lengths = [(len(x), len(f), len(z)) for x, f, z in (point.args for point in points)]
+    assert all(x == z and 23 <= x <= 25 and 3 <= f <= 5 and x - 20 != f for x, f, z in lengths)
+    assert [len(set(column)) for column in zip(*lengths, strict=True)] == [3, 3, 3]
+    assert points[0].described(symbols)[0] == f"x (s+20,) = ({lengths[0][0]},)"
+
+
+@pytest.mark.parametrize("axes", ["+3", "s+", "s+0", "s+t", "s+-1", "s+2+2", "3+s"])
+def test_other_sums_are_refused(axes):
+    """A sum is a name and a positive integer."""
+    with pytest.raises(ValueError, match="write axis names, positive integers or a sum of the two"):
+        read_sizes({"x": axes})
+
+
 @pytest.mark.parametrize(
     ("shape", "text"),
     [((), "()"), ((3,), "(m,)"), ((4, 3), "(n, m)"), ((12, 7), "(m*n, 7)"), ((9,), "(m*m,)")],
