@@ -100,6 +100,12 @@ PLANTS = {
         "half = check",
         "of= depends on 'helper'",
     ),
+    "question in one call from the answer": Plant(
+        TEST,
+        'check.formula("x", grad_half_square, "x", {"x": "n"}, points=2)',
+        "check.formula",
+        "of= depends on 'grad_half_square'",
+    ),
     "forward map from the answer": Plant(
         EQUAL,
         'check.adjoint(total, total, sizes={"A": "p m", "X": "m n"}, points=0.5)',
