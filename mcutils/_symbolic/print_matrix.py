@@ -15,8 +15,30 @@ from fractions import Fraction
 
 from mcutils._symbolic import tree
 from mcutils._symbolic.budget import TooMuch
-from mcutils._symbolic.core import Axis, Factor, Tensor, Term, fresh, opened, tensor, written_out
-from mcutils._symbolic.matrix_items import Item, NoMatrixForm, ending, filled, identity, outer, starting, without
+from mcutils._symbolic.core import (
+    Axis,
+    Factor,
+    Head,
+    Tensor,
+    Term,
+    fresh,
+    fuse,
+    opened,
+    product_axis,
+    tensor,
+    written_out,
+)
+from mcutils._symbolic.matrix_items import (
+    Item,
+    NoMatrixForm,
+    ending,
+    filled,
+    identity,
+    outer,
+    quoted,
+    starting,
+    without,
+)
 from mcutils._symbolic.print_stacked import unstacked
 from mcutils._symbolic.sums import Product, summed
 from mcutils._symbolic.tree import Node
@@ -111,7 +133,7 @@ def _items(term: Term, free: frozenset[int]) -> tuple[Fraction, list[Item], list
     """
     coefficient, items, stacks, taken = term.coefficient, list[Item](), list[Factor](), set(free)
     renamed = list[tuple[int, int, tuple[int, ...]]]()
-    for factor in term.factors:
+    for factor in itertools.chain.from_iterable(map(_told_apart, term.factors)):
         if factor.head.kind != "fuse":
             front, own_items = _outside_bracket(factor)
             coefficient *= front
@@ -144,6 +166,15 @@ def _outside_bracket(factor: Factor) -> tuple[Fraction, list[Item]]:
     return Fraction(item.node.value), [*scalars, Item(array._replace(symmetric=item.node.symmetric), item.slots)]
 
 
+def _told_apart(factor: Factor) -> tuple[Factor, ...]:
+    """A factor, or, of a duplication matrix without its stacked index, the whole matrix and a stacked index."""
+    if factor.head.kind != "tri":
+        return (factor,)
+    (i, j, t), (n, _, half), own = factor.slots, factor.head.axes, fresh()
+    matrix = Head("symbol", (product_axis((n, n)), half), f"duplication({quoted(n)})")
+    return fuse(own, (i, j), (n, n)), Factor(matrix, (own, t))
+
+
 def _item(factor: Factor) -> Item:
     head, slots = factor
     if head.kind == "symbol":
@@ -154,8 +185,7 @@ def _item(factor: Factor) -> Item:
         return Item(identity(head.axes[0]), slots)
     if head.kind == "size":
         return Item(tree.name(head.name, 0), ())
-    if head.kind == "tri" or head.inner is None:
-        raise NoMatrixForm("it holds a part of the duplication matrix")
+    assert head.inner is not None, head.kind  # constants are read above, or apart
     inner = matrix_tree(head.inner)
     if head.kind == "sum":
         node = inner._replace(symmetric=head.symmetric)
