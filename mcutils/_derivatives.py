@@ -1,15 +1,13 @@
 """Numerical derivatives of any function of one array: the public functions, and the one that checks rest on.
 
 Each of them measures slopes along displacements of X and lays out the numbers; they differ only in which
-displacements. The public ones can be switched off while an exercise that asks for a formula is checked;
-``full_derivative`` is the check's own and stays on.
+displacements. The public ones can be switched off (``_formula_only``); ``full_derivative`` is the check's own and
+stays on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
@@ -17,6 +15,7 @@ import numpy as np
 
 from mcutils._curvatures import hessian_rows, hvp_rows
 from mcutils._errors import ShapeError
+from mcutils._formula_only import is_formula_only
 from mcutils._frames import Frame, along, entries, symmetric_entries
 from mcutils._inputs import function, point, same_shape, symmetric_matrix
 from mcutils._layouts import arrange, check_layout
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_formula_only: ContextVar[bool] = ContextVar("formula_only", default=False)
 
 
 def answered_by_symbols(measure: Callable[P, T]) -> Callable[P, T]:
@@ -48,16 +45,6 @@ def answered_by_symbols(measure: Callable[P, T]) -> Callable[P, T]:
         return measure(*args, **options)
 
     return asked
-
-
-@contextmanager
-def formula_only() -> Iterator[None]:
-    """While this lasts the public derivative functions raise RuntimeError: the exercise asks for a formula."""
-    token = _formula_only.set(True)
-    try:
-        yield
-    finally:
-        _formula_only.reset(token)
 
 
 class Slope(NamedTuple):
@@ -302,7 +289,7 @@ def full_derivative(
 
 def _probe(who: str, f: object, variable: str, X: object, symmetric: bool = False) -> Probe:
     """Read the arguments of a public function, unless it is switched off."""
-    if _formula_only.get():
+    if is_formula_only():
         raise RuntimeError(
             f"{who}: this exercise asks for a formula, so numerical derivatives are off while it is checked"
         )

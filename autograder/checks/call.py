@@ -25,7 +25,8 @@ import mcutils
 from autograder.checks.quiet import TimeUp, silence, time_limit, undisturbed
 from autograder.checks.reach import COMPARED_WITH
 from autograder.checks.report import Report
-from mcutils._derivatives import Slope, formula_only
+from mcutils._derivatives import Slope
+from mcutils._formula_only import formula_only
 
 BLANK = "Not filled in yet: replace the three dots `...` by your answer."
 FORMULA_WANTED = "asks for a formula"  # what mcutils says of a derivative function that is off

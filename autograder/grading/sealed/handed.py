@@ -21,7 +21,7 @@ import numpy as np
 from autograder.checks.quiet import memory_allowed
 from autograder.grading.sealed.lent import Lent
 from autograder.grading.sealed.wire import encode
-from mcutils._derivatives import _formula_only
+from mcutils._formula_only import is_formula_only
 
 REPLACEABLE = {"input": builtins.input, "print": builtins.print}
 """Functions of Python's that a test may replace, also for the student's code."""
@@ -58,7 +58,7 @@ class Handed:
             with_random: whether the test uses random numbers, so that the student's code goes on with the same.
         """
         flags: dict[str, Any] = {
-            "formula": _formula_only.get(),
+            "formula": is_formula_only(),
             "memory": memory_allowed(),
             "back": in_place,
             "replaced": self.replaced(),

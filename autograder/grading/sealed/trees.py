@@ -7,17 +7,13 @@ they are given.
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import math
-import re
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from autograder.grading.sealed.known import words
 from autograder.grading.sealed.plain import LONGEST_PART, CannotCross, Malformed
+from autograder.grading.sealed.sympy_names import is_name, is_name_of_function
 
 # what is made of arguments alone
 EVALUATING = words(
@@ -48,8 +44,6 @@ ASSUMED = (
     *words("infinite hermitian antihermitian algebraic transcendental irrational noninteger composite polar"),
 )
 """What may be assumed of an unknown function: sympy notes with it what follows from that."""
-NAME = re.compile(r"""[^()\[\]=:;."#@`\x00-\x1f\x7f-\x9f]{1,200}""")
-FUNCTION = re.compile(r"\\?[^\W\d][\w^{}\\']{0,99}")
 ACROSS = 1 << 40
 POLYNOMIALS = ("Poly", "PurePoly")
 MOST_COEFFICIENTS = 100_000
@@ -142,28 +136,6 @@ def from_tree(tree: Any) -> Any:
     if type(tree) is not tuple or not tree or tree[0] not in _MAKE:
         raise Malformed("tree")
     return _MAKE[tree[0]](*tree[1:])
-
-
-def is_name(text: Any) -> bool:
-    """Whether this may be the name of a symbol: nothing that, written into code, calls or binds anything.
-
-    sympy writes names as they are into the functions that it makes (``lambdify``), and into text that a test may read.
-
-    >>> is_name("x_{12}"), is_name("alpha'"), is_name("exit()")
-    (True, True, False)
-    """
-    return type(text) is str and NAME.fullmatch(text) is not None
-
-
-def is_name_of_function(text: Any) -> bool:
-    """Whether this may be the name of an unknown function: sympy writes it into code with arguments behind it.
-
-    >>> is_name_of_function("psi_1"), is_name_of_function("exec"), is_name_of_function("fromfile")
-    (True, False, False)
-    """
-    if type(text) is not str or FUNCTION.fullmatch(text) is None or keyword.iskeyword(text):
-        return False
-    return not any(hasattr(home, text) for home in (builtins, math, np, _sympy()))
 
 
 def _said(text: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.checks.quiet import memory_limit
 from autograder.grading.sealed.wire import decode
-from mcutils._derivatives import formula_only
+from mcutils._formula_only import formula_only
 
 
 @contextlib.contextmanager
