@@ -15,7 +15,7 @@ from typing import Any
 
 import mcutils
 from autograder.checks.look import as_html, as_text
-from autograder.checks.report import Report
+from autograder.checks.report import Report, earned
 
 REPORT_TYPE = "application/vnd.mcourse.report+json"
 
@@ -80,3 +80,10 @@ def bundle(report: Report, points: float, earned: float) -> dict[str, Any]:
         "version": mcutils.__version__,
     }
     return {"text/plain": as_text(report), "text/html": as_html(report), REPORT_TYPE: record}
+
+
+def marked(report: Report, points: float) -> float:
+    """Show a report; return the points that it earns."""
+    mark = earned(report, points)
+    publish(report, points, mark)
+    return mark
