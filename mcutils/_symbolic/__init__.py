@@ -1,11 +1,18 @@
 """The symbolic engine: expressions in matrix and index notation, differentiated, printed and compared.
 
-Rooms, from the inside out: `budget` bounds work; `canonical` labels terms; `core` holds terms, normal form and
-derivative, `rules` the differentials of functions, `identities` what is simplified beyond contraction; `algebra` has
-NumPy's operations; `sizes`, `read_matrix`, `read_einsum`, `read_index` and `read_sympy` read, `pasted` names what is
-nearly the notation; `tree`, `sums`, `print_matrix`, `print_index`, `print_einsum` and `latex` write, `written_sizes`
-what has a symbol's name, and `levels` says where indices stand; `arrays`, `collect`, `contraction` and `evaluate` make
-NumPy code; `fields`, `valuation`, `degrees`, `witnesses` and `equivalence` compare, and a `verdict` is what they say;
+Rooms, from the inside out: `budget` bounds work; `canonical` labels terms; `core` holds terms and normal form,
+`identities` what is simplified beyond contraction; `derivative` differentiates, with `rules` for the functions, and
+`occurrences` by one place after the other; `algebra` has NumPy's operations.
+
+In: `text` and `sizes` are read first, then `read_matrix`, `read_einsum`, `read_index` (of `index_tokens` and
+`index_terms`) and `read_sympy` read; `advice` says what was meant, and `pasted` what is nearly the notation.
+
+Out: `tree`, `sums`, `print_matrix` (of `matrix_items`, and `print_stacked` ones), `print_index`, `print_einsum` and
+`latex` write, `levels` says where indices stand, `written_sizes` what has a symbol's name. `arrays`, `collect`,
+`contraction`, `evaluate` and `compiled` make NumPy code.
+
+Compared: in `fields`, by `valuation`, `degrees` and `witnesses`, as `equivalence` decides, and said as a `verdict`.
+
 `expression` is what people hold, `steps` a derivative with its derivation, `products` a derivative times a direction,
 `public` what they call, `differential` what they write with dX, and `namespace` lets Python evaluate what is printed.
 """
