@@ -9,7 +9,7 @@ LOCK := binder/requirements.txt
 # The first Python that is new enough; choose another with: make demo PYTHON=/path/to/python3.12
 PYTHON = $(shell for each in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
 	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; done)
-UV = $(shell command -v uv 2>/dev/null)
+UV = $(shell command -v uv 2>/dev/null || echo $(BIN)/uv)
 
 .PHONY: help demo test attacks system lab readme lock clean
 
@@ -60,17 +60,18 @@ system:
 readme: $(READY)
 	$(BIN)/python -m autograder.cli.readme
 
-# The environment: everything in it is pinned by the lock, the project itself is installed for editing.
+# The environment: everything in it is pinned by the lock, the project itself is installed for editing. uv installs it in
+# seconds and pip in minutes, so pip fetches uv; where uv cannot be had, or does not reach what pip can, pip does it all.
+# Then everything is compiled, on all cores: also what only a sandbox imports, which may not keep what it compiles.
+BY_UV = VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet
+BY_PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 $(READY): $(LOCK) pyproject.toml | $(BIN)/python
-	@echo "Installing into $(VENV) (a few minutes the first time)"
-ifneq ($(UV),)
-	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet -r $(LOCK)
-	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install --quiet --no-deps -e .
-else
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r $(LOCK)
-	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, and pip uses one; some templates are no Python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
-endif
+	@echo "Installing into $(VENV) (a minute or two the first time)"
+	@test -x "$(UV)" || $(BY_PIP) --only-binary :all: uv || true
+	@{ test -x "$(UV)" && $(BY_UV) -r $(LOCK) && $(BY_UV) --no-deps -e .; } || { \
+	  echo "pip installs it, which takes some minutes"; \
+	  $(BY_PIP) --no-compile -r $(LOCK) && $(BY_PIP) --no-deps -e .; }
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib autograder mcutils || true # some templates are no Python
 	@touch $(READY)
 
 $(BIN)/python:
@@ -88,8 +89,8 @@ $(BIN)/python:
 # a line that changes with every commit would make Binder install everything again. Pins that still fit are kept; for
 # the newest versions remove the file first.
 lock: | $(BIN)/python
-	@command -v uv >/dev/null 2>&1 || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	PATH="$(CURDIR)/$(BIN):$$PATH" uv pip compile pyproject.toml --all-extras --universal \
+	@test -x "$(UV)" || $(BY_PIP) uv
+	$(UV) pip compile pyproject.toml --all-extras --universal \
 	  --python-version 3.11 --no-annotate --no-header --quiet -o $(LOCK)
 	@! grep -nE '://|^-|^\.' $(LOCK) || { echo "$(LOCK) must name no address and no folder" >&2; exit 1; }
 

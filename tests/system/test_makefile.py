@@ -78,6 +78,37 @@ def test_clean_keeps_work(folder: Path) -> None:
     assert not (folder / "build" / "course").exists()
 
 
+LOG = '#!/bin/sh\necho "$0 $@" >>asked\n'
+UV = "pip install --quiet -r binder/requirements.txt"
+PIP = "-m pip install --quiet --disable-pip-version-check"
+
+
+@pytest.mark.parametrize(
+    ("uv", "asked"),
+    [
+        ("works", [f"uv {UV}", "uv pip install --quiet --no-deps -e ."]),
+        ("fails", [f"uv {UV}", f"python {PIP} --no-compile -r binder/requirements.txt"]),
+        ("absent", [f"python {PIP} --only-binary :all: uv", f"python {PIP} --no-compile -r binder/requirements.txt"]),
+    ],
+)
+def test_what_installs(folder: Path, uv: str, asked: list[str]) -> None:
+    """uv installs the lock; where it fails or cannot be had, pip does."""
+    path, own = programs(folder), folder / ".venv" / "bin"
+    own.mkdir(parents=True)
+    (own / "python").write_text(LOG)
+    if uv != "absent":
+        (own / "uv").write_text(f"{LOG}exit {int(uv == 'fails')}\n")
+    for program in own.iterdir():
+        program.chmod(0o755)
+    done = make(folder, ".venv/ready", path=path)
+    assert done.returncode == 0, done.stderr
+    assert (folder / ".venv" / "ready").exists()
+    lines = [line.removeprefix(".venv/bin/") for line in (folder / "asked").read_text().splitlines()]
+    assert lines[:2] == asked
+    assert lines[-1].startswith("python -m compileall")
+    assert ("pip installs it" in done.stdout) == (uv != "works")
+
+
 NEEDED = "bubblewrap postgresql"
 LEFT_OUT = f"Tests that need {NEEDED} are left out; on Debian and Ubuntu: apt-get install {NEEDED}\n"
 UPDATE, INSTALL = "-qq update\n", f"-qq install -y {NEEDED}\n"
