@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from dask_processes import Own
-from tiny_course import make_course
+from tiny_course import Grade, isolation, make_course
+
+from autograder.grading import grade as grade_anew
+from autograder.grading.sealed import Sealed
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +25,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def course(template: Path, tmp_path: Path) -> Path:
     """A fresh course directory in which nobody has handed anything in."""
     return Path(shutil.copytree(template, tmp_path / "course"))
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Sealed]:
+    """A sealed executor that many runs share, for to start one takes seconds."""
+    with Sealed(isolation()) as executor:
+        yield executor
+
+
+@pytest.fixture(scope="session")
+def grade(warm: Sealed) -> Grade:
+    """Grade for real, by the executor that is warm."""
+    return partial(grade_anew, executor=warm)
 
 
 @pytest.fixture

@@ -35,6 +35,10 @@ class Own:
         self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environ, cwd=self.file.parent))
         return self.processes[-1]
 
+    def wait(self) -> None:
+        """Wait until the scheduler has said its address, which takes it a moment more than making the file."""
+        wait_until(lambda: self.file.exists() and self.file.stat().st_size)
+
     def worker(self, *options: str) -> subprocess.Popen[bytes]:
         return self.start("worker", "--no-dashboard", "--nthreads", "1", "--scheduler-file", str(self.file), *options)
 

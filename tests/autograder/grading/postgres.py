@@ -95,11 +95,11 @@ class Server:
             self.process.wait(timeout=30)
             self.process = None
 
-    def database(self) -> str:
-        """Make an empty database, and return its address."""
+    def database(self, like: str = "template1") -> str:
+        """Make a database that is a copy of another, by default of an empty one, and return its address."""
         name = f"course{len(self.made)}"
         self.made.append(name)
-        self.execute("postgres", f"CREATE DATABASE {name}")
+        self.execute("postgres", f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
     def execute(self, database: str, statement: str) -> list[tuple[Any, ...]]:

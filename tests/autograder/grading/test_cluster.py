@@ -190,7 +190,7 @@ def test_a_cluster_that_ends_while_it_is_looked_at(address: str, monkeypatch: py
 
 def test_no_workers(own: Own) -> None:
     """A scheduler without workers is one sentence that says how to start some."""
-    wait_until(own.file.exists)
+    own.wait()
     with pytest.raises(GradingError, match=r"has no workers; start some with: dask worker "):
         Cluster(str(own.file), Fake).__enter__()
 
@@ -198,7 +198,7 @@ def test_no_workers(own: Own) -> None:
 def test_the_scheduler_is_lost(own: Own, tmp_path: Path) -> None:
     """When the scheduler dies, whatever it had, and whatever would have followed, fails with a reason and soon."""
     own.worker()
-    wait_until(own.file.exists)
+    own.wait()
     gate = tmp_path / "gate"
     tasks = [task("ada"), *(task(f"student {k}", do="wait", file=str(gate)) for k in range(50))]
     with Cluster(str(own.file), Fake) as cluster:
@@ -216,7 +216,7 @@ def test_the_scheduler_is_lost(own: Own, tmp_path: Path) -> None:
 def test_all_workers_are_lost(own: Own, tmp_path: Path) -> None:
     """Workers that end for good do not keep the run waiting for ever."""
     worker = own.worker()
-    wait_until(own.file.exists)
+    own.wait()
     gate = tmp_path / "gate"
     with Cluster(str(own.file), Fake, gone=3) as cluster:
         waiting = cluster.submit(task("ada", do="wait", file=str(gate)))
@@ -231,7 +231,7 @@ def test_all_workers_are_lost(own: Own, tmp_path: Path) -> None:
 def test_a_worker_that_joins_later(own: Own, tmp_path: Path) -> None:
     """A worker that joins in the middle has an executor too, and makes room for more."""
     own.worker()
-    wait_until(own.file.exists)
+    own.wait()
     gate = tmp_path / "gate"
     with Cluster(str(own.file), Fake) as cluster:
         waiting = [cluster.submit(task(f"student {k}", do="wait", file=str(gate))) for k in range(2)]
@@ -247,7 +247,7 @@ def test_executors_are_closed(own: Own, tmp_path: Path, monkeypatch: pytest.Monk
     """A worker that ends closes its executor."""
     monkeypatch.setenv("FAKE_CLOSED", str(tmp_path))
     worker = own.worker()
-    wait_until(own.file.exists)
+    own.wait()
     with Cluster(str(own.file), Fake) as cluster:
         pid = int(cluster.run(task("ada")).seconds)
     worker.terminate()
@@ -275,7 +275,7 @@ def test_certificates(tmp_path: Path) -> None:
     )
     try:
         own.worker(*shown)
-        wait_until(own.file.exists)
+        own.wait()
         address = json.loads(own.file.read_text())["address"]
         assert address.startswith("tls://")
         with pytest.raises(GradingError, match="No Dask scheduler can be reached at tls://") as refused:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tiny_course import hand_in
+from tiny_course import Grade, hand_in
 
 pytestmark = pytest.mark.slow  # each command starts a Python and the executor
 
@@ -57,9 +57,9 @@ def test_where_the_feedback_is(three: Path) -> None:
     assert (three / "returned" / "ada" / "ps1" / "exercises.html").is_file()
 
 
-def test_one_student(three: Path) -> None:
+def test_one_student(three: Path, grade: Grade) -> None:
     """Of one student, the others stay in the tables as they stand."""
-    typed(three)
+    grade(three, "ps1")
     hand_in(three, "ada", add=ADD)
     hand_in(three, "bob", times=TIMES)
     done = typed(three, "--student", "bob")
@@ -74,9 +74,9 @@ def test_one_student(three: Path) -> None:
     assert wrong.stderr.endswith("; did you mean bob for bobb?\n")
 
 
-def test_rehearsal(three: Path) -> None:
+def test_rehearsal(three: Path, grade: Grade) -> None:
     """A rehearsal shows marks before and after, cell by cell, and leaves everything as it was."""
-    typed(three)
+    grade(three, "ps1")
     hand_in(three, "ada", add=ADD)
     before = {path: path.read_bytes() for path in sorted(three.rglob("*")) if path.is_file()}
     done = typed(three, "--dry-run")
@@ -87,9 +87,9 @@ def test_rehearsal(three: Path) -> None:
     assert done.returncode == 1
 
 
-def test_forced(three: Path) -> None:
+def test_forced(three: Path, grade: Grade) -> None:
     """What has not changed is graded again when it is forced, and after an upgrade that is what the run advises."""
-    typed(three)
+    grade(three, "ps1")
     with sqlite3.connect(three / "gradebook.db") as gradebook:
         gradebook.execute("update mcourse_graded set versions = replace(versions, 'sympy', 'sympy 0.') || '.9'")
     advice = "mcourse grade ps1 --force grades it again, and with --dry-run shows what would change."

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 from live_markup import live
-from tiny_course import hand_in
+from tiny_course import Grade, hand_in
 
-from autograder.grading import grade, write_feedback
+from autograder.grading import write_feedback
 
 SETTING = 'c.GenerateFeedback.exporter_class = "autograder.grading.feedback.exporter.FeedbackExporter"\n'
 
 
 @pytest.fixture
-def graded(course: Path) -> Path:
+def graded(course: Path, grade: Grade) -> Path:
     hand_in(course, "ada", times="def multiply(a, b):\n    return 6", why="<img src=x onerror=x()> $x^2$")
     write_feedback(course, grade(course, "ps1"))
     return course
@@ -48,7 +48,7 @@ def test_the_same_page(graded: Path) -> None:
 
 
 @pytest.mark.slow
-def test_release(graded: Path, tmp_path: Path) -> None:
+def test_release(graded: Path, tmp_path: Path, grade: Grade) -> None:
     """nbgrader releases our pages, of submissions that came through its exchange, and no page of a student's own."""
     exchange = tmp_path / "exchange"
     exchange.mkdir()

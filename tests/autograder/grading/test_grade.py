@@ -13,9 +13,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from tiny_course import cell_named, hand_in, release, released
+from tiny_course import Grade, cell_named, hand_in, release, released
 
-from autograder.grading import Grading, GradingError, grade, publish, write_feedback, write_marks
+from autograder.grading import Grading, GradingError, publish, write_feedback, write_marks
+from autograder.grading import grade as grade_anew
 from autograder.grading.submission import read
 
 pytestmark = pytest.mark.slow  # starts the executor, and waits for loops to be stopped
@@ -40,7 +41,7 @@ def graded(template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     hand_in(course, "stubborn", add=LOOP, times=TIMES)
     hand_in(course, "wrong name").rename(course / "submitted" / "wrong name" / "ps1" / "my answers.ipynb")
     seen: list[tuple[str, str]] = []
-    result = grade(
+    result = grade_anew(
         course,
         "ps1",
         limits={"cell_seconds": 3},
@@ -92,7 +93,7 @@ def test_nobody_is_held_up(graded: tuple[Path, Grading, list[tuple[str, str]]]) 
     assert [student for student, _ in seen] == sorted([*MARKS, *result.set_aside, *result.failed])
 
 
-def test_odd_folders(course: Path) -> None:
+def test_odd_folders(course: Path, grade: Grade) -> None:
     """A folder whose name no table can hold, or that is a link to another's, is listed; it is never passed over."""
     handed_in = hand_in(course, "ada").parents[1]
     os.rename(handed_in, handed_in.parent / "two\nlines")
@@ -109,7 +110,7 @@ def test_odd_folders(course: Path) -> None:
     assert write_marks(result, course / "marks.csv").read_text(encoding="utf-8").count("set aside") == len(odd)
 
 
-def test_files_without_room(course: Path) -> None:
+def test_files_without_room(course: Path, grade: Grade) -> None:
     """Files that a submission has no room for set it aside with both numbers, and with more room it is graded."""
     hand_in(course, "ada", add=ADD)
     for name in ("a.bin", "b.bin"):
@@ -119,7 +120,7 @@ def test_files_without_room(course: Path) -> None:
     assert grade(course, "ps1", limits={"scratch": "5 MB"}).scores == {"ada": 2}
 
 
-def test_what_cannot_even_be_read(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_even_be_read(course: Path, monkeypatch: pytest.MonkeyPatch, grade: Grade) -> None:
     """Whatever reading one submission stumbles over is told of that one, and the others are graded."""
 
     def stumbles(assignment: Any, student: str, found: Any) -> Any:
@@ -135,7 +136,7 @@ def test_what_cannot_even_be_read(course: Path, monkeypatch: pytest.MonkeyPatch)
     assert result.scores == {"bob": 2}
 
 
-def test_another_language(course: Path) -> None:
+def test_another_language(course: Path, grade: Grade) -> None:
     """An assignment for another kernel than Python's is refused, with the command that grades it."""
     hand_in(course, "ada", add=ADD)
     with sqlite3.connect(course / "gradebook.db") as gradebook:
@@ -165,7 +166,7 @@ c.Autograde.autograde_preprocessors = [SaveAutoGrades, Stumbles]
 """
 
 
-def test_a_step_that_stumbles(course: Path) -> None:
+def test_a_step_that_stumbles(course: Path, grade: Grade) -> None:
     """Where a preprocessor of the course's fails, that student has no marks, what was logged is kept, and others do."""
     with (course / "nbgrader_config.py").open("a") as config:
         config.write(BROKEN_STEP)
@@ -202,7 +203,7 @@ def test_nbgrader_agrees(graded: tuple[Path, Grading, object]) -> None:
         assert {cell: found[student, cell] for cell in marks} == marks
 
 
-def test_unchanged_is_not_run_again(graded: tuple[Path, Grading, object]) -> None:
+def test_unchanged_is_not_run_again(graded: tuple[Path, Grading, object], grade: Grade) -> None:
     """A second run grades nobody, finds the same marks, and reads again only those who have none."""
     course, result, _ = graded
     again = grade(course, "ps1", students={*result.graded, *result.set_aside})
@@ -211,7 +212,7 @@ def test_unchanged_is_not_run_again(graded: tuple[Path, Grading, object]) -> Non
     assert (again.marks, again.mistakes, again.set_aside) == (result.marks, result.mistakes, result.set_aside)
 
 
-def test_feedback(graded: tuple[Path, Grading, object]) -> None:
+def test_feedback(graded: tuple[Path, Grading, object], grade: Grade) -> None:
     """Everybody with marks gets a page, a second run writes none again, and a new mark by hand does."""
     course, result, _ = graded
     pages = write_feedback(course, result)
@@ -228,28 +229,28 @@ def test_feedback(graded: tuple[Path, Grading, object]) -> None:
 
 
 @pytest.fixture
-def one(course: Path) -> Path:
+def one(course: Path, grade: Grade) -> Path:
     """A course with one graded submission."""
     hand_in(course, "ada", add=ADD)
     assert grade(course, "ps1").scores == {"ada": 2}
     return course
 
 
-def test_changed_submission(one: Path) -> None:
+def test_changed_submission(one: Path, grade: Grade) -> None:
     """A submission handed in again is graded again."""
     hand_in(one, "ada", add=ADD, times=TIMES)
     result = grade(one, "ps1")
     assert (result.graded, result.scores) == (("ada",), {"ada": 5})
 
 
-def test_killed_half_way(one: Path) -> None:
+def test_killed_half_way(one: Path, grade: Grade) -> None:
     """Without the record that it was finished, a submission is graded again, whatever files are there."""
     with sqlite3.connect(one / "gradebook.db") as gradebook:
         gradebook.execute("delete from mcourse_graded")
     assert grade(one, "ps1").graded == ("ada",)
 
 
-def test_changed_assignment(one: Path) -> None:
+def test_changed_assignment(one: Path, grade: Grade) -> None:
     """When the instructor changes a test, what was graded by the old one is graded again."""
     source = one / "source" / "ps1" / "exercises.ipynb"
     source.write_text(source.read_text().replace("== 5", "== 6"))
@@ -265,7 +266,7 @@ def test_stock_commands_go_on(one: Path) -> None:
     assert "ps1,,,ada,,,,2.0,0.0,2.0,6.0" in (one / "grades.csv").read_text()
 
 
-def test_another_layout(course: Path) -> None:
+def test_another_layout(course: Path, grade: Grade) -> None:
     """A course whose folders are arranged in another way, as nbgrader allows, is graded all the same."""
     with (course / "nbgrader_config.py").open("a") as config:
         config.write("c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'\n")
@@ -277,7 +278,7 @@ def test_another_layout(course: Path) -> None:
     assert [page.parent.parts[-2:] for page in write_feedback(course, result)] == [("ps1", "ada")]
 
 
-def test_times_and_versions(course: Path) -> None:
+def test_times_and_versions(course: Path, grade: Grade) -> None:
     """How long a submission took, and with which other version it was made, is known after a second run too."""
     notebook = released(course)
     notebook.metadata["mcourse"] = {"unit": "01", "mcutils": "0.0.1"}
@@ -304,7 +305,7 @@ def test_publish(graded: tuple[Path, Grading, object]) -> None:
         assert not any("[a-z] *" in line or "fault" in line for line in lines)
 
 
-def test_many_other_files(course: Path) -> None:
+def test_many_other_files(course: Path, grade: Grade) -> None:
     """Where the notebook is missing, the reason names some of the files that are there, and counts the rest."""
     path = hand_in(course, "ada")
     path.unlink()
@@ -315,7 +316,7 @@ def test_many_other_files(course: Path) -> None:
     assert reason.endswith("09.txt and 4 more; if one of these is it, rename it")
 
 
-def test_the_notebook_of_another_assignment(course: Path) -> None:
+def test_the_notebook_of_another_assignment(course: Path, grade: Grade) -> None:
     """Whoever hands in the wrong notebook is told of, with a cell of it; nobody gets nothing for a mix-up of files.
 
     A notebook without any named cell is the student's own way of handing in, and is graded.

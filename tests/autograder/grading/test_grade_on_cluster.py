@@ -103,7 +103,7 @@ def test_the_command_loses_its_scheduler(course: Path, own: Own) -> None:
     for number in range(6):
         hand_in(course, f"student {number}", add=f"import time\ntime.sleep(1)\n{ADD}", times=TIMES)
     own.worker()
-    wait_until(own.file.exists)
+    own.wait()
     command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course)]
     run = subprocess.Popen(
         [*command, "--dask", str(own.file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -125,7 +125,7 @@ def test_the_command_is_stopped(course: Path, own: Own) -> None:
     for number in range(6):
         hand_in(course, f"student {number}", add=f"import time\ntime.sleep(1)\n{ADD}", times=TIMES)
     own.worker()
-    wait_until(own.file.exists)
+    own.wait()
     command = [sys.executable, "-m", "autograder.cli", "grade", "ps1", "--course", str(course), "--dask", str(own.file)]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: list(course.glob("autograded/*/ps1")))

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tiny_course import hand_in
-
-from autograder.grading import grade
+from tiny_course import Grade, hand_in
 
 pytestmark = pytest.mark.slow  # starts whole runs
 
@@ -32,7 +30,7 @@ def running(run: subprocess.Popen[str], finished: Path) -> list[psutil.Process]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_stopped(course: Path, sent: signal.Signals, status: int, jobs: int) -> None:
+def test_stopped(course: Path, sent: signal.Signals, status: int, jobs: int, grade: Grade) -> None:
     """After Ctrl-C, or a kill, whoever was finished stays graded and whoever was not is graded by the next run."""
     hand_in(course, "ada", add=ADD)
     hand_in(course, "bob", add=f"import time\ntime.sleep(25)\n{ADD}")

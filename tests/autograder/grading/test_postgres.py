@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,11 @@ import pytest
 from nbgrader.api import Gradebook, get_alembic_version
 from postgres import MISSING, PASSWORD, USER, Server, program, serving
 from sqlalchemy.engine import make_url
-from tiny_course import hand_in, make_course
+from tiny_course import Grade, hand_in, make_course
 
 from autograder.authoring.build import build
 from autograder.authoring.model import AuthoringError
-from autograder.grading import GradingError, grade, publish, staging, survey, write_feedback
+from autograder.grading import GradingError, publish, staging, survey, write_feedback
 from autograder.grading.graded_under import versions_here
 
 pytestmark = [
@@ -39,16 +40,28 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def address(server: Server) -> str:
-    """Where an empty database is, password included."""
-    return server.database()
+@pytest.fixture(scope="module")
+def pattern(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A course and its database, from which the others are copied: to make them takes seconds."""
+    address = server.database()
+    course = make_course(tmp_path_factory.mktemp("pattern") / "course", setting(address))
+    return a_class(course), server.made[-1]
 
 
 @pytest.fixture
-def theirs(address: str, tmp_path: Path) -> Path:
-    """A course with its gradebook on the server, and a class that has handed in."""
-    return a_class(make_course(tmp_path / "theirs", setting(address)))
+def address(pattern: tuple[Path, str], server: Server) -> str:
+    """Where a copy of the database is, password included."""
+    return server.database(like=pattern[1])
+
+
+@pytest.fixture
+def theirs(pattern: tuple[Path, str], address: str, server: Server, tmp_path: Path) -> Path:
+    """A copy of the course, to which a class has handed in."""
+    course = Path(shutil.copytree(pattern[0], tmp_path / "theirs"))
+    configuration = course / "nbgrader_config.py"
+    text = configuration.read_text(encoding="utf-8")
+    configuration.write_text(text.replace(server.url(pattern[1]), address), encoding="utf-8")
+    return course
 
 
 def setting(address: str) -> str:
@@ -63,7 +76,7 @@ def a_class(course: Path) -> Path:
     return course
 
 
-def test_the_same_marks(theirs: Path, course: Path) -> None:
+def test_the_same_marks(theirs: Path, course: Path, grade: Grade) -> None:
     """Whatever a gradebook in a file says, one on a server says too, and no file takes its place."""
     expected, got = grade(a_class(course), "ps1"), grade(theirs, "ps1")
     assert got.graded == ("ada", "bob", THIRD)
@@ -76,7 +89,7 @@ def test_the_same_marks(theirs: Path, course: Path) -> None:
     assert not list(theirs.rglob("*.db"))
 
 
-def test_a_second_run(theirs: Path, address: str) -> None:
+def test_a_second_run(theirs: Path, address: str, grade: Grade) -> None:
     """What is done is remembered on the server: only who changed is run again, and a mark given by hand stays."""
     first = grade(theirs, "ps1")
     with Gradebook(address, "tiny") as gradebook:
@@ -88,7 +101,7 @@ def test_a_second_run(theirs: Path, address: str) -> None:
     assert again.scores == first.scores | {"ada": 6, "bob": 5}
 
 
-def test_a_dry_run(theirs: Path, server: Server) -> None:
+def test_a_dry_run(theirs: Path, server: Server, grade: Grade) -> None:
     """A rehearsal tells the marks that a run gives, and leaves the server's gradebook as it was."""
     rows = "SELECT count(*) FROM grade"
     rehearsed = grade(theirs, "ps1", dry_run=True)
@@ -100,7 +113,7 @@ def test_a_dry_run(theirs: Path, server: Server) -> None:
     assert survey(theirs, "ps1").unchanged == done.graded
 
 
-def test_versions(theirs: Path, server: Server) -> None:
+def test_versions(theirs: Path, server: Server, grade: Grade) -> None:
     """The versions are recorded on the server too; a table that was made before they were grows when it is written."""
     grade(theirs, "ps1")
     recorded = "SELECT DISTINCT versions FROM mcourse_graded"
@@ -114,7 +127,7 @@ def test_versions(theirs: Path, server: Server) -> None:
     assert grade(theirs, "ps1").graded_under == {"bob": "Python 3.9"}
 
 
-def test_feedback_and_tables(theirs: Path) -> None:
+def test_feedback_and_tables(theirs: Path, grade: Grade) -> None:
     """Pages, marks and report come from the server's gradebook, and are not made twice."""
     grading = grade(theirs, "ps1")
     pages = write_feedback(theirs, grading)
@@ -127,7 +140,9 @@ def test_feedback_and_tables(theirs: Path) -> None:
     assert "bob" in made.report.read_text(encoding="utf-8")
 
 
-def test_nbgraders_own_commands(theirs: Path, address: str, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nbgraders_own_commands(
+    theirs: Path, address: str, server: Server, monkeypatch: pytest.MonkeyPatch, grade: Grade
+) -> None:
     """The schema has nbgrader's version, and its export and upgrade work on the database that we filled.
 
     The password comes by the environment: an address in which one is escaped is too much for the upgrade.
@@ -153,10 +168,10 @@ def test_nbgraders_own_commands(theirs: Path, address: str, server: Server, monk
     assert grade(theirs, "ps1").unchanged == ("ada", "bob", THIRD)
 
 
-def test_build(address: str, server: Server, tmp_path: Path) -> None:
+def test_build(server: Server, tmp_path: Path) -> None:
     """Units are built into a server's gradebook once, and again when it was emptied."""
     units = [REPOSITORY / "tests" / "autograder" / "authoring" / "units" / "41_tiny"]
-    settings, into = tmp_path / "settings.py", tmp_path / "course"
+    settings, into, address = tmp_path / "settings.py", tmp_path / "course", server.database()
     text = (REPOSITORY / "course" / "nbgrader_config.py").read_text(encoding="utf-8")
     settings.write_text(f"{text}\n{setting(address)}\n", encoding="utf-8")
     with pytest.raises(AuthoringError, match=r"needs a name for the course; give c\.CourseDirectory\.course_id one"):
@@ -171,7 +186,7 @@ def test_build(address: str, server: Server, tmp_path: Path) -> None:
     assert build(units, into, config=settings).written == ("41_tiny",)
 
 
-def test_the_server_goes_away(theirs: Path, server: Server) -> None:
+def test_the_server_goes_away(theirs: Path, server: Server, grade: Grade) -> None:
     """A server that dies in the middle is told in a sentence; what was committed stays, the next run does the rest."""
     with pytest.raises(GradingError) as stopped:
         grade(theirs, "ps1", on_progress=lambda *_: server.stop(signal.SIGQUIT))
@@ -184,7 +199,9 @@ def test_the_server_goes_away(theirs: Path, server: Server) -> None:
     assert again.scores == {"ada": 5, "bob": 3, THIRD: 2}
 
 
-def test_the_server_goes_away_in_a_transaction(theirs: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_goes_away_in_a_transaction(
+    theirs: Path, server: Server, monkeypatch: pytest.MonkeyPatch, grade: Grade
+) -> None:
     """A server that dies between the rows and the commit leaves neither rows nor files of that submission."""
     stage = staging.stage
 

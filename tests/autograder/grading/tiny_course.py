@@ -10,7 +10,12 @@ from typing import Any
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.grading import Grading
+from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.sandbox import why_not
+
+Grade = Callable[..., Grading]
+"""What grades: the fixture of that name."""
 
 REPORT = """
 from IPython.display import display
@@ -65,11 +70,16 @@ def exercises() -> Any:
     )
 
 
+def isolation() -> Isolation:
+    """How student code can be kept apart on this machine."""
+    return "process" if why_not() else "namespaces"
+
+
 def make_course(root: Path, *settings: str) -> Path:
     """Write the course with further settings, and let nbgrader make its gradebook and release."""
     (root / "source" / "ps1").mkdir(parents=True)
     lines = ["c = get_config()", "c.CourseDirectory.course_id = 'tiny'", *settings]
-    lines += ["c.MCourse.isolation = 'process'"] if why_not() else []
+    lines += [f"c.MCourse.isolation = {isolation()!r}"]
     (root / "nbgrader_config.py").write_text("\n".join(lines) + "\n", encoding="utf-8")
     nbformat.write(exercises(), root / "source" / "ps1" / "exercises.ipynb")
     (root / "source" / "ps1" / "data.csv").write_text("1,2\n")
