@@ -9,7 +9,7 @@ them; points and locks are the instructor's; cells that the student added stay b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -63,7 +63,7 @@ def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
         A notebook that nbgrader accepts.
     """
     plans = {plan.name: plan for plan in blueprint if plan.name}
-    last = {name: place for place, cell in enumerate(cells) if (name := named(cell)) in plans}
+    last = _last(cells, plans)
     theirs: dict[str, Any] = {}
     added: dict[str | None, list[Any]] = {}
     behind: str | None = None
@@ -71,7 +71,7 @@ def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
         name = named(cell)
         if name is not None and last.get(name) == place:
             theirs[name], behind = cell, name
-        elif name not in plans or not plans[name].locked:
+        elif name not in plans or not (plans[name].locked or _is_blank(cell, plans[name])):
             added.setdefault(behind, []).append(_copy(cell, cell.cell_type, {}))
     out = list(added.get(None, []))
     for plan in blueprint:
@@ -80,6 +80,21 @@ def rebuild(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> Any:
         out += added.get(plan.name, [])
     _give_ids(out)
     return NotebookNode(cells=out, metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+
+
+def _last(cells: Sequence[Any], plans: Mapping[str, Blueprint]) -> dict[str, int]:
+    """Where the cell of each name stands that counts: the last one, where a copy that was kept of the blank is none."""
+    last: dict[str, int] = {}
+    for place, cell in enumerate(cells):
+        plan = plans.get(named(cell) or "")
+        if plan and not (plan.name in last and _is_blank(cell, plan)):
+            last[plan.name] = place
+    return last
+
+
+def _is_blank(cell: Any, plan: Blueprint) -> bool:
+    """Whether an answer is as it was released."""
+    return plan.solution and cell.source.strip() == plan.source.strip()
 
 
 def _give_ids(cells: Sequence[Any]) -> None:

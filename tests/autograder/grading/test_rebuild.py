@@ -74,6 +74,17 @@ def test_doubled_cells() -> None:
     assert [named(made) for made in rebuild(cells, PLAN).cells if made.source == "a = 1"] == [None]
 
 
+def test_a_copy_of_the_blank() -> None:
+    """Who kept a copy of the blank, before or behind the answer, has answered; the copy is left out."""
+    for place in (1, 2, 6):
+        cells = handed_in()
+        cells.insert(place, cell("a-answer", "a = ...\n"))
+        assert sources(cells) == sources(handed_in())
+    blank = [made for made in handed_in() if named(made) != "a-answer"]
+    blank[1:1] = [cell("a-answer", "a = ..."), cell("a-answer", "a = ...")]
+    assert sources(blank).count("a = ...") == 1
+
+
 def test_changed_cells() -> None:
     """The text of a test, its points, its lock and its kind are the instructor's."""
     cells = handed_in()
