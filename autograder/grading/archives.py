@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import unicodedata
 import zipfile
@@ -25,6 +26,7 @@ MOST_BYTES = 5_000_000_000
 """Bytes of all notebooks of one archive, unpacked."""
 
 CHUNK = 1 << 20
+DRIVE = re.compile(r"[A-Za-z]:")
 CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints")
 BESIDE = "._"
 """What computers put into archives by themselves: these, and what begins so, where a Mac keeps what it has to say of a
@@ -109,7 +111,7 @@ def safe_name(member: zipfile.ZipInfo, name: str) -> PurePosixPath:
         Unpackable: the name leads elsewhere, cannot be written down, or is not that of a notebook.
     """
     path, mode = PurePosixPath(name), member.external_attr >> 16
-    if name.startswith(("/", "\\")) or "\\" in name or ".." in path.parts or ":" in name:
+    if name.startswith(("/", "\\")) or "\\" in name or ".." in path.parts or DRIVE.match(name):
         raise Unpackable(
             "its name leads out of the folder; nothing of it was written: look at it, then put it in by hand"
         )

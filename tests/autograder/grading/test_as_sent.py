@@ -68,7 +68,9 @@ CANVAS = "lovelaceada_4711_901_"
 MINE = "ada/ps1/exercises.ipynb"
 
 
-@pytest.mark.parametrize("name", ["ps1-2.ipynb", "my homework.ipynb", "Copy of exercises.ipynb", "Exercises.ipynb"])
+@pytest.mark.parametrize(
+    "name", ["ps1-2.ipynb", "my homework.ipynb", "ps1: final.ipynb", "Copy of exercises.ipynb", "Exercises.ipynb"]
+)
 def test_a_renamed_notebook_is_known_by_its_cells(name: str, taught: Path, tmp_path: Path) -> None:
     """Whatever a student called it, the assignment's notebook comes under its own name, and that is told."""
     for text in (ours(taught), unnamed(taught)):
