@@ -21,6 +21,7 @@ from autograder.authoring.damages import NAMES, TO_CELL, UNREADABLE, damaged, gr
 from autograder.authoring.ledger import write
 from autograder.authoring.model import GRADED, AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.notebooks import NBGRADER
+from autograder.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class _Reader:
 
     def submission(self, name: str, said: Any) -> Submission:
         if name not in self.units:
-            raise self.error(name, f"there is no unit {name!r}; there are {', '.join(self.units)}")
+            raise self.error(name, f"there is no unit {name!r}; {did_you_mean(name, self.units)}")
         unknown = set(said) - {"damage", "answers", "marks"} if isinstance(said, dict) else {name}
         if unknown:
             raise self.error(sorted(unknown)[0], f"{name} has damage, answers and marks; got {sorted(unknown)[0]!r}")
@@ -134,7 +135,7 @@ class _Reader:
         answers: dict[str, str] = {}
         for exercise, answer in said.get("answers", {}).items():
             if exercise not in exercises:
-                raise self.error(exercise, f"{name} has no exercise {exercise!r}; it has {', '.join(exercises)}")
+                raise self.error(exercise, f"{name} has no exercise {exercise!r}; {did_you_mean(exercise, exercises)}")
             answers |= self.answers(exercises[exercise], answer)
         damage = self.damages(unit, said)
         return Submission(name, answers, damage, self.marks(unit, said.get("marks", {}), damage))

@@ -15,6 +15,7 @@ from autograder.authoring.interrupts import children_without_ctrl_c, end_at_ctrl
 from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.mutation import Mutation
 from autograder.authoring.units import read_units
+from autograder.nearest import did_you_mean, nearest
 
 __all__ = ["ExerciseResult", "Problem", "Verification", "verify"]
 
@@ -99,7 +100,21 @@ def _tasks(units: Sequence[Unit], only: str | None, seeds: int) -> list[Task]:
                 earlier = tuple(cell for other in unit.exercises[:number] for cell in other.having("given"))
                 tasks.append((unit.name, common, exercise, seeds, earlier))
     if only is not None and not tasks:
-        named = next((unit for unit in units if unit.name == wanted_unit), None)
-        there = ", ".join(e.id for e in named.exercises) if named else ", ".join(unit.name for unit in units)
-        raise AuthoringError(Path(only), None, f"there is no such {'exercise' if named else 'unit'}; there are {there}")
+        raise AuthoringError(Path(only), None, _not_there(only, units))
     return tasks
+
+
+def _not_there(only: str, units: Sequence[Unit]) -> str:
+    """Say that a unit or an exercise is not there, and what is, as it would be typed."""
+    wanted_unit, _, wanted = only.partition("#")
+    by_name = {unit.name: unit for unit in units}
+    if wanted_unit in by_name:
+        ids = [exercise.id for exercise in by_name[wanted_unit].exercises]
+        meant = nearest(wanted, ids)
+        return "there is no such exercise; " + (
+            f"did you mean {wanted_unit}#{meant}?" if meant else f"there are {', '.join(ids)}"
+        )
+    places = {exercise.id: f"{unit.name}#{exercise.id}" for unit in units for exercise in unit.exercises}
+    if only in places:
+        return f"this is an exercise, not a unit; did you mean {places[only]}?"
+    return f"there is no such unit; {did_you_mean(wanted_unit, by_name)}"

@@ -14,7 +14,7 @@ import click
 from autograder.cli.authoring import build, build_into, new, verify
 from autograder.cli.grading import cores, grade, grade_and_publish, isolation_here
 from autograder.cli.handing_in import collect, roster
-from autograder.cli.places import find_places, near
+from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
@@ -90,17 +90,18 @@ def _tell_what_is_there(gradings: list[Grading], course: Path, students: int) ->
 def lab(prepare: bool, options: tuple[str, ...]) -> None:
     """Open JupyterLab on the lessons and exercises, in the folder learn/.
 
-    What you have changed there is never overwritten. Further options go to JupyterLab.
+    What you have changed there is never overwritten. A unit's name opens its lesson; further options go to JupyterLab.
 
     \b
     Example:
-      mcourse lab --no-browser --port=8899
+      mcourse lab 02_gradients --no-browser --port=8899
     """
     from autograder.authoring.workspace import write_workspace
     from autograder.cli.jupyter import become_lab
     from autograder.cli.screen import say
 
     places = find_places()
+    options = tuple(_opened(option, places) for option in options)
     build_into(places, places.built)
     workspace = write_workspace(places.built, places.workspace)
     for path in workspace.kept:
@@ -109,6 +110,18 @@ def lab(prepare: bool, options: tuple[str, ...]) -> None:
         say(f"The notebooks are in {near(places.workspace)}.")
         return
     become_lab(places.workspace.resolve(), (places.root / "build" / "jupyter").resolve(), options)
+
+
+def _opened(option: str, places: Places) -> str:
+    """Return an option as JupyterLab takes it: of a unit's name its lesson; asks what a mistyped one should be."""
+    from autograder.nearest import nearest
+
+    units = [folder.name for folder in sorted(places.units.iterdir()) if folder.is_dir()]
+    if option in units:
+        return str((places.workspace / option / "lesson.ipynb").resolve())
+    if not option.startswith("-") and not Path(option).exists() and (meant := nearest(option, units)):
+        raise click.ClickException(f"There is no unit {option}; did you mean {meant}?")
+    return option
 
 
 @main.command()

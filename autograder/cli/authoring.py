@@ -19,9 +19,10 @@ UNITS = click.option("--units", "more", type=FOLDER, multiple=True, help="A fold
 
 
 @click.command()
+@click.argument("what", metavar="", nargs=-1)
 @click.option("--into", type=FOLDER, help="The course directory to make; by default build/course.")
 @UNITS
-def build(into: Path | None, more: tuple[Path, ...]) -> None:
+def build(what: tuple[str, ...], into: Path | None, more: tuple[Path, ...]) -> None:
     """Build an nbgrader course directory from the units' text.
 
     What has not changed is not built again.
@@ -30,6 +31,11 @@ def build(into: Path | None, more: tuple[Path, ...]) -> None:
     Example:
       mcourse build --into build/course --units ~/my-private-units
     """
+    if what:
+        raise click.ClickException(
+            f"build takes no unit, and got {what[0]}: it builds every unit that has changed. A folder of further units "
+            "is named with --units"
+        )
     places = find_places()
     build_into(places, into or places.built, more)
 

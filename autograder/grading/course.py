@@ -16,7 +16,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from traitlets.config import Application, Config
 from autograder.gradebook_address import CANNOT_OPEN
 from autograder.grading.errors import GradingError as GradingError  # what opening a course raises
 from autograder.grading.gradebook import Ledger, explained, first_cause, require_usable
+from autograder.nearest import did_you_mean
 
 CONFIG = "nbgrader_config.py"
 PRIVATE = ".mcourse"
@@ -115,10 +115,9 @@ class Course:
                 known = [entry.name for entry in gradebook.assignments]
         if assignment in known:
             return
-        near = get_close_matches(assignment, known, n=1, cutoff=0.3) or [n for n in known if n.startswith(assignment)]
         released = f"release it first: nbgrader generate_assignment {shlex.quote(assignment)}"
         built = "build the course first: mcourse build; a course of your own: nbgrader generate_assignment ASSIGNMENT"
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}" if known else built
+        hint = did_you_mean(assignment.partition("#")[0], known) if known else built
         hint = released if self.path("source", ".", assignment).is_dir() else hint
         raise GradingError(f"There is no assignment {assignment!r} in the gradebook of {self.root}; {hint}")
 

@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from difflib import get_close_matches
 from typing import Any, cast, get_args
 
 from traitlets.config import Config
@@ -20,6 +19,7 @@ from traitlets.config import Config
 from autograder.grading.errors import GradingError
 from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.limits import Limits
+from autograder.nearest import did_you_mean
 
 SIZES = frozenset(("memory", "file_size", "scratch", "message"))
 """Limits in bytes."""
@@ -80,9 +80,7 @@ def _read(said: Mapping[str, Any], where: str, *, replace_in: Limits) -> Limits:
     values = {}
     for name, value in said.items():
         if name not in NAMES:
-            near = get_close_matches(str(name), NAMES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
-            raise GradingError(f"{where}there is no limit {name!r}; {hint}")
+            raise GradingError(f"{where}there is no limit {name!r}; {did_you_mean(str(name), NAMES)}")
         values[name] = amount(name, value, where)
     try:
         return replace(replace_in, **values)

@@ -82,6 +82,11 @@ def output_of(*arguments: str) -> str:
     [
         (["verify", "99_nothing"], "there is no such unit; there are"),
         (["verify", "02_gradients#02-nothing"], "there is no such exercise; there are"),
+        (["verify", "09_hessian"], "09_hessian: there is no such unit; did you mean 09_hessians?"),
+        (["verify", "09_hessians#09-produkt"], "there is no such exercise; did you mean 09_hessians#09-product?"),
+        (["verify", "09-product"], "this is an exercise, not a unit; did you mean 09_hessians#09-product?"),
+        (["lab", "09-hessian"], "There is no unit 09-hessian; did you mean 09_hessians?"),
+        (["build", "09_hessians"], "build takes no unit, and got 09_hessians: it builds every unit that has changed"),
         (["new", "unit", "My Unit"], "a unit has a name such as 14_my_topic"),
         (["build", "--units", "/nowhere"], "/nowhere: there is no such folder"),
         (

@@ -223,8 +223,12 @@ def test_a_cell_that_ends_python_is_found(spoiled: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("only", "message"),
     [
-        ("41_tinny", "no such unit; there are 41_tiny"),
+        ("41_tinny", r"no such unit; did you mean 41_tiny\?"),
+        ("41_tinny#41-product", r"no such unit; did you mean 41_tiny\?"),
+        ("99_nothing", "no such unit; there are 41_tiny"),
         ("41_tiny#x", "no such exercise; there are 41-half"),
+        ("41_tiny#41-prodct", r"no such exercise; did you mean 41_tiny#41-product\?"),
+        ("41-product", r"an exercise, not a unit; did you mean 41_tiny#41-product\?"),
         ("41_tiny#", "no such exercise; there are 41-half"),
         ("#", "no such unit; there are 41_tiny"),
         ("", "no such unit; there are 41_tiny"),

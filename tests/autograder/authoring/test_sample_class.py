@@ -71,7 +71,7 @@ def test_a_whole_exercise_can_be_solved_but_for_one_mistake(tmp_path: Path, tiny
 @pytest.mark.parametrize(
     ("said", "line", "message"),
     [
-        ('["42_tiny"]\n', 2, "there is no unit '42_tiny'; there are 41_tiny"),
+        ('["42_tiny"]\n', 2, "there is no unit '42_tiny'; did you mean 41_tiny"),
         ('["41_tiny"]\ndamages = []\n', 3, "has damage, answers and marks; got 'damages'"),
         ('["41_tiny".answers]\n"41-x" = "solution"\n', 3, "has no exercise '41-x'"),
         ('["41_tiny".answers]\n"41-product" = "f = 1"\n', 3, "41-product has 2 answer cells; say which"),
