@@ -39,14 +39,15 @@ def roster(file: Path, course: Path | None) -> None:
 
 @click.command()
 @click.argument("assignment")
-@click.argument("archives", metavar="ZIP...", type=FILE, nargs=-1, required=True)
+@click.argument("archives", metavar="ZIP...", type=click.Path(path_type=Path), nargs=-1, required=True)
 @COURSE
 def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) -> None:
     """Put an LMS's zip of submissions into submitted/.
 
-    ZIP is what Canvas ("Download submissions") or Moodle ("Download all submissions") gives. Students are found in the
-    roster by their number or name. A notebook that was renamed is known by its cells. Of several attempts the latest
-    counts; work that it replaces is kept in .mcourse/earlier/. Whatever cannot be taken is listed with the reason.
+    ZIP is what Canvas ("Download submissions") or Moodle ("Download all submissions") gives, or the folder into which a
+    browser has unpacked that. Students are found in the roster by their number or name. A notebook that was renamed is
+    known by its cells. Of several attempts the latest counts; work that it replaces is kept in .mcourse/earlier/.
+    Whatever cannot be taken is listed with the reason.
 
     \b
     Example:

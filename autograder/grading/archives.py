@@ -7,6 +7,7 @@ is only ever read; what is written goes to a folder of its own for each file, bo
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import stat
@@ -71,6 +72,39 @@ def unpack(archive: Path, into: Path) -> dict[str, str]:
     except (zipfile.BadZipFile, OSError, UnicodeDecodeError) as error:
         raise Unpackable(f"it is no zip file that can be read ({error}); download it again") from error
     return left_out
+
+
+def packed(folder: Path, into: Path) -> Path:
+    """Pack a folder into an archive: some browsers unpack what they fetch, and then everything is read in one way.
+
+    Args:
+        folder: what was an archive once.
+        into: the archive to write.
+
+    Returns:
+        The archive. Of files that are no notebooks, or links, it has the names alone, and of notebooks as much as is
+        taken of one.
+    """
+    with zipfile.ZipFile(into, "w") as archive:
+        for path in itertools.islice(_files(folder), MOST_FILES + 1):
+            found = path.lstat()
+            at = max(datetime.fromtimestamp(found.st_mtime), datetime(1980, 1, 1))
+            name = path.relative_to(folder).as_posix().encode(errors="replace").decode()  # it may be no text
+            member = zipfile.ZipInfo(name, at.timetuple()[:6])
+            member.external_attr = found.st_mode << 16
+            data = b""
+            if stat.S_ISREG(found.st_mode) and path.suffix.lower() == ".ipynb":
+                with path.open("rb") as file:
+                    data = file.read(LARGEST + 1)
+            archive.writestr(member, data)
+    return into
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """What lies in a folder and in those below it, in a fixed order; links to folders are not followed."""
+    for top, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (Path(top) / name for name in sorted(names))
 
 
 def _wanted(members: Sequence[zipfile.ZipInfo]) -> Iterator[tuple[int, zipfile.ZipInfo, str]]:

@@ -18,7 +18,7 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets.config import Config
 
-from autograder.grading.archives import Unpackable, unpack
+from autograder.grading.archives import Unpackable, packed, unpack
 from autograder.grading.attempts import Attempt, Wanted, latest, recognised
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
@@ -91,7 +91,7 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
     Args:
         course: an nbgrader course directory.
         assignment: the name of one of its assignments.
-        archives: zip files as Canvas or Moodle make them.
+        archives: zip files as Canvas or Moodle make them, or folders into which these were unpacked.
 
     Returns:
         Whose work was taken, and what was not, with reasons.
@@ -100,7 +100,7 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
         GradingError: nothing could be collected; the message says what to do.
     """
     given = [path.resolve() for path in archives]
-    if missing := [path.name for path in given if not path.is_file()]:
+    if missing := [path.name for path in given if not (path.is_file() or path.is_dir())]:
         raise GradingError(f"There is no file {', '.join(missing)}; download the submissions again")
     with open_course(course) as opened, transcript(opened.log) as log:
         opened.require(assignment)
@@ -183,7 +183,8 @@ class _Extract(ExtractorPlugin):  # type: ignore[misc]  # nbgrader ships no type
         desk: _Desk = self.parent.desk
         for number, archive in enumerate(desk.archives):
             try:
-                left_out = unpack(archive, Path(extracted_path) / str(number))
+                file = packed(archive, desk.work / f"{number}.zip") if archive.is_dir() else archive
+                left_out = unpack(file, Path(extracted_path) / str(number))
             except Unpackable as error:
                 desk.set_aside[legible(archive.name)] = str(error)
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import nbformat
 import pytest
 from tiny_course import released
 
+from autograder.grading import archives
 from autograder.grading.attempts import Attempt, recognised
 from autograder.grading.collect import Collected, collect
 from autograder.grading.names import Roll, Sender, Unknown, find
@@ -176,3 +179,34 @@ def test_blind_marking_is_told(taught: Path, tmp_path: Path) -> None:
     archive = zipped(tmp_path / "a.zip", {"Participant_77_assignsubmission_file/exercises.ipynb": "work"})
     (reason,) = collect(taught, "ps1", [archive]).set_aside.values()
     assert reason == "Moodle left the names out (blind marking); reveal them there, then download again"
+
+
+def test_a_folder_that_a_browser_unpacked(taught: Path, tmp_path: Path) -> None:
+    """It is read as the archive was; links are not followed, what is no notebook is named, clutter is passed over."""
+    sent = tmp_path / "sent" / "Zoë Müller-Weiß_78_assignsubmission_file_"
+    sent.mkdir(parents=True)
+    (sent / "exercises.ipynb").write_text("hers")
+    (sent / ".DS_Store").write_text("x")
+    (sent / "essay.pdf").write_text("x")
+    (tmp_path / "sent" / f"{CANVAS}exercises.ipynb").write_text("his")
+    if sys.platform == "linux":  # elsewhere the system itself refuses such a name
+        Path(os.fsdecode(os.fsencode(sent) + b"/notes\xff.ipynb")).write_text("x")
+    (tmp_path / "sent" / "oneillbob_4713_900_exercises.ipynb").symlink_to("/etc/passwd")
+    found = collect(taught, "ps1", [tmp_path / "sent"])
+    assert found.collected == ("ada", "zoe")
+    kept = {name: text for name, text in work(taught).items() if "notes" not in name}
+    assert kept == {MINE: "his", "zoe/ps1/exercises.ipynb": "hers"}
+    assert sorted(found.set_aside) == [
+        "sent: Zoë Müller-Weiß_78_assignsubmission_file_/essay.pdf",
+        "sent: oneillbob_4713_900_exercises.ipynb",
+    ]
+    assert not list(taught.glob(".mcourse/collect*"))
+
+
+def test_a_folder_with_too_much_in_it(taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names the wrong folder does not wait for all that is in it."""
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
+    (tmp_path / "home").mkdir()
+    for number in range(9):
+        (tmp_path / "home" / f"{number}.txt").write_text("x")
+    assert collect(taught, "ps1", [tmp_path / "home"]).set_aside == {"home": "it has 4 files, more than 3; split it"}
