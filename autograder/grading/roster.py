@@ -32,6 +32,9 @@ WHOLE = "whole name"
 WHOLE_NAMES = ("name", "full name", "fullname", "student name")
 """The headings that mean it."""
 
+NOBODY = "Student, Test"
+"""The student that Canvas makes up for an instructor who looks at the course as students see it."""
+
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of Excel and LibreOffice begin that are no text."""
 
@@ -203,8 +206,8 @@ def _people(path: Path, places: Mapping[str, int], rows: list[tuple[int, list[st
         if len(row) != width:
             raise RosterError(f"{where}: {len(row)} entries, and the first line names {width}; correct the row")
         said = {name: row[place].strip() for name, place in places.items()}
-        if not any(said.values()):  # Canvas has such a row where marks of an assignment are not yet shown
-            continue
+        if not any(said.values()) or said.get(WHOLE) == NOBODY:
+            continue  # Canvas has an empty row where marks of an assignment are not yet shown
         said |= _parts(said.pop(WHOLE, ""))
         person = Person(**said)
         _require(where, person)

@@ -45,6 +45,8 @@ def test_canvas_export(tmp_path: Path) -> None:
     assert read_roster(written(tmp_path, hidden)) == (Person("ada", "Ada", "Lovelace", lms_user_id="4711"),)
     whole = text.replace('"Lovelace, Ada"', "Plato")
     assert read_roster(written(tmp_path, whole)) == (Person("ada", "", "Plato", lms_user_id="4711"),)
+    made_up = f'{text}"Student, Test",9999,,0a1b2c,A,\n'
+    assert [person.id for person in read_roster(written(tmp_path, made_up))] == ["ada"]
     no_login = 'Student,ID,Section,ps1\n    Points Possible,,,3\n"Lovelace, Ada",4711,A,2\n'
     assert read_roster(written(tmp_path, no_login)) == (Person("4711", "Ada", "Lovelace", lms_user_id="4711"),)
 
