@@ -1,53 +1,24 @@
 """What every exercise must keep, each clause a function from an exercise to what is wrong with it.
 
-Separate from :mod:`.verify`, which spreads exercises over processes, so that a worker loads no more than this.
+Separate from :mod:`.verify`, which spreads exercises over processes, so that a worker loads no more than this. The
+clauses for which nothing is run stand in :mod:`.told`.
 """
 
 from __future__ import annotations
 
-import ast
-import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from autograder.authoring import names, sisters, variation
-from autograder.authoring.blanks import blank, regions
+from autograder.authoring import names, variation
+from autograder.authoring.blanks import blank
 from autograder.authoring.model import WRONG, Cell, Exercise
 from autograder.authoring.mutation import Mutated, Mutation, mutate
 from autograder.authoring.offers import READY
-from autograder.authoring.play import Outcome, namespace, play, played, put_back
-
-TELLING = 3
-"""From how many operations on an expression is the solution and no accident."""
-
-OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Attribute)
-VALUED = (ast.Return, ast.Assign, ast.Lambda)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that an author must mend.
-
-    Args:
-        path: the file.
-        line: its line.
-        message: what is wrong there and what to do.
-        drawn_for: for whom the exercise's variant was drawn, where it has one.
-        diff: the change of the solution that shows it, where it is about one.
-    """
-
-    path: Path
-    line: int
-    message: str
-    drawn_for: str = ""
-    diff: str = ""
-
-    def __str__(self) -> str:
-        whose = f" (in the variant of {self.drawn_for!r})" if self.drawn_for else ""
-        return f"{self.path}:{self.line}: {self.message}{whose}"
+from autograder.authoring.play import Outcome, play
+from autograder.authoring.problem import Problem, problem_at
+from autograder.authoring.stage import Stage
+from autograder.authoring.told import what_the_text_lacks
 
 
 @dataclass(frozen=True)
@@ -95,7 +66,7 @@ def verify_exercise(
         known = {problem.line for problem in found}
         draws = range(seeds if number == 0 else min(seeds, 5))
         found += [problem for problem in _as(student, exercise, notebook, draws) if problem.line not in known]
-    found += [*_unreached(exercise), *_told(exercise), *_hinted(exercise, common)]
+    found += what_the_text_lacks(exercise, common)
     mutation = Mutation() if found else _mutation(exercise, notebook, (*common, *earlier))
     found += [problem for mutant in mutation.mutants for problem in _mutant(mutant, exercise)]
     return ExerciseResult(
@@ -131,13 +102,6 @@ def _as(student: str, exercise: Exercise, notebook: Sequence[Cell], seeds: Seque
             yield replace(problem, drawn_for=student)
 
 
-def _problem(cell: Cell, message: str, line: int | None = None) -> Problem:
-    return Problem(cell.path, cell.line if line is None else line, message)
-
-
-# --- the clauses ------------------------------------------------------------------------------------------------------
-
-
 def _solution(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
     """The solution earns full marks on every seed."""
     outcomes = play(notebook, seeds)
@@ -145,7 +109,7 @@ def _solution(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Proble
         for outcome in outcomes[cell.id]:
             if wrong := _short_of_full(cell, outcome):
                 line = outcome.stumble.line if outcome.stumble else cell.line
-                yield _problem(cell, f"with the solution, {wrong}", line)
+                yield problem_at(cell, f"with the solution, {wrong}", line)
                 break
 
 
@@ -168,10 +132,10 @@ def _blank(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator[Problem]:
     for cell in notebook:
         outcome = outcomes[cell.id][0]
         if outcome.stumble:
-            yield _problem(cell, f"with the blank as released, this cell stops with {outcome.stumble.message}")
+            yield problem_at(cell, f"with the blank as released, this cell stops with {outcome.stumble.message}")
         for outcome in outcomes[cell.id] if cell.points else ():
             if outcome.stumble is None and outcome.value != 0.0:
-                yield _problem(cell, f"the blank as released earns {outcome.value!r} here; a test must refuse it")
+                yield problem_at(cell, f"the blank as released earns {outcome.value!r} here; a test must refuse it")
                 break
 
 
@@ -180,43 +144,7 @@ def _without_answers(notebook: Sequence[Cell], seeds: Sequence[int]) -> Iterator
     outcomes = play([cell for cell in notebook if cell.role != "answer"], seeds)
     for cell in notebook:
         if cell.points and any(outcome.stumble is None and outcome.value != 0.0 for outcome in outcomes[cell.id]):
-            yield _problem(cell, "this test gives marks to a learner who deletes the answer cell; test what it binds")
-
-
-@dataclass
-class Stage:
-    """A notebook with its solution, on which other cells are tried in the place of that.
-
-    Args:
-        notebook: its cells.
-        seeds: the seeds of its tests.
-    """
-
-    notebook: Sequence[Cell]
-    seeds: Sequence[int]
-    _before: dict[int, dict[str, Any]] = field(default_factory=dict)
-
-    def after(self, cell: Cell) -> int | None:
-        """Say where a cell that rebinds names comes in: behind the last answer cell that binds one of them."""
-        rebound = names.bound(cell.source)
-        answers = [
-            k for k, other in enumerate(self.notebook) if other.role == "answer" and names.bound(other.source) & rebound
-        ]
-        return answers[-1] + 1 if answers else None
-
-    def tried(self, cell: Cell, after: int) -> tuple[list[Cell], Mapping[str, tuple[Outcome, ...]]]:
-        """Run a cell in its place, then all that computes, and the tests that read what it binds.
-
-        What stands before it runs once for all cells that are tried there.
-        """
-        if after not in self._before:
-            self._before[after] = namespace()
-            played([c for c in self.notebook[:after] if not c.points], self.seeds, self._before[after])
-        rebound = names.bound(cell.source)
-        rest = [c for c in self.notebook[after:] if not c.points or names.read(c.source) & rebound]
-        with put_back(self._before[after]):
-            outcomes = played((cell, *rest), self.seeds, self._before[after])
-        return [c for c in rest if c.points], outcomes
+            yield problem_at(cell, "this test gives marks to a learner who deletes the answer cell; test what it binds")
 
 
 def _mistake(mistake: Cell, stage: Stage) -> Iterator[Problem]:
@@ -226,11 +154,11 @@ def _mistake(mistake: Cell, stage: Stage) -> Iterator[Problem]:
         return
     tests, outcomes = stage.tried(mistake, after)
     if stumble := outcomes[mistake.id][0].stumble:
-        yield _problem(mistake, f"this mistake stops with {stumble.message}", stumble.line)
+        yield problem_at(mistake, f"this mistake stops with {stumble.message}", stumble.line)
         return
     for test in tests:
         if wrong := next(filter(None, (_not_refused(test, outcome) for outcome in outcomes[test.id])), None):
-            yield _problem(mistake, f"with this mistake, the test at line {test.line} {wrong}")
+            yield problem_at(mistake, f"with this mistake, the test at line {test.line} {wrong}")
             return
     yield from _misnamed(mistake, [[outcomes[test.id][k] for test in tests] for k in range(len(stage.seeds))])
 
@@ -243,13 +171,13 @@ def _right(right: Cell, stage: Stage) -> Iterator[Problem]:
     tests, outcomes = stage.tried(right, after)
     for cell in (right, *tests):
         if wrong := next(filter(None, (_short_of_full(cell, outcome) for outcome in outcomes[cell.id])), None):
-            yield _problem(right, f"with this right answer, {wrong}")
+            yield problem_at(right, f"with this right answer, {wrong}")
             return
 
 
 def _unbound(cell: Cell) -> Problem:
     said = "mistake" if cell.role == "mistake" else "right cell"
-    return _problem(
+    return problem_at(
         cell, f"this {said} binds {', '.join(sorted(names.bound(cell.source)))}, which no answer cell binds"
     )
 
@@ -282,7 +210,7 @@ def _misnamed(mistake: Cell, by_seed: Sequence[Sequence[Outcome]]) -> Iterator[P
         if given != wanted:
             called = " and ".join(sorted(given)) or WRONG
             said = " ".join(outcome.message for outcome in outcomes)
-            yield _problem(mistake, f"expected {mistake.expect}; the check finds {called}: {said}")
+            yield problem_at(mistake, f"expected {mistake.expect}; the check finds {called}: {said}")
             return
 
 
@@ -294,54 +222,3 @@ def _not_refused(test: Cell, outcome: Outcome) -> str | None:
     if any(item.report.status == "fault" for item in outcome.published):
         return f"cannot tell: {outcome.message}"
     return None
-
-
-def _unreached(exercise: Exercise) -> Iterator[Problem]:
-    """Every test shows on at least one listed mistake that it can say no."""
-    rebound = frozenset().union(*(names.bound(cell.source) for cell in exercise.having("mistake")))
-    for test in exercise.tests:
-        if not names.read(test.source) & rebound:
-            yield _problem(test, "no listed mistake rebinds what this test reads, so nothing shows that it can say no")
-
-
-def _told(exercise: Exercise) -> Iterator[Problem]:
-    """No cell that the learner sees holds the solution."""
-    secrets = {secret for cell in exercise.having("answer") for secret in _secrets(cell)}
-    for cell in exercise.having("statement", "given", "test", "hint"):
-        shown = _squeezed(cell.source) if cell.kind == "markdown" else _values(cell.source)
-        for written, normal in sorted(secrets):
-            if _squeezed(written) in shown or _squeezed(normal) in shown:
-                yield _problem(cell, f"this shows the learner the solution, {written}; say it another way")
-
-
-def _hinted(exercise: Exercise, common: Sequence[Cell]) -> Iterator[Problem]:
-    """There are three hints, and the sister question is another question."""
-    steps = [cell for cell in exercise.having("hint") if cell.step is not None]
-    if len(steps) < 3:
-        yield _problem(exercise.cells[0], f"it has {len(steps)} of 3 hints: where to look, the rule, the next line")
-    if (sister := sisters.sister(exercise)) and (same := sisters.same(exercise, common)):
-        yield _problem(
-            sister, f"the sister question is {same}, and working it gives the answer away; state another one"
-        )
-
-
-def _secrets(cell: Cell) -> Iterator[tuple[str, str]]:
-    """What fills the blanks of a cell, where it is one long expression: as it is written, and as Python writes it."""
-    nodes = [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.stmt)]
-    for region in regions(cell.source):
-        inside = [node for node in nodes if region.begin < node.lineno < region.end]
-        value = inside[0].value if len(inside) == 1 and isinstance(inside[0], ast.Return | ast.Assign) else None
-        if value is not None and sum(isinstance(node, OPERATIONS) for node in ast.walk(value)) >= TELLING:
-            normal = ast.unparse(value)
-            yield ast.get_source_segment(cell.source, value) or normal, normal
-
-
-def _values(source: str) -> frozenset[str]:
-    """Everything that a cell of code returns or assigns, without its spaces."""
-    nodes = ast.walk(ast.parse(source))
-    values = [n.body if isinstance(n, ast.Lambda) else n.value for n in nodes if isinstance(n, VALUED)]
-    return frozenset(_squeezed(ast.unparse(value)) for value in values if value is not None)
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", text)

@@ -10,10 +10,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.authoring.contract import ExerciseResult, Problem, verify_exercise
+from autograder.authoring.contract import ExerciseResult, verify_exercise
 from autograder.authoring.interrupts import children_without_ctrl_c, end_at_ctrl_c
 from autograder.authoring.model import AuthoringError, Cell, Exercise, Unit
 from autograder.authoring.mutation import Mutation
+from autograder.authoring.problem import Problem
 from autograder.authoring.units import read_units
 from autograder.nearest import did_you_mean, nearest
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from autograder.authoring import play
-from autograder.authoring.contract import Problem, verify_exercise
+from autograder.authoring.contract import verify_exercise
 from autograder.authoring.model import AuthoringError, Unit
+from autograder.authoring.problem import Problem
 from autograder.authoring.units import read_unit
 from autograder.authoring.verify import verify
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from autograder.authoring.blanks import blank
-from autograder.authoring.contract import Problem, verify_exercise
+from autograder.authoring.contract import verify_exercise
+from autograder.authoring.problem import Problem
 from autograder.authoring.units import read_unit
 
 HALF = "41-half-square"
