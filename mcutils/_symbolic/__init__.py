@@ -7,9 +7,9 @@ Rooms, from the inside out: `budget` bounds work; `canonical` labels terms; `cor
 In: `text` and `sizes` are read first, then `read_matrix`, `read_einsum`, `read_index` (of `index_tokens` and
 `index_terms`) and `read_sympy` read; `advice` says what was meant, and `pasted` what is nearly the notation.
 
-Out: `tree`, `sums`, `print_matrix` (of `matrix_items`, and `print_stacked` ones), `print_index`, `print_einsum` and
-`latex` write, `levels` says where indices stand, `written_sizes` what has a symbol's name. `arrays`, `collect`,
-`contraction`, `evaluate` and `compiled` make NumPy code.
+Out: `tree`, `sums`, `print_matrix` (`join_items` of `matrix_items`, and `print_stacked` ones), `print_index`,
+`print_einsum` and `latex` write, `levels` says where indices stand, `written_sizes` what has a symbol's name. `arrays`,
+`collect`, `contraction`, `evaluate` and `compiled` make NumPy code.
 
 Compared: in `fields`, by `valuation`, `degrees` and `witnesses`, as `equivalence` decides, and said as a `verdict`.
 
