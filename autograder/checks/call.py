@@ -260,6 +260,9 @@ def _what_happened(error: BaseException, name: str, shapes: Sequence[str]) -> st
         text = "`@` beside a number or a blank `...`: it multiplies arrays"
     elif clash := re.search(r"could not be broadcast together with shapes (\(.*?\)) (\(.*?\))", text):
         text = f"shapes that do not fit: entry by entry, {clash[1]} and {clash[2]} cannot be combined"
+    elif value := re.fullmatch(r"TypeError: '(\w+)' object is not callable", text):
+        what = f"something that is called is {_a(value[1])} and no function"
+        return f"{name} stopped{_place(error)}: {what}. Write your answer as a function, with `def`."
     called = f" It was called with {', '.join(shapes)}." if shapes else ""
     return f"{name} stopped{_place(error)} with {text}.{called}"
 

@@ -136,7 +136,10 @@ def _times(scalar: Tree, exponent: int) -> Wrong:
     when=right_shape,
 )
 def _scalars(insight: Insight) -> Iterator[Candidate]:
+    """Where the answer is a number too, only its symbols are tried: any number is itself times a part of the answer."""
     found = [part for tree in (*insight.forms[:1], insight.subject) if tree for _, part in walk(tree)]
+    if any(form.rank == 0 for form in insight.forms[:1]):
+        found = [part for part in found if not part.parts]
     for scalar in dict.fromkeys(part for part in found if part.rank == 0 and trees.names(part)):
         yield f"`{scalar}` times", _times(scalar, 1)
         yield f"1/`{scalar}` times", _times(scalar, -1)

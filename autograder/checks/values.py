@@ -202,7 +202,8 @@ def compared(
     tag, advice, tags = found or UNNAMED
     if worst.got.shape != worst.want.shape:
         got, want = (compare.shape_names(array.shape, worst.draw.lengths) for array in (worst.got, worst.want))
-        return Report("wrong", f"Got shape {got}, wanted {want}. {advice}".strip(), tag=tag, tags=tags)
+        got, want = (f"shape {text}" if text.startswith("(") else text for text in (got, want))
+        return Report("wrong", f"Got {got}, wanted {want}. {advice}".strip(), tag=tag, tags=tags)
     if bad := compare.not_finite(worst.got):
         return Report("wrong", bad)
     if found:

@@ -100,6 +100,12 @@ def check_signs(text: str, symbols: Mapping[str, Head]) -> None:
         raise ValueError("lambda is a word of Python's own and cannot be a symbol; the symbol here is lam")
     if text.rstrip()[-1:] in {";", ",", "."}:
         raise ValueError(f"leave out the {text.rstrip()[-1]!r} at the end")
+    if text.rstrip()[-1:] in set("+-*/@"):
+        raise ValueError(f"the formula ends in {text.rstrip()[-1]!r}; write what follows it, or leave it out")
+    if "=" in text:
+        raise ValueError("found '='; write one formula, without an equals sign")
+    if dot := re.search(r"(?<![\d.])\s*\.\s*\(", text):
+        raise ValueError(f"the sign {dot[0].strip()[0]!r} before a bracket is not read; write a product as A @ x")
     _check_adjacent(text, symbols)
 
 
@@ -107,6 +113,9 @@ def _check_adjacent(text: str, symbols: Mapping[str, Head]) -> None:
     """Name two factors between which a sign is missing, or a function whose argument has no brackets."""
     for match in _ADJACENT.finditer(text):
         left, right = match[1], match[2]
+        word = re.findall(r"\A\w*", text[match.start() :])[0]
+        if len(word) > len(left) and (word in symbols or word in FUNCTIONS):
+            continue  # a name of its own, such as dx beside d and x
         if left in FUNCTIONS and right in symbols:
             raise ValueError(f"{left} {right}: put the argument in brackets, {left}({right})")
         if left in FUNCTIONS or left in {"and", "or", "not", "if", "else", "for", "in", "is", "lambda"}:

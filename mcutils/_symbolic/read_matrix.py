@@ -130,6 +130,8 @@ class Reader:
     def _attribute(self, node: ast.Attribute) -> Tensor:
         if node.attr != "T":
             called = f"; write {node.attr}({self.part(node.value)})" if node.attr in FUNCTIONS else ""
+            if node.attr in self.symbols:
+                called = f"; a product is written @ {node.attr}"
             raise ValueError(
                 f".{node.attr} is not part of the notation{called}; the only attribute is .T, the transpose"
             )
@@ -241,7 +243,10 @@ class Reader:
         if isinstance(node.func, ast.Constant):
             raise ValueError(f"{self.part(node)}: between {self.part(node.func)} and the bracket write *")
         if not isinstance(node.func, ast.Name):
-            raise ValueError(f"{self.part(node)}: functions are called by a plain name, such as tr(A)")
+            product = ""
+            if isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS and node.args:
+                product = f", and a product is written @ {node.func.attr}(...)"
+            raise ValueError(f"{self.part(node)}: functions are called by a plain name, such as tr(A){product}")
         name = node.func.id
         if name not in FUNCTIONS or name == "delta":
             raise ValueError(unknown_function(name, self.symbols))

@@ -24,7 +24,7 @@ MATRIX_ONLY = [
     ("A.__class__", "the only attribute is .T"),
     ("(lambda: x)()", "functions are called by a plain name"),
     ("A[0]", "is indexing, not part of the notation"),
-    ("x := b", "is not a formula"),
+    ("x := b", "found '='; write one formula"),
     ("-" * 3000 + "x", "its parts"),
 ]
 EVERYWHERE = [

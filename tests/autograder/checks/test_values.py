@@ -112,7 +112,34 @@ def test_a_function_is_compared_on_random_data():
     assert report.status == "wrong"
     assert "wanted" in report.message
     report = check_equal(lambda A, x: A, to=lambda A, x: A @ x, sizes=sizes)
-    assert "Got shape (m, n), wanted (m,)" in report.message
+    assert "Got shape (m, n), wanted shape (m,)" in report.message
+    report = check_equal(lambda A, x: 1.0, to=lambda A, x: A @ x, sizes=sizes)
+    assert report.message.startswith("Got a number, wanted shape (m,)")
+
+
+@pytest.mark.parametrize("answer", [1.0, 2.0, -0.5])
+def test_a_number_does_not_fetch_the_formula_of_the_right_one(answer):
+    """Every number is the right one times a part of the answer; to say which part would give the answer away."""
+    sizes = {"u": "n", "v": "n", "A": "n n"}
+    report = check_equal(lambda u, v, A: answer, to=lambda u, v, A: u @ (A + A.T) @ v, sizes=sizes)
+    assert report.message.startswith("Not yet. Got ")
+    assert "A" not in report.message
+
+
+def test_a_factor_that_is_a_symbol_is_still_named():
+    """Where a symbol is one factor too many, that is said of numbers too."""
+    sizes = {"a": "positive", "x": "n", "y": "n"}
+    report = check_equal(lambda a, x, y: a**2 * (x @ y), to=lambda a, x, y: a * (x @ y), sizes=sizes)
+    assert report.status == "wrong"
+    assert report.message != "Not yet."
+
+
+def test_a_value_in_the_place_of_a_function_is_told():
+    """A test may call the answer within a function of its own; what is no function is told all the same."""
+    for answer, what in ((3, "an int"), ("x", "a str")):
+        report = check_equal(lambda x, f=answer: f(x), to=lambda x: x, sizes={"x": "n"})
+        assert report.status == "invalid"
+        assert f"something that is called is {what} and no function. Write your answer as a function" in report.message
 
 
 def test_a_function_needs_a_function_to_compare_with():

@@ -47,7 +47,12 @@ MATRIX = [
     ("(A @ x", ValueError, r"1 bracket '\(' left open"),
     ("A @ x)", ValueError, r"the bracket '\)' at position 6 closes nothing"),
     ("(A @ x]", ValueError, r"the bracket '\]' at position 7 closes nothing"),
-    ("A @", ValueError, r"'A @' is not a formula: invalid syntax"),
+    ("A @", ValueError, r"the formula ends in '@'; write what follows it, or leave it out"),
+    ("A @ x + ", ValueError, r"the formula ends in '\+'; write what follows it"),
+    ("A @ x = x", ValueError, r"found '='; write one formula, without an equals sign"),
+    ("(A + A) . (x)", ValueError, r"the sign '\.' before a bracket is not read; write a product as A @ x"),
+    ("A . x", ValueError, r"\.x is not part of the notation; a product is written @ x; the only attribute is"),
+    ("A . inv(A)", ValueError, r"by a plain name, such as tr\(A\), and a product is written @ inv\(\.\.\.\)"),
     ("A x", ValueError, r"between A and x a sign is missing; write A @ x"),
     ("A @ x y", ValueError, r"between x and y a sign is missing; write x @ y"),
     ("A.T A", ValueError, r"between A.T and A a sign is missing; write A.T @ A"),
@@ -186,6 +191,18 @@ DECLARED = [
     ({"S": "n n Symmetric"}, r"behind the axes stand symmetric, spd or positive"),
     ({"S": "n n sym"}, r"behind the axes stand symmetric, spd or positive"),
 ]
+
+
+def test_a_name_is_not_taken_apart():
+    """The step dx is no product of d and x that lacks its sign, where all three are symbols."""
+    sizes = {"d": "n", "x": "n", "dx": "n", "C": "n n"}
+    for text in ("C @ dx 2", "(C @ dx", "dx @ C @ dx )", "sin(dx) dx"):
+        with pytest.raises(ValueError, match=r"^(?!.*between d and x)"):
+            parse(text, sizes)
+    with pytest.raises(ValueError, match="between d and x a sign is missing; write d @ x"):
+        parse("d x", sizes)
+    with pytest.raises(ValueError, match="between C and dx a sign is missing; write C @ dx"):
+        parse("C dx", sizes)
 
 
 @pytest.mark.parametrize(("text", "kind", "sentence"), MATRIX, ids=range(len(MATRIX)))
