@@ -183,27 +183,33 @@ def _become(request: dict[str, Any], descriptors: list[int], shell: Shell, size:
         if request["role"] == "template":
             _rehearse(end, shell)
             _bury(fork_on_demand(end, shell, namespaces), namespaces)
-            os._exit(0)
-        limits = Limits.of(request["limits"])
-        room = request["room"]
-        foreign = request["role"] == "student"
-        terms = isolate.Terms(limits, namespaces, request["uid"], room, frozenset(request["without"]), foreign)
-        isolate.isolate(terms, descriptors, size)
-        _greet(end, terms.two)
-        control = Channel(end, LARGEST_SETUP)
-        environment, files = decode(control.receive())
-        _settle(environment, files)
-        shell.outputs.most = (limits.output, limits.display)
-        if request["role"] == "student":
-            link = Channel(socket.socket(fileno=descriptors[1]), limits.message)
-            orders.serve_student(control, link, Cells(shell), limits)
         else:
-            orders.serve_tests(control, Cells(shell, remembering=False), limits)
+            _serve(request, end, descriptors, shell, size, namespaces)
     except BaseException as error:
         with contextlib.suppress(BaseException):
             Channel(end, LARGEST_SETUP).send(encode(("failed", f"{type(error).__name__}: {error}")))
     finally:
         os._exit(0)
+
+
+def _serve(
+    request: dict[str, Any], end: socket.socket, descriptors: list[int], shell: Shell, size: int, namespaces: bool
+) -> None:
+    """Isolate this process, settle, and follow orders until the supervisor hangs up."""
+    limits, foreign = Limits.of(request["limits"]), request["role"] == "student"
+    room, without = request["room"], frozenset(request["without"])
+    terms = isolate.Terms(limits, namespaces, request["uid"], room, without, foreign)
+    isolate.isolate(terms, descriptors, size)
+    _greet(end, terms.two)
+    control = Channel(end, LARGEST_SETUP)
+    environment, files = decode(control.receive())
+    _settle(environment, files)
+    shell.outputs.most = (limits.output, limits.display)
+    if foreign:
+        link = Channel(socket.socket(fileno=descriptors[1]), limits.message)
+        orders.serve_student(control, link, Cells(shell), limits)
+    else:
+        orders.serve_tests(control, Cells(shell, remembering=False), limits)
 
 
 def _rehearse(end: socket.socket, shell: Shell) -> None:
