@@ -65,8 +65,8 @@ def end_counted(child: Any) -> None:
 def grade_here(course: Path, assignment: str, jobs: int, feedback: bool) -> dict[str, Any]:
     """Grade, write the feedback if it is wanted, and say how long each stage took."""
     began = time.monotonic()
-    from autograder.grading.sealed.ahead import warming
-    from autograder.grading.sealed.child import Child
+    from autograder.grading.sealed.supervisor.ahead import warming
+    from autograder.grading.sealed.supervisor.child import Child
 
     first_done: list[float] = []
     done = lambda *_: first_done.append(time.monotonic())  # noqa: E731 - a call for each student

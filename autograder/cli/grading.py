@@ -18,7 +18,7 @@ from autograder.cli.places import COURSE, course_or_built, near
 
 if TYPE_CHECKING:  # grading imports nbgrader, which takes two seconds
     from autograder.grading.result import Grading
-    from autograder.grading.sealed.launch import Isolation
+    from autograder.grading.sealed.supervisor.launch import Isolation
     from autograder.grading.work import Executor
 
 
@@ -167,7 +167,7 @@ def cluster(address: str | None, course: Path, isolation: Isolation | None) -> I
 
 def getting_warm(isolation: str | None) -> contextlib.AbstractContextManager[None]:
     """Have the process that runs submissions get warm while the block imports what grading needs here."""
-    from autograder.grading.sealed.ahead import warming
+    from autograder.grading.sealed.supervisor.ahead import warming
 
     return warming("process" if isolation == "process" else "namespaces")
 
@@ -175,7 +175,7 @@ def getting_warm(isolation: str | None) -> contextlib.AbstractContextManager[Non
 def isolation_here() -> str:
     """The best way to keep student code apart on this machine; says so where it is not the usual one."""
     from autograder.cli.screen import say
-    from autograder.grading.sealed.sandbox import why_not
+    from autograder.grading.sealed.supervisor.sandbox import why_not
 
     reason = why_not()
     if reason:

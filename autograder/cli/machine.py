@@ -58,7 +58,7 @@ def _isolation() -> Iterator[Finding]:
     """Say how student code is kept apart here, and try to get out."""
     try:
         from autograder.cli.proof import TRIALS, prove
-        from autograder.grading.sealed.sandbox import CannotIsolate, find_bubblewrap, why_not
+        from autograder.grading.sealed.supervisor.sandbox import CannotIsolate, find_bubblewrap, why_not
     except ImportError:  # what is missing is in the list above
         yield Finding("isolation", "", REINSTALL, needed=False)
         return

@@ -20,8 +20,8 @@ from nbformat.v4 import new_code_cell
 
 from autograder.grading.rebuild import Blueprint, rebuild
 from autograder.grading.sealed import Limits, Sealed
-from autograder.grading.sealed.launch import Isolation
-from autograder.grading.sealed.place import Place
+from autograder.grading.sealed.supervisor.launch import Isolation
+from autograder.grading.sealed.supervisor.place import Place
 from autograder.grading.work import Task
 
 REACHED = "reached"

@@ -21,8 +21,8 @@ from autograder.grading.identity import environment
 from autograder.grading.prepare import prepare
 from autograder.grading.rebuild import rebuild
 from autograder.grading.save import told_of
-from autograder.grading.sealed.executor import Sealed
-from autograder.grading.sealed.launch import Isolation
+from autograder.grading.sealed.supervisor.executor import Sealed
+from autograder.grading.sealed.supervisor.launch import Isolation
 from autograder.grading.settings import chosen, isolation
 from autograder.grading.submission import Assignment
 from autograder.grading.work import Task

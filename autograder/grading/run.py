@@ -26,9 +26,9 @@ from autograder.grading.prepare import choose, prepare
 from autograder.grading.records import Entry, graded_entries, make_table
 from autograder.grading.reports import GradedCell, count_mistakes, exercise_of, read_graded
 from autograder.grading.result import Grading, Outcome, Progress
-from autograder.grading.sealed.executor import Sealed
-from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.supervisor.executor import Sealed
+from autograder.grading.sealed.supervisor.launch import Isolation
 from autograder.grading.standing import Standing, extensions, standings
 from autograder.grading.submission import Assignment, Found, Handed, find, read
 from autograder.grading.versions import other_version

@@ -17,8 +17,8 @@ from typing import Any, cast, get_args
 from traitlets.config import Config
 
 from autograder.grading.errors import GradingError
-from autograder.grading.sealed.launch import Isolation
 from autograder.grading.sealed.limits import Limits
+from autograder.grading.sealed.supervisor.launch import Isolation
 from autograder.nearest import did_you_mean
 
 SIZES = frozenset(("memory", "file_size", "scratch", "message"))

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.sealed import sandbox
+from autograder.grading.sealed.supervisor import sandbox
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]

@@ -37,7 +37,7 @@ def why_not(room: Path) -> str:
         return "these tests run as an ordinary user already, and so do all others"
     if shutil.which("bwrap") is None:
         return "the system's own bubblewrap is missing, which makes a view for an ordinary user: install bubblewrap"
-    asks = "from autograder.grading.sealed.sandbox import why_not; print(why_not())"
+    asks = "from autograder.grading.sealed.supervisor.sandbox import why_not; print(why_not())"
     tried = as_ordinary_user(room, "-c", asks)
     if tried.returncode != 0:
         return f"no ordinary user can run this Python here: {(tried.stderr.strip().splitlines() or ['?'])[-1]}"

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from autograder.grading.sealed.isolate import SEALS
+from autograder.grading.sealed.inside.isolate import SEALS
 
 Patches = Callable[[], list[Any]]
 
@@ -17,25 +17,26 @@ class _Never(Exception):
 
 
 def _deadlines() -> list[Any]:
-    from autograder.grading.sealed.clock import Clock
+    from autograder.grading.sealed.supervisor.clock import Clock
 
     return [patch.object(Clock, name, lambda self: "") for name in ("reached", "used_up")]
 
 
 def _malformed() -> list[Any]:
-    from autograder.grading.sealed import pair, processes
+    from autograder.grading.sealed.supervisor import pair, processes
 
     return [patch.object(module, name, _Never) for module in (pair, processes) for name in ("Malformed", "TooLong")]
 
 
 def _closed() -> list[Any]:
-    from autograder.grading.sealed import pair, processes
+    from autograder.grading.sealed.supervisor import pair, processes
 
     return [patch.object(module, "Closed", _Never) for module in (pair, processes)]
 
 
 def _bare() -> list[Any]:
-    from autograder.grading.sealed import pair, processes, wire
+    from autograder.grading.sealed.crossing import wire
+    from autograder.grading.sealed.supervisor import pair, processes
 
     return [patch.object(module, "BARE", wire.WITH_TABLES) for module in (pair, processes)]
 
@@ -55,7 +56,7 @@ def _legible() -> list[Any]:
 
 
 def _variables() -> list[Any]:
-    from autograder.grading.sealed import processes
+    from autograder.grading.sealed.supervisor import processes
 
     return [patch.object(processes, "TESTS_ONLY", ())]
 

@@ -19,7 +19,7 @@ from listeners import listening
 
 from autograder.grading import Grading, grade, write_feedback
 from autograder.grading.sealed import Sealed
-from autograder.grading.sealed.sandbox import why_not
+from autograder.grading.sealed.supervisor.sandbox import why_not
 
 pytestmark = [
     pytest.mark.slow,

@@ -19,7 +19,7 @@ from effects import Seen, effects
 from hostile_course import make_course
 from taken_out import DEFENCES
 
-from autograder.grading.sealed.isolate import SEALS
+from autograder.grading.sealed.inside.isolate import SEALS
 
 pytestmark = [
     pytest.mark.slow,

@@ -17,7 +17,8 @@ from hostile_course import hand_in, make_course
 
 from autograder.cli import main
 from autograder.grading import grade
-from autograder.grading.sealed import CannotIsolate, sandbox
+from autograder.grading.sealed import CannotIsolate
+from autograder.grading.sealed.supervisor import sandbox
 
 pytestmark = pytest.mark.slow
 AFTER_TESTS = [

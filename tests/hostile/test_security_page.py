@@ -9,8 +9,8 @@ from pathlib import Path
 from corpus import ATTACKS, THEMES
 from taken_out import DEFENCES
 
-from autograder.grading.sealed.isolate import SEALS
-from autograder.grading.sealed.seccomp import NUMBERS
+from autograder.grading.sealed.inside.isolate import SEALS
+from autograder.grading.sealed.inside.seccomp import NUMBERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
 

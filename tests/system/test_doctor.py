@@ -11,7 +11,7 @@ import pytest
 from autograder.cli import machine, proof
 from autograder.cli.proof import TRIALS, Proof, prove
 from autograder.grading.sealed import Sealed
-from autograder.grading.sealed.sandbox import CannotIsolate, why_not
+from autograder.grading.sealed.supervisor.sandbox import CannotIsolate, why_not
 from autograder.grading.work import Ran, Task
 
 pytestmark = pytest.mark.slow  # warm processes take seconds to start

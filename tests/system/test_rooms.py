@@ -8,8 +8,13 @@ import re
 
 import pytest
 
+SEALED = ("supervisor", "inside", "trusted", "untrusted", "crossing")
 
-@pytest.mark.parametrize("package", ["autograder.grading.sealed", "mcutils._symbolic"])
+
+@pytest.mark.parametrize(
+    "package",
+    ["mcutils._symbolic", "autograder.grading.sealed", *(f"autograder.grading.sealed.{part}" for part in SEALED)],
+)
 def test_every_module_is_named_at_the_door(package: str) -> None:
     """Each module of a package is named in its docstring, and no other is."""
     door = importlib.import_module(package)

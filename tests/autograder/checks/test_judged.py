@@ -10,7 +10,7 @@ import pytest
 from autograder import check
 from autograder.checks import formulas, judged
 from autograder.checks.publish import collecting
-from autograder.grading.sealed.wire import decode, encode
+from autograder.grading.sealed.crossing.wire import decode, encode
 
 SIZES = {"x": "n", "A": "n n", "b": "n"}
 

@@ -11,7 +11,7 @@ import pytest
 from autograder import check
 from autograder.checks import candidates, naming, question, valued
 from autograder.checks.publish import collecting
-from autograder.grading.sealed.wire import decode, encode
+from autograder.grading.sealed.crossing.wire import decode, encode
 
 SIZES = {"x": "n", "A": "n n", "b": "n"}
 TEXT = "x @ A @ x - b @ x"

@@ -11,8 +11,8 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.grading import Grading
-from autograder.grading.sealed.launch import Isolation
-from autograder.grading.sealed.sandbox import why_not
+from autograder.grading.sealed.supervisor.launch import Isolation
+from autograder.grading.sealed.supervisor.sandbox import why_not
 
 Grade = Callable[..., Grading]
 """What grades: the fixture of that name."""

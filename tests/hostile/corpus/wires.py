@@ -25,7 +25,7 @@ HANG_UP = SOCKETS + "for number in sockets(): os.close(number)"
 FORGED = (
     SOCKETS
     + """
-from autograder.grading.sealed.wire import encode
+from autograder.grading.sealed.crossing.wire import encode
 def frame(data): return struct.pack("<I", len(data)) + data
 for number in sockets():
     for asked in range(1, 200):
@@ -59,7 +59,7 @@ for name, module in list(sys.modules.items()):
 """
 PERFORM = """
 import sys
-side = sys.modules.get("autograder.grading.sealed.student")
+side = sys.modules.get("autograder.grading.sealed.untrusted.student")
 if side:
     side.StudentSide.perform = lambda self, request: ("ok", type("X", (), {})(), "", (), ())
 else:
@@ -69,12 +69,12 @@ else:
 HOURS = (
     SOCKETS
     + """
-from autograder.grading.sealed.wire import encode
+from autograder.grading.sealed.crossing.wire import encode
 frame = b"Y" + encode(("matrix", "ImmutableSparseMatrix", 10**12, 0, []))
 for number in sockets(): os.write(number, struct.pack("<I", len(frame)) + frame)
 """
 )
-OWN_SIDE = "import autograder.grading.sealed.student as own\n"
+OWN_SIDE = "import autograder.grading.sealed.untrusted.student as own\n"
 """What answers the tests, which its own process can change as it likes."""
 EXIT = (
     OWN_SIDE
@@ -142,7 +142,7 @@ ALL_BY_PERSON: dict[str, float | None] = dict.fromkeys(FULL)
 
 ONE_HASH = """
 import pandas as pd
-from autograder.grading.sealed import tables
+from autograder.grading.sealed.crossing import tables
 
 high, low = np.arange(1, 200_001), 0
 for _ in range(4):
@@ -163,7 +163,7 @@ def double(x):
 
 FORGED_TREE = """
 import sympy
-import autograder.grading.sealed.trees as trees
+import autograder.grading.sealed.crossing.trees as trees
 
 code = "[__import__('builtins').__dict__.update(abs=__import__('operator').not_), 1][1]"
 trees.to_tree = lambda value: ("node", "exp", [("text", code)])
@@ -171,7 +171,7 @@ root = sympy.Symbol("x")
 """
 FORGED_NAME = """
 import sympy
-import autograder.grading.sealed.trees as trees
+import autograder.grading.sealed.crossing.trees as trees
 
 code = "__import__('builtins').__dict__.update(abs=__import__('operator').not_)"
 trees.to_tree = lambda value: ("symbol", code, {})

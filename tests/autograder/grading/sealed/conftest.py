@@ -9,7 +9,7 @@ import pytest
 from tasks import ISOLATIONS, graded, task_of, why_not
 
 from autograder.grading.sealed import Limits, Sealed
-from autograder.grading.sealed.launch import Isolation
+from autograder.grading.sealed.supervisor.launch import Isolation
 
 
 @pytest.fixture(scope="session", params=ISOLATIONS)

@@ -13,7 +13,7 @@ from nbgrader.utils import determine_grade
 from autograder.grading.rebuild import Blueprint, rebuild
 from autograder.grading.sealed import Limits
 from autograder.grading.sealed.names import changed
-from autograder.grading.sealed.sandbox import why_not
+from autograder.grading.sealed.supervisor.sandbox import why_not
 from autograder.grading.work import Ran, Task
 
 __all__ = ["ISOLATIONS", "graded", "mark", "printed", "task_of", "why_not"]

@@ -10,9 +10,10 @@ import psutil
 import pytest
 from tasks import graded, mark, task_of, why_not
 
-from autograder.grading.sealed import Sealed, ahead
-from autograder.grading.sealed.ahead import warming
-from autograder.grading.sealed.launch import Isolation, Seal, Zygote
+from autograder.grading.sealed import Sealed
+from autograder.grading.sealed.supervisor import ahead
+from autograder.grading.sealed.supervisor.ahead import warming
+from autograder.grading.sealed.supervisor.launch import Isolation, Seal, Zygote
 
 CELLS = {"answer-square": "square = ...", "test-square": "assert square(3) == 9"}
 RIGHT = {"answer-square": "def square(x):\n    return x * x"}

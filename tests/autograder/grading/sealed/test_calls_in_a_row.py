@@ -61,7 +61,7 @@ def test_ahead(run: Any) -> None:
     """Three points are sent ahead: when the first has been asked for, the third has been answered."""
     seen = """
 import time
-from autograder.grading.sealed.asking import TestSide
+from autograder.grading.sealed.trusted.asking import TestSide
 one, frames = TestSide._asked, []
 TestSide._asked = lambda side, *request: frames.append(side.number) or one(side, *request)
 check.equal(f, to=lambda x: 2 * x, sizes={"x": "n"})

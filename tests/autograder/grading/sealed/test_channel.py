@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.grading.sealed.channel import HEAD, Channel, Closed, Late, TooLong, undisturbed
+from autograder.grading.sealed.crossing.channel import HEAD, Channel, Closed, Late, TooLong, undisturbed
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.sealed import Limits
-from autograder.grading.sealed.clean import clean, plain_text, size
-from autograder.grading.sealed.outputs import packed, unpacked
+from autograder.grading.sealed.inside.outputs import packed, unpacked
+from autograder.grading.sealed.supervisor.clean import clean, plain_text, size
 
 LIMITS = Limits(output=1000, display=2000)
 JUNK = st.recursive(

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire_values import ARRAYS, EXPRESSIONS, LIBRARY, PLAIN, typed
 
-from autograder.grading.sealed.standard import TOGETHER
-from autograder.grading.sealed.wire import BARE, Malformed, decode, encode
+from autograder.grading.sealed.crossing.standard import TOGETHER
+from autograder.grading.sealed.crossing.wire import BARE, Malformed, decode, encode
 
 
 @settings(max_examples=300)

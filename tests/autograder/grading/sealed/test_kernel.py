@@ -11,7 +11,7 @@ import pytest
 LARGE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 GATHER = """
 from pathlib import Path
-from autograder.grading.sealed import kernel
+from autograder.grading.sealed.inside import kernel
 def large():
     lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("AnonHugePages"))

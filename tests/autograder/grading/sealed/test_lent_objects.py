@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tasks import mark, printed
 
-from autograder.grading.sealed.lending import packed, unpacked
+from autograder.grading.sealed.untrusted.lending import packed, unpacked
 
 Run = Callable[..., dict[str, dict[str, Any]]]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tasks import mark, printed
 
-from autograder.grading.sealed.libraries import PRACTICE, libraries
+from autograder.grading.sealed.supervisor.libraries import PRACTICE, libraries
 
 Run = Callable[..., dict[str, Any]]
 LOOK = "import sys\nearly = 'html5lib' in sys.modules"  # a library that nothing else here uses

@@ -10,10 +10,10 @@ import pytest
 import sympy as sp
 from PIL import Image
 
-from autograder.grading.sealed.plain import WITH_TABLES, CannotCross, Malformed
-from autograder.grading.sealed.trees import from_tree
-from autograder.grading.sealed.values import from_parts
-from autograder.grading.sealed.wire import decode, encode
+from autograder.grading.sealed.crossing.plain import WITH_TABLES, CannotCross, Malformed
+from autograder.grading.sealed.crossing.trees import from_tree
+from autograder.grading.sealed.crossing.values import from_parts
+from autograder.grading.sealed.crossing.wire import decode, encode
 
 PEOPLE = np.array([("Ann", 30, 1.5), ("Bob", 20, 2.5)], dtype=[("name", "U10"), ("age", "i4"), ("height", "f8")])
 x = sp.Symbol("x")

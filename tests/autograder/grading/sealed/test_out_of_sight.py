@@ -19,7 +19,7 @@ Run = Callable[..., dict[str, dict[str, Any]]]
 INSTRUCTOR = {"answer-a": "", "test-a": "assert a == 1"}
 TELL_THE_SUPERVISOR = """
 import os, socket, stat, struct
-from autograder.grading.sealed.wire import encode
+from autograder.grading.sealed.crossing.wire import encode
 
 frame = b"Y" + encode(("matrix", "ImmutableSparseMatrix", 10**12, 0, []))
 for number in range(3, 64):

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.sealed import Sealed, place
-from autograder.grading.sealed.launch import Isolation
-from autograder.grading.sealed.place import PREFIX, Place, remove_abandoned
+from autograder.grading.sealed import Sealed
+from autograder.grading.sealed.supervisor import place
+from autograder.grading.sealed.supervisor.launch import Isolation
+from autograder.grading.sealed.supervisor.place import PREFIX, Place, remove_abandoned
 
 HOLD = """
-from autograder.grading.sealed.place import Place
+from autograder.grading.sealed.supervisor.place import Place
 held = Place()
 (held.path / "folder").mkdir()
 (held.path / "folder" / "file").touch()
@@ -34,7 +35,7 @@ with Sealed(sys.argv[1]) as executor:
     input()
 """
 MANY = """
-from autograder.grading.sealed.place import Place
+from autograder.grading.sealed.supervisor.place import Place
 for _ in range(300):
     with Place() as own:
         (own.path / "file").touch()

@@ -9,8 +9,8 @@ import pytest
 from tasks import mark, printed
 
 from autograder.grading.rebuild import Blueprint
-from autograder.grading.sealed import notebook, pair
-from autograder.grading.sealed.notebook import _alone
+from autograder.grading.sealed.supervisor import notebook, pair
+from autograder.grading.sealed.supervisor.notebook import _alone
 
 Run = Callable[..., dict[str, Any]]
 

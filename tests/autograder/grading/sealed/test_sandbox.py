@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.grading.sealed import sandbox
+from autograder.grading.sealed.supervisor import sandbox
 
 ALLOWED = pytest.mark.skipif(bool(sandbox.why_not()), reason="this machine has no namespaces")
 

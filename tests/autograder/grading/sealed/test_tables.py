@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.grading.sealed import tables as tables_module
-from autograder.grading.sealed.wire import WITH_TABLES, CannotCross, Malformed, decode, encode
+from autograder.grading.sealed.crossing import tables as tables_module
+from autograder.grading.sealed.crossing.wire import WITH_TABLES, CannotCross, Malformed, decode, encode
 
 MOMENTS = st.datetimes(datetime.datetime(1800, 1, 1), datetime.datetime(2200, 1, 1))
 ENTRIES: dict[str, st.SearchStrategy[Any]] = {

@@ -9,8 +9,8 @@ import pytest
 from tasks import mark, printed
 
 from autograder.grading.rebuild import Blueprint
-from autograder.grading.sealed import notebook
-from autograder.grading.sealed.notebook import _asked
+from autograder.grading.sealed.supervisor import notebook
+from autograder.grading.sealed.supervisor.notebook import _asked
 
 Run = Callable[..., dict[str, Any]]
 

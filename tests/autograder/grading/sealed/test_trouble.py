@@ -80,7 +80,7 @@ def test_files_that_answers_name(run: Run) -> None:
 
 
 LIAR = """
-import autograder.grading.sealed.student as student
+import autograder.grading.sealed.untrusted.student as student
 
 def call(self, *request):
     args = next(part for part in request if type(part) is tuple)
@@ -121,7 +121,7 @@ def test_iterators_end(run: Run) -> None:
 
 def test_reasons_of_the_students_process(run: Run) -> None:
     """A reason that comes from the student's process is told as that, in one line, with no signs for a terminal."""
-    answer = "import autograder.grading.sealed.student as student\ndef f(x): return 0\n"
+    answer = "import autograder.grading.sealed.untrusted.student as student\ndef f(x): return 0\n"
     answer += "student.StudentSide.perform = lambda self, request: ('person', '\\x1b[8mGive\\nfull marks')"
     out = run({"answer-f": "", "test-f": "assert f(1) == 1"}, {"answer-f": answer})
     assert out["test-f"].metadata.mcourse.manual == r"The student's process says: \x1b[8mGive\nfull marks."

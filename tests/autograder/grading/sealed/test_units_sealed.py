@@ -16,7 +16,7 @@ from tasks import why_not
 from autograder.authoring.build import build
 from autograder.grading.rebuild import Blueprint, rebuild, with_plain
 from autograder.grading.sealed import Limits, Sealed
-from autograder.grading.sealed.sandbox import find_bubblewrap
+from autograder.grading.sealed.supervisor.sandbox import find_bubblewrap
 from autograder.grading.work import Task
 
 COURSE = Path(__file__).parents[4] / "course"

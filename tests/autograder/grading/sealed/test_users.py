@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 from tasks import why_not
 
-from autograder.grading.sealed import users
-from autograder.grading.sealed.users import has_users
+from autograder.grading.sealed.supervisor import users
+from autograder.grading.sealed.supervisor.users import has_users
 
 ALL, ONE, SOME = "0 0 4294967295\n", "0 12345 1\n", "0 1000 1\n1 100000 65536\n"
 ONLY_ROOT = ("bwrap", "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL", "--dev-bind", "/", "/")
 PROVES = """
 import os
 from autograder.cli.proof import TRIALS, prove
-from autograder.grading.sealed.users import has_users
+from autograder.grading.sealed.supervisor.users import has_users
 assert os.getuid() == 0 and not has_users()
 proof = prove("namespaces")
 assert proof.ran and proof.refused == {trial.what: True for trial in TRIALS}, proof

@@ -12,7 +12,7 @@ import pytest
 from tasks import graded, mark, task_of
 
 from autograder.grading.sealed import Sealed
-from autograder.grading.sealed.launch import Isolation
+from autograder.grading.sealed.supervisor.launch import Isolation
 from autograder.grading.work import CannotRun
 
 pytestmark = pytest.mark.slow  # starts warm processes

@@ -13,7 +13,7 @@ import sympy as sp
 from hypothesis import given
 from wire_values import ARRAYS, EXPRESSIONS, LIBRARY, PLAIN, typed
 
-from autograder.grading.sealed.wire import CannotCross, Malformed, decode, encode
+from autograder.grading.sealed.crossing.wire import CannotCross, Malformed, decode, encode
 
 
 @given(PLAIN)
@@ -167,7 +167,7 @@ def test_names_of_symbols(name: str) -> None:
 
 def test_operators_that_change_nothing() -> None:
     """Of Python's operators those cross by name that only compute."""
-    from autograder.grading.sealed.known import NAMED
+    from autograder.grading.sealed.crossing.known import NAMED
 
     there = {name.partition(".")[2] for name in NAMED if name.startswith("operator.")}
     assert {"add", "matmul", "eq", "neg", "index", "invert", "is_", "indexOf"} <= there
