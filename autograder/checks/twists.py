@@ -34,7 +34,8 @@ def changes(tree: Tree, rule: Rule) -> Iterator[Changed]:
         if len(paths) > 1:
             yield str(new), _at_all(tree, paths, new)
     if len({paths[0] for _, paths in found}) > 1:
-        yield str(found[0][0]), trees.everywhere(tree, lambda part: next(rule(part), None))
+        whole = trees.everywhere(tree, lambda part: next(rule(part), None))
+        yield str(whole), whole  # a part of it would be none that stands in the answer
 
 
 def _at_all(tree: Tree, paths: list[Path], new: Tree) -> Tree:
