@@ -32,6 +32,7 @@ class Attempt:
         archive: in which archive it was, in the order in which they were named.
         depth: how many folders it lay in.
         place: which member of the archive it was.
+        number: that of the student in the system.
     """
 
     path: str
@@ -41,11 +42,26 @@ class Attempt:
     archive: int
     depth: int
     place: int
+    number: str = ""
 
     @property
     def order(self) -> tuple[float, ...]:
         """What sorts attempts, the latest last; of what was handed in together, the higher folder's counts."""
         return self.upload, os.stat(self.path).st_mtime, self.archive, -self.depth, self.place
+
+
+def disputed(attempts: Iterable[Attempt]) -> dict[tuple[str, int], list[str]]:
+    """Find whom the names in an archive confuse: a system has one number for each student.
+
+    Where files with two numbers go to one student, two people have the name, or one has taken it.
+
+    Returns:
+        By student and archive, the numbers.
+    """
+    numbers: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for attempt in attempts:
+        numbers[attempt.student, attempt.archive].add(attempt.number)
+    return {whose: sorted(found) for whose, found in numbers.items() if len(found) > 1}
 
 
 def recognised(attempts: Iterable[Attempt], wanted: Wanted) -> Iterator[Attempt]:

@@ -19,10 +19,10 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets.config import Config
 
 from autograder.grading.archives import Unpackable, packed, unpack
-from autograder.grading.attempts import Attempt, Wanted, latest, recognised
+from autograder.grading.attempts import Attempt, Wanted, disputed, latest, recognised
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
-from autograder.grading.names import PATTERNS, Roll, Sender, Unknown, find, own_name
+from autograder.grading.names import PATTERNS, Roll, Sender, Unknown, find, in_groups, own_name
 from autograder.grading.roster import people_of, why_unusable
 
 WORK = f"{PRIVATE}/collect"
@@ -64,6 +64,7 @@ class _Desk:
     roll: Roll
     archives: Sequence[Path]
     work: Path
+    grouped: set[int] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     unchanged: set[str] = field(default_factory=set)
     counting: dict[str, Attempt] = field(default_factory=dict)
@@ -72,14 +73,17 @@ class _Desk:
     replaced: dict[str, Path] = field(default_factory=dict)
     set_aside: dict[str, str] = field(default_factory=dict)
 
+    def archive(self, path: str) -> int:
+        """In which archive an unpacked file was, in the order in which they were named."""
+        return int(Path(path).relative_to(self.work / "extracted").parts[0])
+
     def inside(self, path: str) -> str:
         """Where an unpacked file stood in its archive."""
         return "/".join(Path(path).relative_to(self.work / "extracted").parts[2:])
 
     def shown(self, path: str) -> str:
         """How a file is named in the summary."""
-        archive = self.archives[int(Path(path).relative_to(self.work / "extracted").parts[0])]
-        return f"{legible(archive.name)}: {legible(self.inside(path))}"
+        return f"{legible(self.archives[self.archive(path)].name)}: {legible(self.inside(path))}"
 
 
 def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collected:
@@ -203,7 +207,8 @@ class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader shi
             return {"student_id": counting.student, "file_id": counting.name}
         try:
             system, said = self._said(desk.inside(submitted_file))
-            student = find(Sender(system, said["name"], said["student_id"]), desk.roll)
+            grouped = system == "moodle" and desk.archive(submitted_file) in desk.grouped
+            student = find(Sender(system, said["name"], said["student_id"], grouped), desk.roll)
             _require_place(desk, self.parent.coursedir, student)
         except Unknown as error:
             desk.set_aside[desk.shown(submitted_file)] = legible(str(error))
@@ -211,7 +216,8 @@ class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader shi
         if said.get("late"):
             desk.late.add(student)
         upload = int(said.get("upload") or 0)
-        return {"student_id": student, "file_id": own_name(said["file_id"], desk.wanted), "upload": upload}
+        name = own_name(said["file_id"], desk.wanted)
+        return {"student_id": student, "file_id": name, "upload": upload, "number": said["student_id"]}
 
     def _said(self, name: str) -> tuple[str, dict[str, str]]:
         for system, pattern in PATTERNS.items():
@@ -248,12 +254,11 @@ class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
 
     def _collect_files(self, src_files: list[str]) -> Any:
         """Collect the latest attempt at each notebook."""
-        desk, attempts = self.desk, []
-        for path in src_files:
-            if (info := self.collector_plugin_inst.collect(path)) is not None:
-                archive, place, *inside = Path(path).relative_to(desk.work / "extracted").parts
-                where = int(archive), len(inside), int(place)
-                attempts.append(Attempt(path, info["student_id"], info["file_id"], info["upload"], *where))
+        desk = self.desk
+        archives = range(len(desk.archives))
+        inside = {each: [desk.inside(path) for path in src_files if desk.archive(path) == each] for each in archives}
+        desk.grouped = {each for each in archives if in_groups(inside[each])}
+        attempts = self._undisputed([attempt for path in src_files if (attempt := self._attempt(path))])
         given = {attempt.path: attempt.name for attempt in attempts}
         for attempt, earlier in latest(tuple(recognised(attempts, desk.wanted))):
             desk.counting[attempt.path] = attempt
@@ -262,6 +267,25 @@ class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
             for each in earlier:
                 desk.superseded.setdefault(attempt.student, []).append(desk.shown(each.path))
         return super()._collect_files(sorted(desk.counting))
+
+    def _attempt(self, path: str) -> Attempt | None:
+        """What a file is; nothing, where it is set aside."""
+        if (info := self.collector_plugin_inst.collect(path)) is None:
+            return None
+        archive, place, *inside = Path(path).relative_to(self.desk.work / "extracted").parts
+        where = int(archive), len(inside), int(place)
+        return Attempt(path, info["student_id"], info["file_id"], info["upload"], *where, info["number"])
+
+    def _undisputed(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Set aside what may be somebody else's."""
+        numbers = disputed(attempts)
+        for attempt in attempts:
+            if found := numbers.get((attempt.student, attempt.archive)):
+                self.desk.set_aside[self.desk.shown(attempt.path)] = (
+                    f"the numbers {' and '.join(found)} come with the name of {attempt.student}, but each has one; "
+                    "find out whose each is, then put the right one into submitted/ by hand"
+                )
+        return [attempt for attempt in attempts if (attempt.student, attempt.archive) not in numbers]
 
     def _transfer_files(self, collected_data: Mapping[str, Any]) -> None:
         """Put the files in place, unless they are there already."""

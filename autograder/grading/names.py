@@ -5,7 +5,7 @@ spaces, whether it is late, the number of the student, the number of the upload,
 and so on where a file of that name was handed in before. Moodle (its ``assign::download_submissions``):
 ``Ada Lovelace_4711_assignsubmission_file/exercises.ipynb``, before version 4 with one more ``_`` at the end of the
 folder, or with that and no folder; its number is that of the participation, not of the student. Where teams hand in or
-groups are downloaded, the team or group and ``-`` stand before the name; in blind marking that is ``Participant``.
+groups are downloaded, the team or group and ``-`` stand before every name; in blind marking that is ``Participant``.
 
 What a student chose, the file's own name, comes last; so the first place where a pattern fits is the system's.
 """
@@ -41,11 +41,13 @@ class Sender:
         system: ``canvas`` or ``moodle``.
         name: as the system spells it.
         number: the system's.
+        grouped: whether the name of a group may stand before that of the student.
     """
 
     system: str
     name: str
     number: str
+    grouped: bool = False
 
 
 class Unknown(Exception):
@@ -109,10 +111,22 @@ def find(sender: Sender, roll: Roll) -> str:
     raise Unknown(f"nobody in the roster is {what}; add the student with: mcourse roster FILE.csv")
 
 
+def in_groups(paths: Iterable[str]) -> bool:
+    """Whether the names of groups may stand in an archive of Moodle's: then every name has a hyphen.
+
+    Where one has none, ``Anne-Marie Curie`` is whole, and nobody is to take her for ``Marie Curie``.
+
+    Args:
+        paths: of all files in the archive.
+    """
+    names = (found["name"] for path in paths if (found := re.match(PATTERNS["moodle"], path)))
+    return all("-" in name for name in names)
+
+
 def _without_group(sender: Sender) -> Iterator[str]:
-    """What the name may be: as it stands, or, in Moodle, what follows the name of a group; names have hyphens too."""
+    """What the name may be: as it stands, or what follows the name of a group; names have hyphens too."""
     yield sender.name
-    for place, sign in enumerate(sender.name if sender.system == "moodle" else ""):
+    for place, sign in enumerate(sender.name if sender.grouped else ""):
         if sign == "-":
             yield sender.name[place + 1 :]
 

@@ -167,11 +167,42 @@ def test_the_name_of_a_group_stands_before_that_of_the_student(name: str, taught
     assert len(collect(taught, "ps1", [archive]).collected) == 1
 
 
+def test_who_is_not_in_the_class_is_nobody_whose_name_is_shorter(taught: Path, tmp_path: Path) -> None:
+    """A hyphen ends the name of a group only where every name has one; elsewhere it belongs to the student's."""
+    sent = {
+        "Zoë Müller-Weiß_77_assignsubmission_file/exercises.ipynb": "hers",
+        "Bob O'Neill_78_assignsubmission_file/exercises.ipynb": "his",
+        "Eve-Ada Lovelace_79_assignsubmission_file/exercises.ipynb": "of somebody else",
+    }
+    found = collect(taught, "ps1", [zipped(tmp_path / "a.zip", sent)])
+    assert found.collected == ("bob", "zoe")
+    (reason,) = found.set_aside.values()
+    assert reason.startswith("nobody in the roster is 'Eve-Ada Lovelace' with the number 79")
+
+
+def test_a_name_that_comes_with_two_numbers(taught: Path, tmp_path: Path) -> None:
+    """Two people of one name, or one who took it: neither file is taken for the student's, and that is told."""
+    sent = {
+        f"{name}_assignsubmission_file/exercises.ipynb": name for name in ("T-Ada Lovelace_77", "T-T-Ada Lovelace_79")
+    }
+    found = collect(taught, "ps1", [zipped(tmp_path / "a.zip", sent)])
+    assert (found.collected, work(taught), len(found.set_aside)) == ((), {}, 2)
+    assert set(found.set_aside.values()) == {
+        "the numbers 77 and 79 come with the name of ada, but each has one; find out whose each is, then put the "
+        "right one into submitted/ by hand"
+    }
+    more = zipped(
+        tmp_path / "b.zip", {"T-Ada Lovelace_99_assignsubmission_file/exercises.ipynb": "in another activity"}
+    )
+    assert collect(taught, "ps1", [more]).collected == ("ada",)
+
+
 def test_what_follows_a_hyphen_is_no_name_in_canvas() -> None:
     """There no group stands before a name, and whoever is called like that is somebody else."""
     roll = Roll([Person("ada", "Ada", "Lovelace")])
     with pytest.raises(Unknown, match="nobody in the roster"):
         find(Sender("canvas", "eve-lovelaceada", "5"), roll)
+    assert find(Sender("moodle", "eve-lovelaceada", "5", grouped=True), roll) == "ada"
 
 
 def test_blind_marking_is_told(taught: Path, tmp_path: Path) -> None:
