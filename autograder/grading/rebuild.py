@@ -137,12 +137,14 @@ def named(cell: Any) -> str | None:
 def of_another(cells: Sequence[Any], blueprint: Sequence[Blueprint]) -> str | None:
     """Name a cell of some other notebook, where nothing that counts in this one is there; None where all is well.
 
-    Without any named cell, as where cells were copied by hand, nothing speaks for another.
+    Most cells must speak for the other one: who copied the cells by hand has lost their names, and may have brought one
+    of last week's. Plain text speaks for none.
     """
-    claims = [name for cell in cells if (name := named(cell)) is not None]
+    claims = [named(cell) for cell in cells if named(cell) is not None or cell.cell_type == "code"]
     counting = {plan.name for plan in blueprint if plan.grade or plan.solution or plan.task}
     ours = {plan.name for plan in blueprint}
-    return None if counting & set(claims) else next((name for name in claims if name not in ours), None)
+    strange = [name for name in claims if name is not None and name not in ours]
+    return None if counting & set(claims) or len(strange) * 2 <= len(claims) else strange[0]
 
 
 def _placed(plan: Blueprint, cell: Any | None) -> Any:

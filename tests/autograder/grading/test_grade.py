@@ -319,19 +319,23 @@ def test_many_other_files(course: Path, grade: Grade) -> None:
 def test_the_notebook_of_another_assignment(course: Path, grade: Grade) -> None:
     """Whoever hands in the wrong notebook is told of, with a cell of it; nobody gets nothing for a mix-up of files.
 
-    A notebook without any named cell is the student's own way of handing in, and is graded.
+    A notebook without any named cell is the student's own way of handing in, and is graded; so it is where a cell of
+    another assignment was brought along.
     """
-    other, bare = released(course), released(course)
-    for notebook, change in ((other, lambda name: name.replace("01-", "99-")), (bare, lambda name: None)):
+    other, bare, stray = (released(course) for _ in range(3))
+    changes = (other, lambda name: name.replace("01-", "99-")), (bare, lambda name: None), (stray, lambda name: None)
+    for notebook, change in changes:
         for cell in notebook.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             if name and change(name) is None:
                 del cell.metadata["nbgrader"]
             elif name:
                 cell.metadata.nbgrader.grade_id = change(name)
-    bare.cells[2].source = ADD
+    bare.cells[2].source = stray.cells[2].source = ADD
+    stray.cells.append(other.cells[2])
     hand_in(course, "mixed", other)
     hand_in(course, "bare", bare)
+    hand_in(course, "stray", stray)
     (course / "submitted" / "empty" / "ps1").mkdir(parents=True)
     result = grade(course, "ps1")
     assert result.set_aside == {
@@ -339,4 +343,4 @@ def test_the_notebook_of_another_assignment(course: Path, grade: Grade) -> None:
         "mixed": "exercises.ipynb has none of this assignment's answers, but cells of another's, such as "
         "99-add-answer-1; ask for the right notebook",
     }
-    assert result.scores == {"bare": 2}
+    assert result.scores == {"bare": 2, "stray": 2}
