@@ -36,6 +36,9 @@ file."""
 UTF8 = 0x800
 """The flag by which an archive says that a name is UTF-8."""
 
+FIRST, LAST = (datetime(year, 7, 1).timestamp() for year in (1980, 2107))
+"""Between these is every time that an archive can say, wherever it is read."""
+
 WINDOWS = 0
 """The system that an archive names as its maker, where it was made on Windows."""
 
@@ -84,11 +87,24 @@ def packed(folder: Path, into: Path) -> Path:
     Returns:
         The archive. Of files that are no notebooks, or links, it has the names alone, and of notebooks as much as is
         taken of one.
+
+    Raises:
+        Unpackable: something in the folder cannot be read.
     """
+    try:
+        return _packed(folder, into)
+    except OSError as error:
+        what = legible(Path(error.filename or folder).name)
+        raise Unpackable(
+            f"{what} in it cannot be read ({error.strerror}); make it readable, then collect again"
+        ) from error
+
+
+def _packed(folder: Path, into: Path) -> Path:
     with zipfile.ZipFile(into, "w") as archive:
         for path in itertools.islice(_files(folder), MOST_FILES + 1):
             found = path.lstat()
-            at = max(datetime.fromtimestamp(found.st_mtime), datetime(1980, 1, 1))
+            at = datetime.fromtimestamp(min(max(found.st_mtime, FIRST), LAST))
             name = path.relative_to(folder).as_posix().encode(errors="replace").decode()  # it may be no text
             member = zipfile.ZipInfo(name, at.timetuple()[:6])
             member.external_attr = found.st_mode << 16
@@ -102,9 +118,14 @@ def packed(folder: Path, into: Path) -> Path:
 
 def _files(folder: Path) -> Iterator[Path]:
     """What lies in a folder and in those below it, in a fixed order; links to folders are not followed."""
-    for top, folders, names in os.walk(folder):
+    for top, folders, names in os.walk(folder, onerror=_raise):
         folders.sort()
         yield from (Path(top) / name for name in sorted(names))
+
+
+def _raise(error: OSError) -> None:
+    """A student's folder that cannot be opened is not passed over."""
+    raise error
 
 
 def _wanted(members: Sequence[zipfile.ZipInfo]) -> Iterator[tuple[int, zipfile.ZipInfo, str]]:

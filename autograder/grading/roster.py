@@ -38,7 +38,7 @@ NOBODY = "Student, Test"
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How files of Excel and LibreOffice begin that are no text."""
 
-ROUNDED = re.compile(r"\d+[.,]\d+E\+\d+", re.IGNORECASE)
+ROUNDED = re.compile(r"\d+([.,]\d+)?E\+\d+", re.IGNORECASE)
 """What a spreadsheet makes of a long number."""
 
 FOR_EXCEL = re.compile(r'\A"?sep=.?"?\r?\n')

@@ -234,6 +234,33 @@ def test_a_folder_that_a_browser_unpacked(taught: Path, tmp_path: Path) -> None:
     assert not list(taught.glob(".mcourse/collect*"))
 
 
+def test_a_folder_with_a_time_that_no_archive_can_say(taught: Path, tmp_path: Path) -> None:
+    """A clock that went wrong stops nobody's work."""
+    for number, (name, moment) in enumerate((("Ada Lovelace", 0), ("Zoë Müller-Weiß", 9_000_000_000))):
+        sent = tmp_path / "sent" / f"{name}_{number}_assignsubmission_file" / "exercises.ipynb"
+        sent.parent.mkdir(parents=True)
+        sent.write_text(name)
+        os.utime(sent, (moment, moment))
+    assert collect(taught, "ps1", [tmp_path / "sent"]) == Collected(collected=("ada", "zoe"))
+
+
+def test_a_folder_that_cannot_be_opened(taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever hands in what the instructor's computer may not read is named, and not passed over in silence."""
+    sent = tmp_path / "sent" / "Ada Lovelace_1_assignsubmission_file"
+    sent.mkdir(parents=True)
+    scan = os.scandir
+
+    def refuse(path: str | int) -> object:
+        if path == str(sent):
+            raise PermissionError(13, "Permission denied", str(sent))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert collect(taught, "ps1", [tmp_path / "sent"]).set_aside == {
+        "sent": f"{sent.name} in it cannot be read (Permission denied); make it readable, then collect again"
+    }
+
+
 def test_a_folder_with_too_much_in_it(taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever names the wrong folder does not wait for all that is in it."""
     monkeypatch.setattr(archives, "MOST_FILES", 3)

@@ -58,6 +58,7 @@ REFUSED = {
     "no id in Moodle": ("First name,Email address\nAda,a@b\n", r"call the one id that tells the students apart"),
     "a spreadsheet": (b"PK\x03\x04\x14\x00", r"class.csv is a spreadsheet, not text; save it as CSV"),
     "rounded id": ("id\n1.23457E+11\n", "line 2: a spreadsheet has rounded a number; show its column as text"),
+    "rounded to one digit": ("id\n2E+11\n", "line 2: a spreadsheet has rounded a number"),
     "rounded number": ("id;lms id\nada;1,23E+5\n", "line 2: a spreadsheet has rounded a number"),
     "after Excel's line": ("sep=,\nid\n../x\n", r"line 3: the id '../x' has a /"),
     "no name": ("id,email\nada,a@b\n,c@d\n", "line 3: the id is empty"),
