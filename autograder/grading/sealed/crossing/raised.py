@@ -7,7 +7,6 @@ from typing import Any
 
 from autograder.grading.sealed.crossing.known import EXCEPTION_NAMES, EXCEPTIONS
 from autograder.grading.sealed.crossing.peer import short
-from autograder.grading.sealed.inside.cells import text_of
 
 LONGEST_TEXT = 500
 MOST_ATTRIBUTES = 20
@@ -105,3 +104,11 @@ def exception_base(name: Any) -> type[BaseException] | None:
 def bounded(part: Any) -> Any:
     """An argument of an exception, if it is plain, and not too long."""
     return part[:LONGEST_TEXT] if type(part) is str else part if type(part) in (int, float, bool) else None
+
+
+def text_of(error: BaseException | None, most: int = 10_000) -> str:
+    """An exception's own text, if it can say one."""
+    try:
+        return str(error)[:most]
+    except Exception:
+        return "(its text cannot be had)"

@@ -21,6 +21,7 @@ from typing import Any
 from IPython.core.interactiveshell import ExecutionResult
 
 from autograder.grading.sealed import names
+from autograder.grading.sealed.crossing.raised import text_of
 from autograder.grading.sealed.inside.outputs import Outputs, Stream
 
 MOST_FRAMES = 12
@@ -186,14 +187,6 @@ def streams(outputs: Outputs) -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
-
-
-def text_of(error: BaseException | None, most: int = 10_000) -> str:
-    """An exception's own text, if it can say one."""
-    try:
-        return str(error)[:most]
-    except Exception:
-        return "(its text cannot be had)"
 
 
 def told(error: Any, trace: Any, cells: dict[str, int]) -> list[str]:

@@ -18,7 +18,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from autograder.grading.sealed.inside.cells import text_of, told
+from autograder.grading.sealed.crossing.raised import text_of
+from autograder.grading.sealed.inside.cells import told
 from autograder.grading.sealed.inside.outputs import Outputs
 
 MOST_FRAMES = 12

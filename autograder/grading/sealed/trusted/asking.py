@@ -1,6 +1,6 @@
 """The tests' side of the link: asks the student's process, and takes what comes back for what it is, data.
 
-Separate from what runs the tests (``trusted.py``): this knows what is asked, that what runs when.
+Separate from what runs the tests (``tests.py``): this knows what is asked, that what runs when.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Between two processes some things are not as they are in one: what is handed over is a copy, and what a test replaces it
 replaces on its own side. Where that may have decided a test, a person does. Separate from what runs the tests
-(``trusted.py``): nothing here is asked while a test runs.
+(``tests.py``): nothing here is asked while a test runs.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ too, for as long as a call lasts: nothing of the test's crosses by that. What is
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograder.grading.sealed.crossing.far import FarFunction
@@ -39,22 +37,3 @@ class Lent:
     def missing(self) -> list[str]:
         """The names that stand for something else now, or for nothing."""
         return [name for name, there in self.functions.items() if self.namespace.get(name) is not there]
-
-
-@contextlib.contextmanager
-def without(namespace: dict[str, Any], names: Iterable[str]) -> Iterator[None]:
-    """Do without names for a while; one that is bound anew meanwhile stays what it became.
-
-    >>> namespace = {"f": 1, "g": 2}
-    >>> with without(namespace, ["f", "h"]):
-    ...     print(namespace)
-    {'g': 2}
-    >>> sorted(namespace)
-    ['f', 'g']
-    """
-    away = {name: namespace.pop(name) for name in names if name in namespace}
-    try:
-        yield
-    finally:
-        for name, value in away.items():
-            namespace.setdefault(name, value)

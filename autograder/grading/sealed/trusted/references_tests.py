@@ -11,9 +11,9 @@ from autograder.grading.sealed.crossing.known import EXCEPTION_NAMES
 from autograder.grading.sealed.crossing.peer import short
 from autograder.grading.sealed.crossing.references import References
 from autograder.grading.sealed.crossing.wire import CannotCross
+from autograder.grading.sealed.trusted.packing import packed
 from autograder.grading.sealed.trusted.stand_ins import Things, described_as
 from autograder.grading.sealed.trusted.things import FarClass, number_of
-from autograder.grading.sealed.untrusted.lending import packed
 
 PLAIN_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 """What has no attributes that anybody would ask for, unless they were set."""

@@ -7,7 +7,7 @@ import contextlib
 import io
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -46,6 +46,25 @@ def heard(printed: io.StringIO, complaints: io.StringIO) -> Iterator[None]:
     """Catch what is printed, and what is complained of."""
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaints):
         yield
+
+
+@contextlib.contextmanager
+def without(namespace: dict[str, Any], names: Iterable[str]) -> Iterator[None]:
+    """Do without names for a while; one that is bound anew meanwhile stays what it became.
+
+    >>> namespace = {"f": 1, "g": 2}
+    >>> with without(namespace, ["f", "h"]):
+    ...     print(namespace)
+    {'g': 2}
+    >>> sorted(namespace)
+    ['f', 'g']
+    """
+    away = {name: namespace.pop(name) for name in names if name in namespace}
+    try:
+        yield
+    finally:
+        for name, value in away.items():
+            namespace.setdefault(name, value)
 
 
 def _put(files: dict[str, bytes], folders: list[str]) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from tasks import mark, printed
 
-from autograder.grading.sealed.untrusted.lending import packed, unpacked
+from autograder.grading.sealed.trusted.packing import packed
+from autograder.grading.sealed.untrusted.lending import unpacked
 
 Run = Callable[..., dict[str, dict[str, Any]]]
 
