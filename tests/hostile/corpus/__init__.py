@@ -1,6 +1,18 @@
 """Hostile submissions, by theme: what each attempts, the cells that attempt it, and the mark that it deserves."""
 
-from corpus import comparison, exhausting, files, looking, markup, notebooks, odd_answers, reaching, staying, wires
+from corpus import (
+    comparison,
+    exhausting,
+    files,
+    looking,
+    markup,
+    notebooks,
+    odd_answers,
+    own_side,
+    reaching,
+    staying,
+    wires,
+)
 from corpus.attack import Attack
 
 THEMES: dict[str, tuple[Attack, ...]] = {
@@ -9,7 +21,7 @@ THEMES: dict[str, tuple[Attack, ...]] = {
     "reaching": reaching.ATTACKS,
     "staying": staying.ATTACKS,
     "exhausting": exhausting.ATTACKS,
-    "wires": (*wires.ATTACKS, *odd_answers.ATTACKS),
+    "wires": (*wires.ATTACKS, *own_side.ATTACKS, *odd_answers.ATTACKS),
     "files": files.ATTACKS,
     "notebooks": notebooks.ATTACKS,
     "markup": markup.ATTACKS,

@@ -1,7 +1,7 @@
 """Attacks on what crosses between the student's process and the tests: forged bytes, numbers, names and references.
 
 Stock nbgrader has no such wire. So an attack is shown against a build in which the one defence is taken out. Some gain
-nothing anywhere: those are here because they must cost nothing else (as are odd answers, ``odd_answers.py``).
+nothing anywhere: those are here because they must cost nothing else (as are ``own_side.py`` and ``odd_answers.py``).
 """
 
 from __future__ import annotations
@@ -72,69 +72,6 @@ HOURS = (
 from autograder.grading.sealed.crossing.wire import encode
 frame = b"Y" + encode(("matrix", "ImmutableSparseMatrix", 10**12, 0, []))
 for number in sockets(): os.write(number, struct.pack("<I", len(frame)) + frame)
-"""
-)
-OWN_SIDE = "import autograder.grading.sealed.untrusted.student as own\n"
-"""What answers the tests, which its own process can change as it likes."""
-EXIT = (
-    OWN_SIDE
-    + """
-honest = own.StudentSide.perform
-def perform(self, request):
-    if request[0] == "names":
-        return honest(self, request)
-    return ("error", {"known": "SystemExit", "exactly": True, "args": [0]})
-own.StudentSide.perform = perform
-"""
-)
-MORE_NAMES = (
-    OWN_SIDE
-    + """
-def content(*args, **kwargs): return True
-honest = own.StudentSide._names
-def names(self, *asked):
-    found, *rest = honest(self, *asked)
-    others = "np abs reference AssertionError check bowl float isinstance print __builtins__ __import__ x A".split()
-    return found | dict.fromkeys(others, content), *rest
-own.StudentSide._names = names
-"""
-)
-REBOUND = (
-    OWN_SIDE
-    + """
-def content(*args, **kwargs): return True
-others = "np abs reference AssertionError check bowl float isinstance print __builtins__ __import__ x A".split()
-own.Watched.rebound = lambda self, namespace: dict.fromkeys(others, content)
-"""
-)
-GUESSED = (
-    "def double(x):\n    return guess()\n"
-    + OWN_SIDE
-    + """
-import gc
-side = next(thing for thing in gc.get_objects() if isinstance(thing, own.StudentSide))
-asked = [("call", (1,), {}), ("get", "__globals__"), ("special", "__call__", (1,), {}), ("names", ["reference"], 0)]
-def guess():
-    for number in range(100):
-        for operation, *parts in asked:
-            if side.ask(operation, number, *parts)[0] == "ok":
-                return "GOT"
-    return 0
-"""
-)
-REFERENCES = (
-    OWN_SIDE
-    + """
-import random
-
-class Nothing: pass
-ways = [("home", 0), ("home", 1), ("home", True), ("away", {})]
-ways += [("given", "bowl"), ("made", ("check", {})), ("made", [[], []])]
-honest = own.StudentReferences.leave
-own.StudentReferences.leave = lambda self, value: random.choice(ways) if type(value) is Nothing else honest(self, value)
-
-def double(x):
-    return Nothing()
 """
 )
 ALL_BY_PERSON: dict[str, float | None] = dict.fromkeys(FULL)
@@ -238,41 +175,6 @@ ATTACKS = (
         "Tells the supervisor, where it waits for outputs, an expression that sympy would be at for hours.",
         WRONG_DOUBLE + HOURS,
         by="bare",
-    ),
-    trouble(
-        "exit-when-asked",
-        "Answers SystemExit to whatever it is asked, also where no test calls anything.",
-        WRONG_DOUBLE + EXIT,
-        by="odd",
-        effect="marks",
-        loses={"double": 0.0, "hidden": 0.0, "apply": 0.0, "label": 0.0, "grad": 0.0},
-    ),
-    trouble(
-        "more-names-than-asked-for",
-        "Tells tests, with the names that they ask for, what abs, np and their own reference are.",
-        WRONG_DOUBLE + MORE_NAMES,
-        by="odd",
-        effect="marks",
-    ),
-    trouble(
-        "names-bound-anew",
-        "Says after each call that abs, np and the test's own reference stand for something else now.",
-        WRONG_DOUBLE + REBOUND,
-        by="odd",
-        effect="marks",
-    ),
-    trouble(
-        "guessed-numbers",
-        "Asks the tests' process, while a test waits, for all that might have a number there.",
-        GUESSED,
-        by="odd",
-        effect="got",
-    ),
-    trouble(
-        "references-to-nothing",
-        "Answers with references to the tests' own objects, and to classes that nobody gave it.",
-        REFERENCES,
-        by="odd",
     ),
     trouble(
         "labels-with-one-hash",
