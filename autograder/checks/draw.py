@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, islice
@@ -106,10 +106,25 @@ def _lengths(symbols: tuple[Symbol, ...], seed: str, number: int) -> dict[str, i
     fixed = {axis for symbol in symbols for axis in symbol.axes if isinstance(axis, int)}
     free = (length for length in count(SMALLEST_AXIS) if length not in fixed)
     row = list(islice(free, max(len(names) + 1, 3)))
+    _require_apart(sums, fixed | set(row), row)
     random.Random(_seeded(seed, symbols)).shuffle(row)
     first = -number % len(row)
     dealt = dict(zip(names, row[first:] + row[:first], strict=False))
     return {axis: dealt[base] + more for axis, (base, more) in sums.items()}
+
+
+def _require_apart(sums: Mapping[str, tuple[str, int]], taken: set[int], row: Sequence[int]) -> None:
+    """Insist that no sum can be as long as another axis: a length has to name its axis.
+
+    Raises:
+        ValueError: one can.
+    """
+    for more, axis in sorted({more: axis for axis, (_, more) in sums.items() if more}.items()):
+        longer = {length + more for length in row}
+        if longer & taken:
+            apart = max(taken) - min(row) + 1
+            raise ValueError(f"sizes: {axis} may be as long as another axis; add at least {apart}")
+        taken |= longer
 
 
 def _array(symbol: Symbol, shape: tuple[int, ...], rng: np.random.Generator) -> Any:

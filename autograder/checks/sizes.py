@@ -2,7 +2,8 @@
 
 ``{"X": "m n", "x": "n", "c": "", "S": "n n symmetric", "F": "4 w c"}``: axis names or integers, then any of the flags
 ``symmetric``, ``spd`` (symmetric positive definite) and ``positive``. An axis that has to be longer than another one is
-a sum, as in ``{"x": "s+20", "f": "w"}``: both differ from draw to draw, and x has always room for f.
+a sum, as in ``{"x": "s+20", "f": "w"}``: both differ from draw to draw, and x has always room for f. What is added must
+be so much that the sum is never as long as another axis.
 """
 
 from __future__ import annotations

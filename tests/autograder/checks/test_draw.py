@@ -85,3 +85,15 @@ def test_what_was_drawn_cannot_be_written_to() -> None:
     (x,) = draw(read_sizes({"x": "n"}), 0).args
     with pytest.raises(ValueError, match="read-only"):
         x[0] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("axes", "enough"),
+    [({"x": "s+{}", "f": "w"}, 3), ({"x": "s+{}", "f": "w", "g": "45"}, 43), ({"x": "s+9 w+{}"}, 12)],
+)
+def test_a_sum_is_never_as_long_as_another_axis(axes, enough):
+    """A length names its axis: where a sum could have that of another, the author is told how much to add."""
+    lengths = draw(read_sizes({name: text.format(enough) for name, text in axes.items()}), 0).lengths
+    assert len(set(lengths.values())) == len(lengths)
+    with pytest.raises(ValueError, match=f"may be as long as another axis; add at least {enough}"):
+        draw(read_sizes({name: text.format(enough - 1) for name, text in axes.items()}), 0)
