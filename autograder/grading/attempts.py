@@ -7,13 +7,14 @@ cells say, by the ``grade_id`` that they have from the released one.
 from __future__ import annotations
 
 import filecmp
+import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.grading.intake import SetAside, read_cells
+from autograder.grading.intake import SetAside, decoded, read_cells
 from autograder.grading.rebuild import named
 
 Wanted = Mapping[str, frozenset[str]]
@@ -85,16 +86,25 @@ def recognised(attempts: Iterable[Attempt], wanted: Wanted) -> Iterator[Attempt]
 def _recognised(attempt: Attempt, missing: Wanted, alone: bool) -> str | None:
     """Which notebook a file is that has another name: the one to which most of its cells belong.
 
-    Without any such cell, as in a notebook that was copied by hand, it can only be the one that there is.
+    Without any such cell, as in a notebook that was copied by hand, it can only be the one that there is; but a lesson
+    that was handed in by mistake is none.
     """
+    path = Path(attempt.path)
+    only = next(iter(missing)) if alone else None
     try:
-        claims = {named(cell) for cell in read_cells(Path(attempt.path))} - {None}
+        claims = {named(cell) for cell in read_cells(path)} - {None}
     except SetAside:  # the grader says why it cannot be read
-        claims = set()
+        return only
     if not claims:
-        return next(iter(missing)) if alone else None
+        return None if _is_built(path) else only
     found = [name for name, cells in missing.items() if len(cells & claims) * 2 > len(claims)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_built(path: Path) -> bool:
+    """Whether a readable notebook says that ``mcourse build`` made it; those that are handed in have named cells."""
+    metadata = json.loads(decoded(path.read_bytes())).get("metadata")
+    return isinstance(metadata, dict) and "mcourse" in metadata
 
 
 def latest(attempts: Sequence[Attempt]) -> Iterator[tuple[Attempt, tuple[Attempt, ...]]]:

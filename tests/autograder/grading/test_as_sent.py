@@ -95,6 +95,15 @@ def test_what_is_not_taken_for_another(taught: Path, tmp_path: Path) -> None:
             assert work(taught)[f"ada/ps1/{name}"] == text
 
 
+def test_a_lesson_is_not_taken_for_the_exercises(taught: Path, tmp_path: Path) -> None:
+    """Whoever hands in the lesson by mistake is told of, and does not get nothing for it."""
+    lesson = nbformat.reads(unnamed(taught), as_version=4)
+    lesson.metadata["mcourse"] = {"unit": "01_tiny"}
+    archive = zipped(tmp_path / "a.zip", {CANVAS + "lesson.ipynb": nbformat.writes(lesson)})
+    assert collect(taught, "ps1", [archive]).renamed == {}
+    assert list(work(taught)) == ["ada/ps1/lesson.ipynb"]
+
+
 def test_a_later_attempt_counts_under_another_name(taught: Path, tmp_path: Path) -> None:
     """Who hands in again under another name has handed in again."""
     first = zipped(tmp_path / "1.zip", {CANVAS + "exercises.ipynb": "first"})
