@@ -3,9 +3,9 @@
 Student cells run in one process and test cells in another; plain data crosses between them. Both are forks of a warm
 process, each in namespaces of its own.
 
-The `supervisor` runs outside. In the sandbox, `inside` is what both processes rest on; the tests' process is
-`trusted`, the student's `untrusted`, and `crossing` is what may pass between them. All of them know the `limits`, and
-which `names` a cell reads and binds.
+The `supervisor` runs outside. In the sandbox, `inside` begins both processes and runs their cells; the tests' process
+is `trusted`, the student's `untrusted`, which know nothing of each other, and `crossing` is what may pass between them.
+All of them know the `limits`, and which `names` a cell reads and binds.
 """
 
 from __future__ import annotations
