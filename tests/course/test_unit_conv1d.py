@@ -121,3 +121,12 @@ def test_the_corrected_line_of_the_page_on_strides():
     for k in (2, 3):
         M = mc.jacobian(lambda z, k=k: mc.conv1d(z[:, None], f[None, :, None], k)[:, 0], x)
         assert np.allclose(M, [[f[a - k * t] if 0 <= a - k * t < 3 else 0 for a in range(11)] for t in range(len(M))])
+
+
+def test_a_dilated_window_is_a_wider_one_with_zeros():
+    """The sum over x at 2t + 3w is the convolution with two zeros after each tap: what the check compares with."""
+    signal, taps = rng.standard_normal(19), rng.standard_normal(4)
+    wide = np.zeros(10)
+    wide[::3] = taps
+    sums = [sum(signal[2 * t + 3 * w] * taps[w] for w in range(4)) for t in range((19 - 10) // 2 + 1)]
+    assert np.allclose(mc.conv1d(signal[:, None], wide[None, :, None], 2)[:, 0], sums)
