@@ -28,13 +28,17 @@ if len(children) > 50:
 """
 FORK_TREE = """
 import os, time
+first, (read, write) = os.getpid(), os.pipe()
 try:
     for _ in range(7):
         os.fork()
 except OSError:
     pass
-if os.getpid() != 0:
-    time.sleep(60)
+os.write(write, b".")
+time.sleep(2 if os.getpid() == first else 60)
+told = len(os.read(read, 1000))
+if told > 100:
+    print("GOT", told, "processes")
 """
 TWIN = "import os\nos.fork()"
 TWINS = "import os\nfor _ in range(3): os.fork()"
@@ -239,7 +243,7 @@ def _ends_test(name: str, attempts: str, text: str) -> Attack:
 
 ATTACKS = (
     _takes("many-processes", "Starts 80 processes.", FORKS),
-    _takes("fork-tree", "Forks, and has all its forks fork.", FORK_TREE, "breaks"),
+    _takes("fork-tree", "Forks, and has all its forks fork.", FORK_TREE),
     _takes("a-twin", "Forks, and both go on with the notebook.", TWIN, "stays", "odd"),
     _takes("many-twins", "Forks three times over, and all eight go on with the notebook.", TWINS, "stays", "odd"),
     _takes("many-threads", "Starts 300 threads.", THREADS),
