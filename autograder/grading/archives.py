@@ -7,6 +7,7 @@ is only ever read; what is written goes to a folder of its own for each file, bo
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import re
@@ -25,6 +26,9 @@ MOST_FILES = 20_000
 
 MOST_BYTES = 5_000_000_000
 """Bytes of all notebooks of one archive, unpacked."""
+
+FULL = errno.ENOSPC, errno.EDQUOT
+"""What the disk says that is written to, whatever is read."""
 
 CHUNK = 1 << 20
 DRIVE = re.compile(r"[A-Za-z]:")
@@ -65,14 +69,15 @@ def unpack(archive: Path, into: Path) -> dict[str, str]:
     try:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
-            if len(members) > MOST_FILES:
-                raise Unpackable(f"it has {len(members)} files, more than {MOST_FILES}; split it")
+            _require_room(len(members))
             for number, member, name in _wanted(members):
                 try:
                     room -= _write(opened, member, into / str(number) / safe_name(member, name), room)
                 except Unpackable as error:
                     left_out[legible(name)] = str(error)
     except (zipfile.BadZipFile, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         raise Unpackable(f"it is no zip file that can be read ({error}); download it again") from error
     return left_out
 
@@ -89,11 +94,13 @@ def packed(folder: Path, into: Path) -> Path:
         taken of one.
 
     Raises:
-        Unpackable: something in the folder cannot be read.
+        Unpackable: something in the folder cannot be read, or it has too much in it.
     """
     try:
         return _packed(folder, into)
     except OSError as error:
+        if error.errno in FULL:
+            raise
         what = legible(Path(error.filename or folder).name)
         raise Unpackable(
             f"{what} in it cannot be read ({error.strerror}); make it readable, then collect again"
@@ -101,19 +108,32 @@ def packed(folder: Path, into: Path) -> Path:
 
 
 def _packed(folder: Path, into: Path) -> Path:
+    files = [(path, path.lstat()) for path in itertools.islice(_files(folder), MOST_FILES + 1)]
+    _require_room(len(files), sum(min(found.st_size, LARGEST) for path, found in files if _is_notebook(path, found)))
     with zipfile.ZipFile(into, "w") as archive:
-        for path in itertools.islice(_files(folder), MOST_FILES + 1):
-            found = path.lstat()
+        for path, found in files:
             at = datetime.fromtimestamp(min(max(found.st_mtime, FIRST), LAST))
             name = path.relative_to(folder).as_posix().encode(errors="replace").decode()  # it may be no text
             member = zipfile.ZipInfo(name, at.timetuple()[:6])
             member.external_attr = found.st_mode << 16
             data = b""
-            if stat.S_ISREG(found.st_mode) and path.suffix.lower() == ".ipynb":
+            if _is_notebook(path, found):
                 with path.open("rb") as file:
                     data = file.read(LARGEST + 1)
             archive.writestr(member, data)
     return into
+
+
+def _require_room(files: int, size: int = 0) -> None:
+    """Insist on a number of files, and on a size of all notebooks together, that a class can have."""
+    if files > MOST_FILES:
+        raise Unpackable(f"it has more than {MOST_FILES} files; split it")
+    if size > MOST_BYTES:
+        raise Unpackable(f"its notebooks have {size / 1e6:.0f} MB, more than {MOST_BYTES / 1e6:.0f}; split it")
+
+
+def _is_notebook(path: Path, found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and path.suffix.lower() == ".ipynb"
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -25,7 +25,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Application, Config
 
-from autograder.gradebook_address import CANNOT_OPEN
+from autograder.gradebook_address import CANNOT_OPEN, file_of, shown
 from autograder.grading.errors import GradingError as GradingError  # what opening a course raises
 from autograder.grading.gradebook import Ledger, explained, first_cause, require_usable
 from autograder.nearest import did_you_mean
@@ -119,7 +119,10 @@ class Course:
         built = "build the course first: mcourse build; a course of your own: nbgrader generate_assignment ASSIGNMENT"
         hint = did_you_mean(assignment.partition("#")[0], known) if known else built
         hint = released if self.path("source", ".", assignment).is_dir() else hint
-        raise GradingError(f"There is no assignment {assignment!r} in the gradebook of {self.root}; {hint}")
+        url = self.directory.db_url
+        usual = file_of(url) == self.root / "gradebook.db"
+        where = f"of {self.root}" if usual else f"{shown(url)} (c.CourseDirectory.db_url)"
+        raise GradingError(f"There is no assignment {assignment!r} in the gradebook {where}; {hint}")
 
 
 @contextlib.contextmanager

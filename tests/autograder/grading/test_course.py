@@ -162,3 +162,14 @@ def test_everything_is_put_back(course: Path, capfd: pytest.CaptureFixture[str])
         warnings.warn("a warning", stacklevel=1)
     assert (os.getcwd(), os.environ["PATH"], logging.getLogger().handlers) == before
     assert capfd.readouterr().err == ""
+
+
+def test_where_an_assignment_was_looked_for(course: Path, tmp_path: Path) -> None:
+    """Where the configuration puts the gradebook elsewhere, that one is named."""
+    with open_course(course) as opened, pytest.raises(GradingError, match=f"in the gradebook of {course}; did you"):
+        opened.require("ps")
+    address = f"sqlite:///{tmp_path}/other.db"
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(f"c.CourseDirectory.db_url = {address!r}\n")
+    with open_course(course) as opened, pytest.raises(GradingError, match=f"in the gradebook {address} "):
+        opened.require("ps")
