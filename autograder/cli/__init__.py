@@ -13,6 +13,7 @@ import click
 
 from autograder.cli.authoring import build, build_into, new, verify
 from autograder.cli.grading import cores, grade, grade_and_publish, isolation_here
+from autograder.cli.handing_back import feedback
 from autograder.cli.handing_in import collect, roster
 from autograder.cli.places import Places, find_places, near
 from autograder.cli.sentences import Sentences
@@ -32,7 +33,7 @@ def main() -> None:
     """
 
 
-for command in (new, build, verify, roster, collect, grade):
+for command in (new, build, verify, roster, collect, grade, feedback):
     main.add_command(command)
 
 

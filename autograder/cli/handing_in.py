@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +57,7 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
     from autograder.cli.screen import say
     from autograder.grading.collect import collect as collect_archives
 
+    _require_order(assignment, archives)
     course = course_or_built(course)
     found = collect_archives(course, assignment, archives)
     for line in _lines(found):
@@ -65,6 +67,20 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
         raise click.ClickException(f"Files set aside: {len(found.set_aside)}; the reasons are above")
     if not found.collected and not found.unchanged:
         raise click.ClickException("There is no notebook in it; is it the zip file of this assignment?")
+
+
+def _require_order(assignment: str, archives: tuple[Path, ...]) -> None:
+    """Say what was probably meant where a zip file stands in the place of the assignment."""
+    if not _is_archive(Path(assignment)):
+        return
+    names = [str(path) for path in archives if not _is_archive(path)]
+    files = [assignment, *(str(path) for path in archives if _is_archive(path))]
+    words = shlex.join([*(names if len(names) == 1 else ["ASSIGNMENT"]), *files])
+    raise click.UsageError(f"The assignment comes first, and then the zip files: mcourse collect {words}")
+
+
+def _is_archive(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" or len(path.parts) > 1 or path.is_file()
 
 
 def _lines(found: Collected) -> Iterable[str]:

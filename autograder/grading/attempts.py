@@ -10,7 +10,7 @@ import filecmp
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Attempt:
         depth: how many folders it lay in.
         place: which member of the archive it was.
         number: that of the student in the system.
+        system: ``canvas`` or ``moodle``.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Attempt:
     depth: int
     place: int
     number: str = ""
+    system: str = ""
 
     @property
     def order(self) -> tuple[float, ...]:
@@ -51,18 +53,56 @@ class Attempt:
         return self.upload, os.stat(self.path).st_mtime, self.archive, -self.depth, self.place
 
 
-def disputed(attempts: Iterable[Attempt]) -> dict[tuple[str, int], list[str]]:
+Whose = tuple[str, int]
+"""A student, and one of the archives."""
+
+
+def disputed(attempts: Iterable[Attempt], before: Mapping[str, tuple[str, str]]) -> dict[Whose, str]:
     """Find whom the names in an archive confuse: a system has one number for each student.
 
     Where files with two numbers go to one student, two people have the name, or one has taken it.
 
+    Args:
+        attempts: everybody's files.
+        before: by student, the system and the number with which work came when it was collected before.
+
     Returns:
-        By student and archive, the numbers.
+        By student and archive, why neither file can be taken for the student's.
     """
-    numbers: dict[tuple[str, int], set[str]] = defaultdict(set)
+    found: dict[int, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
     for attempt in attempts:
-        numbers[attempt.student, attempt.archive].add(attempt.number)
-    return {whose: sorted(found) for whose, found in numbers.items() if len(found) > 1}
+        found[attempt.archive][attempt.student].add((attempt.system, attempt.number))
+    out: dict[Whose, str] = {}
+    met = dict(before)
+    for archive, theirs in sorted(found.items()):
+        for student in _differing(theirs, met):
+            out[student, archive] = (
+                f"the number {_listed(theirs[student])} comes with the name of {student}, whose work came with "
+                f"{met[student][1]} before; find out whose it is, then put it into submitted/ by hand"
+            )
+        for student in (student for student, numbers in theirs.items() if len(numbers) > 1):
+            out[student, archive] = (
+                f"the numbers {_listed(theirs[student])} come with the name of {student}, but each has one; find out "
+                "whose each is, then put the right one into submitted/ by hand"
+            )
+        met |= {student: min(numbers) for student, numbers in theirs.items() if (student, archive) not in out}
+    return out
+
+
+def _listed(numbers: Iterable[tuple[str, str]]) -> str:
+    return " and ".join(sorted(number for _, number in numbers))
+
+
+def _differing(theirs: Mapping[str, Collection[tuple[str, str]]], before: Mapping[str, tuple[str, str]]) -> set[str]:
+    """Who comes with another number than before.
+
+    Moodle numbers everybody anew in each activity; so where nobody of several has the number of before, it is another
+    activity's archive, and nobody is confused. Of one student alone that cannot be told.
+    """
+    known = {who for who, numbers in theirs.items() if who in before and before[who][0] in dict(numbers)}
+    differing = {who for who in known if before[who] not in theirs[who]}
+    another = differing == known and len(known) > 1 and all(before[who][0] == "moodle" for who in known)
+    return set() if another else differing
 
 
 def recognised(attempts: Iterable[Attempt], wanted: Wanted) -> Iterator[Attempt]:

@@ -22,8 +22,9 @@ from autograder.grading.archives import Unpackable, packed, unpack
 from autograder.grading.attempts import Attempt, Wanted, disputed, latest, recognised
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
-from autograder.grading.names import PATTERNS, Roll, Sender, Unknown, find, in_groups, own_name
+from autograder.grading.names import Roll, Sender, Unknown, find, in_groups, own_name, read
 from autograder.grading.roster import people_of, why_unusable
+from autograder.grading.sent import numbers, recall, remember
 
 WORK = f"{PRIVATE}/collect"
 """Where archives are unpacked, and nothing stays."""
@@ -73,6 +74,14 @@ class _Desk:
     replaced: dict[str, Path] = field(default_factory=dict)
     set_aside: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def sent(self) -> dict[str, dict[str, str]]:
+        """By student and notebook, under which name what counts stood in its archive."""
+        out: dict[str, dict[str, str]] = {}
+        for path, attempt in self.counting.items():
+            out.setdefault(attempt.student, {})[attempt.name] = self.inside(path)
+        return out
+
     def archive(self, path: str) -> int:
         """In which archive an unpacked file was, in the order in which they were named."""
         return int(Path(path).relative_to(self.work / "extracted").parts[0])
@@ -104,8 +113,8 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
         GradingError: nothing could be collected; the message says what to do.
     """
     given = [path.resolve() for path in archives]
-    if missing := [path.name for path in given if not (path.is_file() or path.is_dir())]:
-        raise GradingError(f"There is no file {', '.join(missing)}; download the submissions again")
+    if missing := [str(path) for path in archives if not (path.is_file() or path.is_dir())]:
+        raise GradingError(f"There is no file {', '.join(missing)}; give the path of the zip file as it was downloaded")
     with open_course(course) as opened, transcript(opened.log) as log:
         opened.require(assignment)
         desk = _desk(opened, assignment, given)
@@ -113,6 +122,7 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
         try:
             _lay_out(desk)
             found = _run(desk, assignment)
+            remember(opened, assignment, desk.sent)
         except SystemExit as error:  # how nbgrader's command gives up
             said = (log.getvalue().strip().splitlines() or ["nothing"])[-1]
             raise GradingError(f"nbgrader stopped collecting ({said}); nothing else was put in place") from error
@@ -196,7 +206,7 @@ class _Extract(ExtractorPlugin):  # type: ignore[misc]  # nbgrader ships no type
 
 
 class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader ships no types
-    """Reads by nbgrader's named patterns whose a file is, and finds the student in the roster."""
+    """Reads from a file's name whose it is, and finds the student in the roster."""
 
     parent: Any
 
@@ -206,25 +216,18 @@ class _Collector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader shi
         if counting := desk.counting.get(submitted_file):
             return {"student_id": counting.student, "file_id": counting.name}
         try:
-            system, said = self._said(desk.inside(submitted_file))
-            grouped = system == "moodle" and desk.archive(submitted_file) in desk.grouped
-            student = find(Sender(system, said["name"], said["student_id"], grouped), desk.roll)
+            if (said := read(desk.inside(submitted_file))) is None:
+                raise Unknown("its name is not of the form that Canvas or Moodle give; put it into submitted/ by hand")
+            grouped = said.system == "moodle" and desk.archive(submitted_file) in desk.grouped
+            student = find(Sender(said.system, said["name"], said["student_id"], grouped), desk.roll)
             _require_place(desk, self.parent.coursedir, student)
         except Unknown as error:
             desk.set_aside[desk.shown(submitted_file)] = legible(str(error))
             return None
-        if said.get("late"):
+        if said["late"]:
             desk.late.add(student)
-        upload = int(said.get("upload") or 0)
         name = own_name(said["file_id"], desk.wanted)
-        return {"student_id": student, "file_id": name, "upload": upload, "number": said["student_id"]}
-
-    def _said(self, name: str) -> tuple[str, dict[str, str]]:
-        for system, pattern in PATTERNS.items():
-            self.named_regexp = pattern
-            if found := self._match(name):
-                return system, found
-        raise Unknown("its name is not of the form that Canvas or Moodle give; put it into submitted/ by hand")
+        return {"student_id": student, "file_id": name, "said": said}
 
 
 def _require_place(desk: _Desk, directory: Any, student: str) -> None:
@@ -273,19 +276,18 @@ class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
         if (info := self.collector_plugin_inst.collect(path)) is None:
             return None
         archive, place, *inside = Path(path).relative_to(self.desk.work / "extracted").parts
-        where = int(archive), len(inside), int(place)
-        return Attempt(path, info["student_id"], info["file_id"], info["upload"], *where, info["number"])
+        where, said = (int(archive), len(inside), int(place)), info["said"]
+        upload = int(said["upload"] or 0)
+        return Attempt(path, info["student_id"], info["file_id"], upload, *where, said["student_id"], said.system)
 
     def _undisputed(self, attempts: Sequence[Attempt]) -> list[Attempt]:
         """Set aside what may be somebody else's."""
-        numbers = disputed(attempts)
+        before = numbers(recall(self.desk.course, self.coursedir.assignment_id))
+        reasons = disputed(attempts, before)
         for attempt in attempts:
-            if found := numbers.get((attempt.student, attempt.archive)):
-                self.desk.set_aside[self.desk.shown(attempt.path)] = (
-                    f"the numbers {' and '.join(found)} come with the name of {attempt.student}, but each has one; "
-                    "find out whose each is, then put the right one into submitted/ by hand"
-                )
-        return [attempt for attempt in attempts if (attempt.student, attempt.archive) not in numbers]
+            if reason := reasons.get((attempt.student, attempt.archive)):
+                self.desk.set_aside[self.desk.shown(attempt.path)] = reason
+        return [attempt for attempt in attempts if (attempt.student, attempt.archive) not in reasons]
 
     def _transfer_files(self, collected_data: Mapping[str, Any]) -> None:
         """Put the files in place, unless they are there already."""

@@ -34,6 +34,39 @@ AGAIN = re.compile(r"(?:-\d+| ?\(\d+\))(?=\.ipynb$)")
 
 
 @dataclass(frozen=True)
+class Named:
+    """A file's name as it was read; by a part's name, what stands there, or nothing.
+
+    Args:
+        system: ``canvas`` or ``moodle``.
+        parts: what the system's pattern found.
+    """
+
+    system: str
+    parts: re.Match[str]
+
+    def __getitem__(self, part: str) -> str:
+        return self.parts.groupdict().get(part) or ""
+
+    def start(self, part: str) -> int:
+        """Where in the name a part begins."""
+        return self.parts.start(part)
+
+
+def read(path: str) -> Named | None:
+    """Read a name of the form that a system gives.
+
+    Args:
+        path: where the file stands in its archive.
+
+    Returns:
+        What it says; nothing, where it has no such form.
+    """
+    found = ((system, re.match(pattern, path)) for system, pattern in PATTERNS.items())
+    return next((Named(system, parts) for system, parts in found if parts), None)
+
+
+@dataclass(frozen=True)
 class Sender:
     """What a file's name says of who handed it in.
 

@@ -6,11 +6,12 @@ every table that we write, for whatever program, must be safe to open.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -70,21 +71,34 @@ def write_whole(path: Path, text: str) -> Path:
     Raises:
         OSError: it cannot be written; the error names it.
     """
-    try:
-        _write(path, text)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
+    with aside(path) as made:
+        made.write_text(text, encoding="utf-8", newline="")
     return path
 
 
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as aside:
+@contextlib.contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """Have a file written beside its place, and moved there once it is whole.
+
+    Args:
+        path: the file to write; its folder is made.
+
+    Yields:
+        The file to write meanwhile.
+
+    Raises:
+        OSError: it cannot be written; the error names the file that was wanted.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as made:
+            pass
         try:
-            aside.write(text)
-            aside.close()
-            os.chmod(aside.name, 0o644)
-            os.replace(aside.name, path)
+            yield Path(made.name)
+            os.chmod(made.name, 0o644)
+            os.replace(made.name, path)
         except BaseException:  # such as a full disk, which what was begun would fill for good
-            os.unlink(aside.name)
+            os.unlink(made.name)
             raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

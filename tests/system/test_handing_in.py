@@ -67,3 +67,20 @@ def test_sentences(words: list[str], said: str, course: Path, tmp_path: Path, mo
     assert result.exit_code == 1
     assert said in result.output
     assert len(result.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["sent.zip", "ps1"], "ps1 sent.zip"),
+        (["sent.zip", "more.zip", "ps1"], "ps1 sent.zip more.zip"),
+        (["sent.zip", "more.zip"], "ASSIGNMENT sent.zip more.zip"),
+        (["somewhere/my sent", "ps1"], "ps1 'somewhere/my sent'"),
+    ],
+)
+def test_the_wrong_order(words: list[str], meant: str, course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names the zip file first is told the command that was probably meant."""
+    monkeypatch.chdir(course)
+    result = mcourse("collect", *words)
+    assert result.exit_code == 2
+    assert f"The assignment comes first, and then the zip files: mcourse collect {meant}\n" in result.output

@@ -206,6 +206,36 @@ def test_a_name_that_comes_with_two_numbers(taught: Path, tmp_path: Path) -> Non
     assert collect(taught, "ps1", [more]).collected == ("ada",)
 
 
+def moodle(path: Path, *senders: str) -> Path:
+    """An archive with a notebook of each sender, which has the sender's name and number in it."""
+    return zipped(path, {f"{sender}_assignsubmission_file/exercises.ipynb": sender for sender in senders})
+
+
+def test_one_name_that_comes_alone_with_another_number(taught: Path, tmp_path: Path) -> None:
+    """Whoever is not in the class and has a student's name is told by the number, also alone in a later archive."""
+    first = moodle(tmp_path / "a.zip", "Ada Lovelace_77", "Bob O'Neill_78")
+    other = moodle(tmp_path / "b.zip", "Ada Lovelace_79")
+    reason = (
+        "the number 79 comes with the name of ada, whose work came with 77 before; find out whose it is, then put it "
+        "into submitted/ by hand"
+    )
+    together = collect(taught, "ps1", [first, other])
+    assert (together.collected, list(together.set_aside.values())) == (("ada", "bob"), [reason])
+    alone = collect(taught, "ps1", [other])
+    assert (alone.collected, list(alone.set_aside.values())) == ((), [reason])
+    assert work(taught)[MINE] == "Ada Lovelace_77"
+    some = collect(taught, "ps1", [moodle(tmp_path / "c.zip", "Ada Lovelace_79", "Bob O'Neill_78")])
+    assert (some.unchanged, list(some.set_aside.values())) == (("bob",), [reason])
+
+
+def test_another_activity_has_other_numbers(taught: Path, tmp_path: Path) -> None:
+    """Moodle numbers everybody anew there: where no number is that of before, nobody is taken for somebody else."""
+    collect(taught, "ps1", [moodle(tmp_path / "a.zip", "Ada Lovelace_77", "Bob O'Neill_78")])
+    again = moodle(tmp_path / "b.zip", "Ada Lovelace_97", "Bob O'Neill_98")
+    assert collect(taught, "ps1", [again]).collected == ("ada", "bob")
+    assert collect(taught, "ps1", [again]) == Collected(unchanged=("ada", "bob"))
+
+
 def test_what_follows_a_hyphen_is_no_name_in_canvas() -> None:
     """There no group stands before a name, and whoever is called like that is somebody else."""
     roll = Roll([Person("ada", "Ada", "Lovelace")])
@@ -270,10 +300,40 @@ def test_a_folder_that_cannot_be_opened(taught: Path, tmp_path: Path, monkeypatc
     }
 
 
+def test_a_folder_with_too_large_notebooks(taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are weighed before the first of them is copied."""
+    monkeypatch.setattr(archives, "MOST_BYTES", 2_000_000)
+    (tmp_path / "sent").mkdir()
+    for number in range(3):
+        (tmp_path / "sent" / f"{CANVAS}{number}.ipynb").write_text("x" * 1_000_000)
+    with pytest.raises(archives.Unpackable, match="its notebooks have 3 MB, more than 2; split it"):
+        archives.packed(tmp_path / "sent", tmp_path / "packed.zip")
+    assert not (tmp_path / "packed.zip").exists()
+    assert list(collect(taught, "ps1", [tmp_path / "sent"]).set_aside) == ["sent"]
+
+
+@pytest.mark.parametrize("kind", ["zip", "folder"])
+def test_a_full_disk_is_not_the_fault_of_an_archive(
+    kind: str, taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to download again what is in order."""
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "sent" / f"{CANVAS}exercises.ipynb").write_text("work")
+    sent = zipped(tmp_path / "a.zip", {f"{CANVAS}exercises.ipynb": "work"}) if kind == "zip" else tmp_path / "sent"
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    monkeypatch.setattr(archives, "_write", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        collect(taught, "ps1", [sent])
+
+
 def test_a_folder_with_too_much_in_it(taught: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever names the wrong folder does not wait for all that is in it."""
     monkeypatch.setattr(archives, "MOST_FILES", 3)
     (tmp_path / "home").mkdir()
     for number in range(9):
         (tmp_path / "home" / f"{number}.txt").write_text("x")
-    assert collect(taught, "ps1", [tmp_path / "home"]).set_aside == {"home": "it has 4 files, more than 3; split it"}
+    assert collect(taught, "ps1", [tmp_path / "home"]).set_aside == {"home": "it has more than 3 files; split it"}
