@@ -62,7 +62,20 @@ def test_help_has_an_example(path: tuple[str, ...], command: click.Command) -> N
 def test_commands() -> None:
     """The commands that the course promises are there."""
     found = {" ".join(path) for path, _ in commands()}
-    assert found == {"", "build", "collect", "demo", "doctor", "grade", "lab", "new", "new unit", "roster", "verify"}
+    assert found == {
+        "",
+        "build",
+        "collect",
+        "demo",
+        "doctor",
+        "feedback",
+        "grade",
+        "lab",
+        "new",
+        "new unit",
+        "roster",
+        "verify",
+    }
 
 
 def test_help_is_quick() -> None:
