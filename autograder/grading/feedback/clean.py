@@ -78,6 +78,7 @@ PICTURE = re.compile(
 )
 COLOUR = re.compile(r"(?:rgb|hsl)a?\([\d\s.,%/]*\)", re.IGNORECASE)
 IMAGE = re.compile(r"<img[^>]*>")  # of clean markup, whose attributes have no ">"
+LEADING = re.compile(r"<pre\b[^>]*>(?=\n)")  # a parser drops the line end that follows this tag
 NUMBER = re.compile(r"\d{1,4}(?:\.\d*)?(?:px|%)?")
 
 MOST_TAGS, MOST_MARKUP = 20_000, 200_000
@@ -137,7 +138,7 @@ class Cleaner:
             raise TooMuch("more than 20,000 tags")
         if len(markup) > MOST_MARKUP and len(WHOLE_PICTURE.sub("", markup)) > MOST_MARKUP:
             raise TooMuch("more than 200,000 characters besides pictures")
-        return IMAGE.sub(_absent, self._cleaner.clean(markup))
+        return IMAGE.sub(_absent, LEADING.sub("\\g<0>\n", self._cleaner.clean(markup)))
 
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         keep = FILTERS.get(name)

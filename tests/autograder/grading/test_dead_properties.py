@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from live_markup import live
 
@@ -62,6 +62,7 @@ def test_nothing_lives(text: str, way: str) -> None:
 
 
 @given(MARKUP)
+@example("<pre>\n\n\n")
 @settings(max_examples=200, deadline=None)
 def test_cleaning_is_final(text: str) -> None:
     """Clean markup is clean: a second cleaning, and what a browser makes of the first, find nothing to take away."""
