@@ -23,7 +23,7 @@ from autograder.grading.intake import legible
 from autograder.grading.rebuild import Blueprint, named, with_plain
 from autograder.grading.rows import Shape
 from autograder.grading.sealed.limits import Limits
-from autograder.grading.sealed.names import bound, changed, rebound
+from autograder.grading.sealed.names import bound, changed, imports, rebound
 from autograder.grading.settings import chosen
 from autograder.grading.steps import Steps
 from autograder.grading.submission import Assignment
@@ -81,7 +81,7 @@ def _plans(gradebook: Any, name: str, released: Mapping[str, Any], source: Path)
     order = {stem: [named(cell) or "" for cell in notebook["cells"]] for stem, notebook in released.items()}
     plans = records.blueprints(gradebook, name, order)
     plans |= {stem: with_plain(plans[stem], released[stem]["cells"]) for stem in released.keys() & plans.keys()}
-    return {stem: _with_changes(cells, source / f"{stem}.ipynb") for stem, cells in plans.items()}
+    return {stem: _with_solutions(cells, source / f"{stem}.ipynb") for stem, cells in plans.items()}
 
 
 def _fingerprint(
@@ -89,7 +89,8 @@ def _fingerprint(
 ) -> str:
     """What decides on marks, in short: where it is another, everything is graded again."""
     decides = {path: records.digest(data.hex()) for path, data in own.items() if path != HINTS}
-    changes = [(plan.name, plan.changes) for stem in sorted(plans) for plan in plans[stem] if plan.changes]
+    cells = [plan for stem in sorted(plans) for plan in plans[stem]]
+    changes = [(plan.name, plan.changes, *plan.imports) for plan in cells if plan.changes or plan.imports]
     return records.digest(FORM, repr(plans), decides, kernels, rules, *changes)
 
 
@@ -114,15 +115,25 @@ def _solved(path: Path) -> tuple[str, ...]:
     return tuple("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
-def _with_changes(plans: Sequence[Blueprint], path: Path) -> tuple[Blueprint, ...]:
-    """Say of each answer what the instructor's own solution changes, if the instructor's notebook is there."""
+def _with_solutions(plans: Sequence[Blueprint], path: Path) -> tuple[Blueprint, ...]:
+    """Say of each answer what the instructor's own solution changes and imports, if that notebook is there."""
     cells = _notebook(path)["cells"] if path.is_file() else ()
     texts = {named(cell): "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
     given = frozenset[str]().union(*(bound(plan.source) for plan in plans if not plan.solution))
     all_of_it = any(STAR.search(plan.source) for plan in plans if not plan.solution)
     again = {name: rebound(text) if all_of_it else rebound(text) & given for name, text in texts.items()}
     changes = {name: tuple(sorted(changed(text) | again[name])) for name, text in texts.items()}
-    return tuple(replace(plan, changes=changes.get(plan.name, ())) if plan.solution else plan for plan in plans)
+    needs = {name: [statement for statement, _ in imports(text)] for name, text in texts.items()}
+    return tuple(
+        replace(
+            plan,
+            changes=changes[plan.name],
+            imports=tuple(statement for statement in needs[plan.name] if statement not in plan.source),
+        )
+        if plan.solution and plan.name in texts
+        else plan
+        for plan in plans
+    )
 
 
 def _require_python(name: str, notebook: str, kernel: Mapping[str, Any]) -> None:

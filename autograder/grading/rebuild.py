@@ -33,6 +33,7 @@ class Blueprint:
         task: whether it is one of nbgrader's task cells.
         points: what it is worth.
         changes: of an answer, the names given elsewhere whose values the instructor's own solution changes or replaces.
+        imports: of an answer, the import statements of that solution that are cut out of the text.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Blueprint:
     task: bool = False
     points: float = 0.0
     changes: tuple[str, ...] = field(default=(), repr=False)
+    imports: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def needed(self) -> bool:

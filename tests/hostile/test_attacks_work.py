@@ -100,7 +100,7 @@ def test_works_without(without: dict[str, Seen], name: str) -> None:
 def test_honest_work_against_stock(stock: dict[str, Seen]) -> None:
     """Honest work has no effect: what is measured are the attacks."""
     assert stock["honest"].marks == dict.fromkeys(stock["honest"].marks, 1.0)
-    assert len(stock["honest"].marks) == 7
+    assert len(stock["honest"].marks) == 10
     assert (stock["honest"].left, stock["honest"].sent, stock["honest"].said) == ((), "", "")
 
 

@@ -63,6 +63,9 @@ ORDINARY = {
         ("* functions/instead-test",), "full none", "open", "in the place of the student's function cubes"
     ),
     "A file that a student's function writes": Difference(("* data/save-test",), "full", "open", "looks for saved.txt"),
+    "A value that holds nothing: no entries, or all of them masked, missing or nan": Difference(
+        ("hugo data/sample-test",), "full", "open", "all entries are masked"
+    ),
     "A test that the student deleted": Difference(("karl functions/primes-test",), "open", "full"),
     "An answer for a person, deleted": Difference(("karl functions/own-test",), "open", "none"),
 }

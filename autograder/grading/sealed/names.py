@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -97,13 +97,26 @@ def _deleted(source: str) -> frozenset[str]:
 def named_in_text(source: str) -> frozenset[str]:
     """The names in the texts of a cell that looks names up by their texts, or has a magic run a text.
 
-    >>> sorted(named_in_text("assert 'speed' in globals()")), sorted(named_in_text("print('speed')"))
+    What it only says to people is none of these: the student's process is asked for all of them.
+
+    >>> sorted(named_in_text("assert 'speed' in globals(), 'too slow'")), sorted(named_in_text("print('speed')"))
     (['speed'], [])
     """
     if not BY_TEXT.search(source):
         return frozenset()
-    texts = (node.value for node in _nodes(source) if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    return frozenset(name for text in texts for name in A_NAME.findall(text))
+    nodes = _nodes(source)
+    said = {id(part) for node in nodes for told in _told_to_people(node) for part in ast.walk(told)}
+    constants = (node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in said)
+    return frozenset(name for text in constants if isinstance(text, str) for name in A_NAME.findall(text))
+
+
+def _told_to_people(node: ast.AST) -> Sequence[ast.AST]:
+    """The parts of a statement, or a call, that make what it says."""
+    if isinstance(node, ast.Assert):
+        return [node.msg] if node.msg else []
+    if isinstance(node, ast.Call):
+        return node.args if isinstance(node.func, ast.Name) and node.func.id == "print" else []
+    return [node] if isinstance(node, ast.Raise | ast.JoinedStr) else []
 
 
 @lru_cache(KEPT)

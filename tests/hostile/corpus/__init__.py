@@ -4,6 +4,7 @@ from corpus import (
     comparison,
     exhausting,
     files,
+    lookalikes,
     looking,
     markup,
     notebooks,
@@ -16,8 +17,8 @@ from corpus import (
 from corpus.attack import Attack
 
 THEMES: dict[str, tuple[Attack, ...]] = {
-    "comparison": comparison.ATTACKS,
-    "looking": looking.ATTACKS,
+    "comparison": (*comparison.ATTACKS, *lookalikes.ATTACKS),
+    "looking": (*looking.ATTACKS, *lookalikes.LOOKING),
     "reaching": reaching.ATTACKS,
     "staying": staying.ATTACKS,
     "exhausting": exhausting.ATTACKS,

@@ -23,12 +23,17 @@ HONEST: dict[str, str] = {
     "apply": "def apply(f, x):\n    return f(x)",
     "label": 'def label(n):\n    return f"no. {n}"',
     "grad": "def grad(x, A):\n    return (A + A.T) @ x",
+    "triple": "def triple(x):\n    return 3 * x",
+    "moved": "def moved(x):\n    return Place(x + 1)",
+    "area": "import math\n\narea = 4 * math.pi",
     "why": "Because.",
     "last": "last = 5",
 }
 """Answers that deserve everything."""
 
-FULL: dict[str, float | None] = dict.fromkeys(("double", "hidden", "root", "apply", "label", "grad", "last"), 1.0)
+FULL: dict[str, float | None] = dict.fromkeys(
+    ("double", "hidden", "root", "apply", "label", "grad", "triple", "moved", "area", "last"), 1.0
+)
 """What they get, by test; ``hidden`` tests the answer ``double`` too."""
 
 

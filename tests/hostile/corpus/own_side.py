@@ -151,7 +151,7 @@ ATTACKS = (
         WRONG_DOUBLE + EXIT,
         by="odd",
         effect="marks",
-        loses={"double": 0.0, "hidden": 0.0, "apply": 0.0, "label": 0.0, "grad": 0.0},
+        loses=dict.fromkeys(("double", "hidden", "apply", "label", "grad", "triple", "moved"), 0.0),
     ),
     trouble(
         "more-names-than-asked-for",

@@ -6,9 +6,12 @@ instructor defined both sides have: an instance of one crosses by its name and w
 
 from __future__ import annotations
 
+import dis
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -105,10 +108,10 @@ class References:
             return kind.__members__[state]
         if issubclass(kind, tuple):
             return tuple.__new__(kind, tuple(state))
-        if type(state) is not dict or not all(type(name) is str for name in state) or _hides_methods(kind, state):
+        if type(state) is not dict or not all(type(name) is str for name in state) or _hides(kind, state):
             raise Malformed("state")
         made = object.__new__(kind)
-        made.__dict__.update(state)
+        made.__dict__.update({name: value for name, value in state.items() if not _is_computed(kind, name)})
         return made
 
 
@@ -126,11 +129,41 @@ def _state(value: Any) -> Any:
         return tuple(value)
     state: Any = getattr(value, "__dict__", None)
     plain = getattr(type(value), "__new__", None) is object.__new__ and type(state) is dict
-    if plain and not _hides_methods(type(value), state):
+    if plain and not _hides(type(value), state):
         return dict(state)
     raise CannotCross(f"an object of class {type(value).__name__}")
 
 
-def _hides_methods(kind: type, state: Any) -> bool:
-    """Whether an instance would bring something in the place of a method of the instructor's class."""
-    return any(callable(getattr(kind, str(name), None)) for name in state)
+def _hides(kind: type, state: Any) -> bool:
+    """Whether an instance would bring something in the place of a part of the instructor's class.
+
+    That is a method, or what its methods read and nothing in them sets, such as a tolerance.
+    """
+    return any(callable(getattr(kind, str(name), None)) or str(name) in _constants(kind) for name in state)
+
+
+def _is_computed(kind: type, name: str) -> bool:
+    """Whether the instructor's class computes an attribute, and would take what an instance brings for the value."""
+    return hasattr(getattr(kind, name, None), "__get__")
+
+
+@cache
+def _constants(kind: type) -> frozenset[str]:
+    """The attributes of a class that its own code reads and never sets."""
+    steps = [step for base in kind.__mro__ for part in vars(base).values() for step in _steps_of(part)]
+    named = {step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_ATTR", "LOAD_METHOD")}
+    if named & {"setattr", "vars", "__dict__", "__setattr__"}:  # it may set any
+        return frozenset()
+    own = {name for base in kind.__mro__ for name in vars(base)}
+    own -= {field.name for field in fields(kind)} if is_dataclass(kind) else set()
+    read = {step.argval for step in steps if step.opname in ("LOAD_ATTR", "LOAD_METHOD")}
+    return frozenset(own & read - {step.argval for step in steps if step.opname == "STORE_ATTR"})
+
+
+def _steps_of(part: Any) -> Iterator[dis.Instruction]:
+    """The instructions of a part of a class that is, or is made of, functions."""
+    wrapped = [getattr(part, name, None) for name in ("__func__", "func", "fget", "fset")]
+    codes = [f.__code__ for f in (part, *wrapped) if type(f) is types.FunctionType]
+    for code in codes:
+        yield from dis.get_instructions(code)
+        codes += [inner for inner in code.co_consts if type(inner) is types.CodeType]

@@ -73,7 +73,7 @@ def serve_tests(control: Channel, cells: Cells, limits: Limits) -> None:
             control.send(encode(_done(tests, order, *parts)))
 
 
-def _done(tests: Tests, order: str, solutions: list[tuple[str, tuple[str, ...]]], *parts: Any) -> Any:
+def _done(tests: Tests, order: str, solutions: list[Any], *parts: Any) -> Any:
     """Follow an order; what came of it."""
     if order == "test":
         source, told, before = parts

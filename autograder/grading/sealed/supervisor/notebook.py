@@ -90,7 +90,7 @@ class _Run:
             if passed.cell_type != "code":
                 pass
             elif passed.solution:
-                self.solutions.append((passed.source, passed.changes))
+                self.solutions.append((passed.source, passed.changes, passed.imports))
             elif not passed.locked and not passed.grade and passed.source.strip():
                 alone = self.alone[self.passed - 1]
                 self.pair.run_given(passed.source, self._noted(), ran_there=False, alone=alone)
@@ -158,7 +158,8 @@ def _asked(plans: Sequence[Blueprint]) -> list[list[str]]:
         later |= names.read_later(source)
         if plan.grade and plan.locked:
             reads = names.read(source)
-            asked[before] = sorted({*asked[before], *((reads | later) & theirs), *(reads - ours)})
+            unknown = reads - ours - names.bound(source)  # what a test binds itself is not the student's to know of
+            asked[before] = sorted({*asked[before], *((reads | later) & theirs), *unknown})
         else:
             before = place
         ours |= names.bound(source)

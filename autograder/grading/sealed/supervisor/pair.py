@@ -28,8 +28,8 @@ AGAIN = "The cells below go on in a new process, in which the cells above have b
 NO_MORE = "a process that ended is started again {} times in a notebook, and this one has ended once more"
 
 Step = Callable[[], None]
-Solution = tuple[str, tuple[str, ...]]
-"""The instructor's text of an answer's cell, and the names of what the solution changes."""
+Solution = tuple[str, tuple[str, ...], tuple[str, ...]]
+"""The instructor's text of an answer's cell, the names of what the solution changes, and what it imports besides."""
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,6 @@ class TestSide(Peer):
     def __init__(self, limits: Limits, namespace: dict[str, Any], tell: Callable[[str], None]) -> None:
         super().__init__(None, limits.depth, TestReferences(self._function))
         self.namespace = namespace
-        self.watched: set[str] = set()
         self.random = False
         self.limits = limits
         self.tell = tell
@@ -92,6 +91,7 @@ class TestSide(Peer):
         self.figures.begin(source)
         self.in_place = IN_PLACE in source
         self.reads, self.binds = frozenset(reads), frozenset(binds)
+        self.watch((), ())
         self.handed.paths = set()
         self.in_a_row.forget()
         self.references.let_go()
@@ -111,6 +111,7 @@ class TestSide(Peer):
         """
         value = self._answer(*request)[0]
         if request[0] == "get":
+            self.noticed.hollow.see(value)
             if tables.can_change(value):
                 self.noticed.copies.add(request[-1])
             return self.references.docs.get(value, value) if type(value) is str else value
@@ -196,8 +197,20 @@ class TestSide(Peer):
     def _rebind(self, rebound: dict[str, Any]) -> None:
         """Take over what a call made of the student's names; never a name that the test has bound itself."""
         for name in self.watched & set(rebound) - self.binds:
+            if name in self.namespace and not self.is_brought(name):  # it was bound without its name being said
+                continue
             self.namespace[name] = rebound[name]  # and what it stood for stays as it is: the test may compute from it
+            self.brought[name] = rebound[name]
             self.handed.lent.forget(name)
+
+    def watch(self, names: Iterable[str], brought: Iterable[str]) -> None:
+        """Begin to take over what becomes of names of the student's; of these some stand for a value already."""
+        self.watched = set(names)
+        self.brought = {name: self.namespace[name] for name in brought}
+
+    def is_brought(self, name: str) -> bool:
+        """Whether a name still stands for what it stood for when the cell began, or what a call has made of it."""
+        return name in self.brought and self.namespace.get(name, self) is self.brought[name]
 
     def doubt(self, reason: str) -> None:
         """Leave the cell to a person unless it fails."""
@@ -235,6 +248,7 @@ class TestSide(Peer):
             self.noticed.ended_loop = True
             raise
         targets = [*args, *kwargs.values()]
+        self.noticed.hollow.see(value, targets)
         places = [k for k in changed if type(k) is int and 0 <= k < len(targets)]
         function.changed = tuple(k for k in places if k < len(args))
         told = after if self.in_place and type(after) is list and len(after) == len(places) else []

@@ -47,6 +47,8 @@ class Tried:
         fetched: the student's names that were brought for it.
         unanswered: the names that it reads and that only the instructor gave, where it reads nothing else.
         error: the name of the exception that it ended with, if any.
+        reported: whether one of our checks has judged, which looks at more than a comparison does.
+        worthless: whether it ended with no points.
     """
 
     side: TestSide
@@ -55,6 +57,8 @@ class Tried:
     fetched: Mapping[str, Any]
     unanswered: frozenset[str]
     error: str
+    reported: bool = False
+    worthless: bool = False
 
 
 def why(tried: Tried) -> str:
@@ -73,8 +77,12 @@ def why(tried: Tried) -> str:
 
 
 def _why_too_good(tried: Tried) -> str:
-    if tried.side.noticed.doubtful:
-        return tried.side.noticed.doubtful
+    noticed = tried.side.noticed
+    if noticed.doubtful:
+        return noticed.doubtful
+    read = [value for name, value in tried.side.brought.items() if name in names.read(tried.source)]
+    if not (tried.reported or tried.worthless) and (hollow := noticed.hollow.why(tried.source, read)):
+        return hollow
     if tried.side.noticed.ended_loop and not CATCHES_STOP.search(tried.source):
         return "the student's function raised StopIteration, which ends a loop of the test's in silence"
     return ""

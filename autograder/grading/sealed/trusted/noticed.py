@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autograder.grading.sealed.trusted.hollow import Hollow
+
 
 @dataclass
 class Noticed:
@@ -22,6 +24,7 @@ class Noticed:
         changed_copies: functions that changed an object of a library, and its class.
         looked: classes of a library's whose objects another library has looked into.
         doubtful: why a person must decide if the test passes.
+        hollow: what came of the student's that holds nothing.
         calls: calls of what the test has handed over.
     """
 
@@ -37,4 +40,5 @@ class Noticed:
     changed_copies: dict[str, str] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
     doubtful: str = ""
+    hollow: Hollow = field(default_factory=Hollow)
     calls: int = 0

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.publish import REPORT_TYPE
 from autograder.grading.sealed import names
 from autograder.grading.sealed.crossing.far import FarFunction
 from autograder.grading.sealed.crossing.peer import NeedsPerson, short
@@ -53,21 +54,24 @@ class Tests:
         self.fetched: dict[str, Any] = {}
         self.ours: set[str] = set()
         self.left_open: set[str] = set()
+        self.cut_out: dict[str, str] = {}
         self.from_given: set[str] = set()
         self.read_later: set[str] = set()
         self.broken: dict[str, tuple[str, bool]] = {}
         _have_sources_refused(side)
         side.handed.notice_seeds()
 
-    def note(self, solutions: list[tuple[str, tuple[str, ...]]]) -> None:
+    def note(self, solutions: list[tuple[str, tuple[str, ...], tuple[str, ...]]]) -> None:
         """Take note of the instructor's text of solution cells: the names that it binds are the student's to bind.
 
         So are those of given data that it changes or binds anew, such as a frame without the rows that lack something,
         and those that ``import *`` has bound and it binds anew: whoever imports all of a library shadows some of it.
-        What it imports is no answer: it is imported here, from the instructor's text.
+        What it imports is no answer: it is imported here, from the instructor's text. So is a module that a solution
+        imports which is cut out of that, if a test asks for it.
         """
         namespace = self.cells.namespace
-        for source, changes in solutions:
+        for source, changes, imports in solutions:
+            self.cut_out |= {name: statement for statement in imports for name in names.bound(statement)}
             plain = self.cells.plain(source)
             bound = names.bound(plain)
             for statement, binds in names.imports(plain):
@@ -89,7 +93,7 @@ class Tests:
             alone: whether it needs nothing of the student's.
         """
         reads, binds = self._begin(source)
-        asked, wrong = ([], "") if alone else self._fetch(reads)
+        asked, wrong = ([], "") if alone else self._fetch(reads, binds)
         ran = self._run(source, quiet=True) if not wrong else None
         if ran is not None and ran.failed:
             wrong = self._wrong(ran)
@@ -140,7 +144,7 @@ class Tests:
             text = f"the cell above that defines {broken[0]} did not run: {why}"
             self.side.to_person(text if person else "")
             return self._outcome(source, self._not_run(text))
-        asked, wrong = self._fetch(reads, binds & self.theirs)
+        asked, wrong = self._fetch(reads, binds, binds & self.theirs)
         self.side.handed.lent.begin()
         self.unanswered = frozenset() if asked else reads & self.from_given
         ran = self._not_run(wrong) if wrong else self._run(source)
@@ -153,8 +157,10 @@ class Tests:
         """What a cell of the instructor's binds, or should have bound, is not the student's to bind from now on.
 
         A name of a solution that the cell did not come to bind stays the student's; any other goes without a value.
+        So it is with what the cell has bound without saying its name, by ``import *`` or ``%run``.
         """
-        namespace = self.cells.namespace
+        namespace, watched = self.cells.namespace, self.side.watched
+        binds |= {name for name in watched if name in namespace and not self.side.is_brought(name)}
         unbound = {name for name in binds & set(self.fetched) if namespace.get(name) is self.fetched[name]}
         for name in unbound - self.noted:
             del namespace[name]
@@ -170,17 +176,20 @@ class Tests:
         except KeyboardInterrupt:
             return self._not_run("it was stopped")
 
-    def _fetch(self, reads: frozenset[str], rebinds: frozenset[str] = frozenset()) -> tuple[list[str], str]:
-        """Bring the student's names that a cell may read or rebind into the namespace.
+    def _fetch(
+        self, reads: frozenset[str], binds: frozenset[str], rebinds: frozenset[str] = frozenset()
+    ) -> tuple[list[str], str]:
+        """Bring the student's names that a cell may read or rebind into the namespace; of its own none is asked for.
 
         Returns:
             The names, and what went wrong with those that it may read.
         """
         namespace = self.cells.namespace
-        unknown = reads - self.ours - set(namespace) - set(vars(builtins)) - self.theirs
+        self._import_what_is_cut_out(reads - binds - self.ours - set(namespace) - self.theirs)
+        unknown = reads - binds - self.ours - set(namespace) - set(vars(builtins)) - self.theirs
         left_open = reads & self.left_open
         wanted = sorted((reads | self.read_later) & self.theirs | rebinds | left_open | unknown)
-        self.side.watched, self.fetched = set(wanted), {}
+        self.fetched = {}
         if not wanted:
             return [], ""
         try:
@@ -197,9 +206,20 @@ class Tests:
             namespace.pop(name, None)
         self.fetched = {name: found[name] for name in set(wanted) & set(found) - (unknown - self.theirs)}
         namespace.update(self.fetched)
+        self.side.watch(wanted, {name for name in wanted if name in namespace} - (unknown - self.theirs))
         reasons = [as_said(uncrossed[name]) for name in sorted(reads) if name in uncrossed]
         self.side.to_person(reasons[0] if reasons else "")
         return wanted, self.side.person if reasons else ""
+
+    def _import_what_is_cut_out(self, wanted: frozenset[str]) -> None:
+        """Import the modules that solutions import; what they import of one may be what the student is to write."""
+        for name in wanted & set(self.cut_out):
+            scope: dict[str, Any] = {}
+            with contextlib.suppress(Exception):  # it may be that of a file which the solution writes
+                exec(self.cut_out[name], scope)
+            if type(scope.get(name)) is types.ModuleType:
+                self.cells.namespace[name] = scope[name]
+                self.ours.add(name)
 
     def _import(self, modules: dict[str, Any]) -> None:
         """Import modules that no text of the instructor's is left to import: what solutions do is cut out of it.
@@ -225,9 +245,11 @@ class Tests:
     def _outcome(self, source: str, ran: Ran) -> dict[str, Any]:
         error = next((out["ename"] for out in ran.outputs if out["output_type"] == "error"), "an error")
         namespace, fetched = self.cells.namespace, self.fetched
-        tried = Tried(self.side, source, namespace, fetched, self.unanswered, error if ran.failed else "")
+        value, reported = _value(ran.value), any(REPORT_TYPE in out.get("data", ()) for out in ran.outputs)
+        failed = error if ran.failed else ""
+        tried = Tried(self.side, source, namespace, fetched, self.unanswered, failed, reported, value == 0)
         person = self.side.person or why(tried)
-        return {"outputs": packed(ran.outputs), "failed": ran.failed, "value": _value(ran.value), "person": person}
+        return {"outputs": packed(ran.outputs), "failed": ran.failed, "value": value, "person": person}
 
 
 def _is_data(value: Any) -> bool:

@@ -109,3 +109,36 @@ def test_abstract_given_class(run: Run) -> None:
     }
     out = run(cells, {"answer-a": "class Square(Shape):\n    def area(self):\n        return 1"})
     assert mark(out["test-a"]) == 2.0, printed(out["test-a"])
+
+
+PLACE = """
+from dataclasses import dataclass
+from functools import cached_property
+
+@dataclass
+class Place:
+    x: float = 0
+    tolerance = 1e-9
+    visits = 0
+    note = ""
+    @cached_property
+    def distance(self): return abs(self.x)
+    def visit(self): self.visits += 1; return self
+    def __eq__(self, other): return abs(self.x - other.x) < self.tolerance
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "test", "wanted"),
+    [
+        ("return Place(x).visit()", "place = f(3)\nassert place == Place(3) and place.visits == 1", 2.0),
+        ("place = Place(-x)\n    place.distance\n    return place", "assert f(3).distance == 3", 2.0),
+        ("place = Place(x)\n    place.note = 'here'\n    return place", "assert f(3).note == 'here'", 2.0),
+        ("place = Place(0)\n    vars(place)['distance'] = 3\n    return place", "assert f(3).distance == 3", 0.0),
+        ("place = Place(0)\n    place.tolerance = 9\n    return place", "assert f(3) == Place(3)", "manual"),
+    ],
+)
+def test_what_a_given_class_keeps(run: Run, answer: str, test: str, wanted: float | str) -> None:
+    """An object has its own values where the instructor's class sets them; what the class only reads is the class's."""
+    out = run({"given-a": PLACE, "answer-f": "", "test-a": test}, {"answer-f": f"def f(x):\n    {answer}"})
+    assert mark(out["test-a"]) == wanted, printed(out["test-a"])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tasks import mark, printed
+from tasks import graded, mark, printed, task_of
+
+from autograder.grading.sealed import Sealed
 
 Run = Callable[..., dict[str, Any]]
 
@@ -111,3 +114,57 @@ def test_modules_that_solutions_import(run: Run, answer: str, test: str, wanted:
     """A module that only the solution imports, which is cut out of the instructor's text, is there for the test."""
     out = run({"answer-a": "# your code here", "test-a": test}, {"answer-a": answer})
     assert mark(out["test-a"]) == wanted, printed(out["test-a"])
+
+
+STAR = "from numpy.testing import *\n"
+BOUND = "def f(x):\n    global assert_equal\n    assert_equal = print\n    return 3 if x == 1 else 0"
+
+
+@pytest.mark.parametrize(
+    ("given", "test"),
+    [
+        ("", STAR + "assert_equal(f(1), 3)\nassert_equal(f(2), 6)"),
+        (STAR, "assert_equal(f(1), 3)\nassert_equal(f(2), 6)"),
+        (STAR + "assert_equal(1, 1)", "assert_equal(f(1), 3)\nassert_equal(f(2), 6)"),
+        ("exec('def assert_equal(one, other): assert one == other')\nassert_equal(1, 1)", "assert_equal(f(2), 6)"),
+    ],
+)
+def test_names_that_no_text_says(run: Run, given: str, test: str) -> None:
+    """What a cell of the instructor's binds without saying it is not the student's either, before a call or by it."""
+    cells = {"given-a": given or "pass", "answer-f": "def f(x): ...", "test-a": test, "test-b": "assert_equal(f(2), 6)"}
+    honest = run(cells, {"answer-f": "def f(x):\n    return 3 * x"})
+    assert [mark(honest[name]) for name in ("test-a", "test-b")] == [2.0, 2.0]
+    cheats = run(cells, {"answer-f": BOUND}), run(cells, {"answer-f": BOUND + "\nassert_equal = print"})
+    assert all(mark(out[name]) in (0.0, "manual") for out in cheats for name in ("test-a", "test-b"))
+    assert [mark(out["test-b"]) for out in cheats] == [0.0, 0.0]
+
+
+LOOK = """
+import autograder.grading.sealed.untrusted.student as own
+asked, honest = [], own.StudentSide.perform
+def perform(self, request):
+    asked.append(request)
+    return honest(self, request)
+own.StudentSide.perform = perform
+def f(x):
+    return str(asked)
+"""
+
+
+def test_what_a_test_says_is_not_told(run: Run) -> None:
+    """Neither names that a test binds itself nor the words of its messages come to the student's process."""
+    test = "secret = 5\nassert 'f' in globals(), 'hush'\nprint('whisper')\nsaid = f(secret)\nprint(said)\nassert said"
+    out = run({"answer-f": "def f(x): ...", "test-a": test}, {"answer-f": LOOK})
+    said = printed(out["test-a"])
+    assert "names" in said
+    assert [word for word in ("secret", "hush", "'whisper'") if word in said] == []
+
+
+def test_a_module_that_only_the_solution_imports(sealed: Sealed) -> None:
+    """A module that a solution imports, though that is cut out, is the library's; a function is the student's."""
+    test = "assert math.isclose(root, 2)\nassert gcd(4, 6) == 2"
+    task = task_of({"answer-a": "", "test-a": test}, {"answer-a": "root = 2.0\nfrom math import gcd"})
+    plans = [replace(plan, imports=("import math", "from fractions import gcd")) for plan in task.plans["n"]]
+    assert mark(graded(sealed.run(replace(task, plans={"n": tuple(plans)})))["test-a"]) == 2.0
+    cheat = task_of({"answer-a": "", "test-a": test}, {"answer-a": "class math:\n    isclose = print\nroot = 0"})
+    assert mark(graded(sealed.run(replace(cheat, plans={"n": tuple(plans)})))["test-a"]) == 0.0
