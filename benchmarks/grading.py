@@ -145,6 +145,13 @@ def compare(
     return spread
 
 
+def untested(course: Path, unit: str, args: argparse.Namespace, room: Path) -> float:
+    """Processor seconds that we would take for a submission if no test had to be run."""
+    counts = 1, args.ours
+    costs = [ours(first(course, room / f"{unit}-untested-{n}", n), unit, 1, "untested") for n in counts]
+    return Line.through(*costs, args.ours).spread(args.submissions)
+
+
 class Memory:
     """Watches the processes below one: the largest sum of the private memory of those that come and go."""
 
@@ -217,6 +224,8 @@ def main() -> None:
             print("units, processor seconds of a submission:")
             costs = [compare(course, unit, args, room) for unit in units]
             tell("median of the units", statistics.median(one / other for one, other in costs), "times", "25")
+            free = [one / untested(course, unit, args, room) for unit, (one, _) in zip(units, costs, strict=True)]
+            tell("the most that could be, if tests took no time", statistics.median(free), "times", "-")
         if "ordinary" not in args.skip:
             print(f"an ordinary course that computes {BUSY} s:")
             busy = make_ordinary(room / "busy", max(FEW, args.stock))
