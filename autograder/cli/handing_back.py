@@ -36,14 +36,14 @@ def feedback(assignment: str, course: Path | None, students: tuple[str, ...], sh
     from autograder.grading.hand_back import hand_back
 
     course = course_or_built(course)
-    grading = survey(course, assignment)
+    grading = survey(course, assignment, students=students or None)
     with progress("feedback") as step:
 
         def finished(student: str, _: object, done: int, total: int) -> None:
             step(student, done, total)
 
         pages = write_feedback(course, grading, show_hidden=show_hidden, on_progress=finished)
-    found = hand_back(course, grading, pages, students or None)
+    found = hand_back(course, grading, pages)
     for line in _lines(found, assignment):
         say(line)
     missing = len(found.ungraded) + len(found.elsewhere)

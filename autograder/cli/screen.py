@@ -125,7 +125,8 @@ def show_changes(grading: Grading) -> None:
     """Show what a run would change: one line for each student whose marks it would touch, and whom it cannot grade."""
     from autograder.cli.grading import changes
 
-    table = Table(title=f"{grading.assignment}: nothing was written; the marks would be", title_justify="left")
+    say(f"{grading.assignment}: nothing was written; the marks would be")
+    table = Table()
     table.add_column("student", overflow="fold")
     table.add_column("before", justify="right")
     table.add_column("after", justify="right")

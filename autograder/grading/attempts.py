@@ -6,6 +6,7 @@ cells say, by the ``grade_id`` that they have from the released one.
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import json
 import os
@@ -14,8 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.grading.intake import SetAside, decoded, read_cells
-from autograder.grading.rebuild import named
+from autograder.grading.intake import SetAside, decoded, legible, read_cells
+from autograder.grading.rebuild import Blueprint, named, of_another
 
 Wanted = Mapping[str, frozenset[str]]
 """The assignment's notebooks, by file name, each with the names of its cells."""
@@ -103,6 +104,30 @@ def _differing(theirs: Mapping[str, Collection[tuple[str, str]]], before: Mappin
     differing = {who for who in known if before[who] not in theirs[who]}
     another = differing == known and len(known) > 1 and all(before[who][0] == "moodle" for who in known)
     return set() if another else differing
+
+
+def of_others(attempts: Iterable[Attempt], plans: Mapping[str, Sequence[Blueprint]]) -> dict[str, str]:
+    """Find notebooks of other assignments under the names of this one's, before they take the place of good work.
+
+    Args:
+        attempts: everybody's files.
+        plans: the instructor's cells of each of the assignment's notebooks, by file name.
+
+    Returns:
+        By path, the reason.
+    """
+    out = {}
+    for attempt in attempts:
+        with contextlib.suppress(SetAside):  # the grader says why it cannot be read
+            stranger = (
+                of_another(read_cells(Path(attempt.path)), plans[attempt.name]) if attempt.name in plans else None
+            )
+            if stranger:
+                out[attempt.path] = (
+                    f"it has none of this assignment's answers, but cells of another's, such as "
+                    f"{legible(stranger[:80])}; ask for the right notebook, or collect the zip file of this assignment"
+                )
+    return out
 
 
 def recognised(attempts: Iterable[Attempt], wanted: Wanted) -> Iterator[Attempt]:

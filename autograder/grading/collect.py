@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,12 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets.config import Config
 
 from autograder.grading.archives import Unpackable, packed, unpack
-from autograder.grading.attempts import Attempt, Wanted, disputed, latest, recognised
+from autograder.grading.attempts import Attempt, Wanted, disputed, latest, of_others, recognised
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
 from autograder.grading.names import Roll, Sender, Unknown, find, in_groups, own_name, read
+from autograder.grading.rebuild import Blueprint
+from autograder.grading.records import blueprints
 from autograder.grading.roster import people_of, why_unusable
 from autograder.grading.sent import numbers, recall, remember
 
@@ -61,7 +64,7 @@ class _Desk:
     """What the steps tell one another during one run."""
 
     course: Course
-    wanted: Wanted
+    plans: Mapping[str, Sequence[Blueprint]]
     roll: Roll
     archives: Sequence[Path]
     work: Path
@@ -73,6 +76,11 @@ class _Desk:
     superseded: dict[str, list[str]] = field(default_factory=dict)
     replaced: dict[str, Path] = field(default_factory=dict)
     set_aside: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        """The assignment's notebooks, by file name, each with the names of its cells."""
+        return {name: frozenset(plan.name for plan in plans) for name, plans in self.plans.items()}
 
     @property
     def sent(self) -> dict[str, dict[str, str]]:
@@ -141,17 +149,11 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
 
 def _desk(opened: Course, assignment: str, archives: Sequence[Path]) -> _Desk:
     with opened.gradebook() as gradebook:
-        notebooks = gradebook.find_assignment(assignment).notebooks
-        wanted = {f"{notebook.name}.ipynb": _cells_of(notebook) for notebook in notebooks}
+        plans = {f"{name}.ipynb": cells for name, cells in blueprints(gradebook, assignment, {}).items()}
         people = people_of(gradebook)
     if not any(person.lms_user_id or person.first_name or person.last_name for person in people.values()):
         raise GradingError("The gradebook knows nobody by name; read in the class first: mcourse roster FILE.csv")
-    return _Desk(opened, wanted, Roll(people.values()), archives, opened.root / WORK)
-
-
-def _cells_of(notebook: Any) -> frozenset[str]:
-    kinds = notebook.grade_cells, notebook.solution_cells, notebook.task_cells, notebook.source_cells
-    return frozenset(cell.name for cells in kinds for cell in cells)
+    return _Desk(opened, plans, Roll(people.values()), archives, opened.root / WORK)
 
 
 def _lay_out(desk: _Desk) -> None:
@@ -261,7 +263,7 @@ class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
         archives = range(len(desk.archives))
         inside = {each: [desk.inside(path) for path in src_files if desk.archive(path) == each] for each in archives}
         desk.grouped = {each for each in archives if in_groups(inside[each])}
-        attempts = self._undisputed([attempt for path in src_files if (attempt := self._attempt(path))])
+        attempts = self._sound([attempt for path in src_files if (attempt := self._attempt(path))])
         given = {attempt.path: attempt.name for attempt in attempts}
         for attempt, earlier in latest(tuple(recognised(attempts, desk.wanted))):
             desk.counting[attempt.path] = attempt
@@ -280,14 +282,17 @@ class _Collect(ZipCollectApp):  # type: ignore[misc]  # nbgrader ships no types
         upload = int(said["upload"] or 0)
         return Attempt(path, info["student_id"], info["file_id"], upload, *where, said["student_id"], said.system)
 
-    def _undisputed(self, attempts: Sequence[Attempt]) -> list[Attempt]:
-        """Set aside what may be somebody else's."""
-        before = numbers(recall(self.desk.course, self.coursedir.assignment_id))
-        reasons = disputed(attempts, before)
+    def _sound(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Set aside what may be somebody else's, or is for another assignment."""
+        confused = disputed(attempts, numbers(recall(self.desk.course, self.coursedir.assignment_id)))
+        strange = of_others(attempts, self.desk.plans)
+        sound = []
         for attempt in attempts:
-            if reason := reasons.get((attempt.student, attempt.archive)):
+            if reason := confused.get((attempt.student, attempt.archive)) or strange.get(attempt.path):
                 self.desk.set_aside[self.desk.shown(attempt.path)] = reason
-        return [attempt for attempt in attempts if (attempt.student, attempt.archive) not in reasons]
+            else:
+                sound.append(attempt)
+        return sound
 
     def _transfer_files(self, collected_data: Mapping[str, Any]) -> None:
         """Put the files in place, unless they are there already."""

@@ -118,7 +118,8 @@ class Course:
         released = f"release it first: nbgrader generate_assignment {shlex.quote(assignment)}"
         built = "build the course first: mcourse build; a course of your own: nbgrader generate_assignment ASSIGNMENT"
         hint = did_you_mean(assignment.partition("#")[0], known) if known else built
-        hint = released if self.path("source", ".", assignment).is_dir() else hint
+        is_name = assignment and Path(assignment).name == assignment
+        hint = released if is_name and self.path("source", ".", assignment).is_dir() else hint
         url = self.directory.db_url
         usual = file_of(url) == self.root / "gradebook.db"
         where = f"of {self.root}" if usual else f"{shown(url)} (c.CourseDirectory.db_url)"
@@ -137,13 +138,19 @@ def open_course(path: Path, *, looking: bool = False) -> Iterator[Course]:
         GradingError: it is no course, its configuration is broken, or somebody else is grading in it.
     """
     root = path.resolve()
-    if not any((root / name).exists() for name in (CONFIG, "gradebook.db", "source")):
-        raise GradingError(f"{path} is no course directory; make one with: mcourse build --into {path}")
+    if not _is_course(root):
+        inside = next(filter(_is_course, sorted(path.iterdir())), None) if path.is_dir() else None
+        hint = f"did you mean {inside}?" if inside else f"make one with: mcourse build --into {shlex.quote(str(path))}"
+        raise GradingError(f"{path} is no course directory; {hint}")
     with _at(root), listening() as log:
         course = Course(root, _configuration(root), log)
         _require_here(root, course.config)
         with _alone(root, looking), _shared(root, course.directory.groupshared and not looking):
             yield course
+
+
+def _is_course(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (CONFIG, "gradebook.db", "source"))
 
 
 @contextlib.contextmanager

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from autograder.grading.archives import FIRST, LAST
 from autograder.grading.course import Course, open_course
-from autograder.grading.errors import GradingError
 from autograder.grading.result import Grading
 from autograder.grading.sent import recall, returned
 from autograder.grading.sheet import aside
-from autograder.nearest import nearest
 
 
 @dataclass(frozen=True)
@@ -52,26 +50,22 @@ def place(course: Path, system: str, assignment: str) -> Path:
     return course / "marks" / system / f"{assignment}-feedback.zip"
 
 
-def hand_back(
-    course: Path, grading: Grading, pages: Iterable[Path], students: Collection[str] | None = None
-) -> HandedBack:
+def hand_back(course: Path, grading: Grading, pages: Iterable[Path]) -> HandedBack:
     """Write a zip file of feedback pages for each system that work came from.
 
     Args:
         course: the course directory that was graded.
         grading: how the assignment stands, from ``survey``.
-        pages: everybody's feedback pages, from ``write_feedback``.
-        students: only these; everybody where nothing is said.
+        pages: the feedback pages of the same students, from ``write_feedback``.
 
     Returns:
         Where the files are, and who is in none of them.
 
     Raises:
-        GradingError: one who was asked for handed in nothing, or what was remembered of the archives is damaged.
+        GradingError: what was remembered of the archives is damaged.
     """
-    wanted = _wanted(grading, students)
-    ungraded = {who: why for who, why in {**grading.set_aside, **grading.failed}.items() if who in wanted}
-    decided = [who for who in wanted if who not in ungraded and not grading.waiting(who)]
+    ungraded = {**grading.set_aside, **grading.failed}
+    decided = [who for who in grading.students if who not in ungraded and not grading.waiting(who)]
     with open_course(course) as opened:
         sent = recall(opened, grading.assignment)
         packed = _named(opened, grading.assignment, pages, {who: sent[who] for who in decided if who in sent})
@@ -82,19 +76,10 @@ def hand_back(
     return HandedBack(
         archives={system: place(course, system, grading.assignment) for system in archives},
         students={system: tuple(names) for system, names in packed.items()},
-        waiting=tuple(who for who in wanted if who not in ungraded and grading.waiting(who)),
+        waiting=tuple(filter(grading.waiting, grading.students)),
         ungraded=ungraded,
         elsewhere=tuple(who for who in decided if who not in sent),
     )
-
-
-def _wanted(grading: Grading, students: Collection[str] | None) -> tuple[str, ...]:
-    for name in students or ():
-        if name not in grading.students:
-            meant = nearest(name, grading.students)
-            hint = f"did you mean {meant}?" if meant else "the folders in submitted/ have the names"
-            raise GradingError(f"{name} handed in nothing for {grading.assignment}; {hint}")
-    return tuple(who for who in grading.students if students is None or who in students)
 
 
 def _named(

@@ -183,6 +183,8 @@ def choose(course: Course, assignment: str, students: Collection[str] | None) ->
     if missing:
         near = {name: get_close_matches(name, found, n=1) for name in missing}
         hints = "".join(f"; did you mean {names[0]} for {name}?" for name, names in near.items() if names)
+        if "," in missing[0] and set(missing[0].split(",")) <= set(found):
+            hints = f"; name each by itself: --student {missing[0].replace(',', ' --student ')}"
         raise GradingError(
             f"{', '.join(missing)} handed in nothing for {assignment}; it is looked for in {where}{hints}"
         )

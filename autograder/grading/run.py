@@ -89,7 +89,7 @@ def grade(
             return run.result(folders)
 
 
-def survey(course: Path, assignment: str) -> Grading:
+def survey(course: Path, assignment: str, *, students: Collection[str] | None = None) -> Grading:
     """Tell how an assignment stands; nothing is run or written.
 
     Whoever handed in something else since the last run, or was never graded, is listed as failed, with that reason.
@@ -97,15 +97,16 @@ def survey(course: Path, assignment: str) -> Grading:
     Args:
         course: an nbgrader course directory.
         assignment: the name of one of its assignments.
+        students: only these; everybody where nothing is said.
 
     Raises:
-        GradingError: the course or its gradebook cannot be used.
+        GradingError: the course or its gradebook cannot be used, or one of the students handed in nothing.
     """
     with open_course(course, looking=True) as opened:
         opened.require(assignment)
         with opened.ledger() as ledger:
             run = _Run(opened, assignment, ledger, looking=True)
-            folders = choose(opened, assignment, None)
+            folders = choose(opened, assignment, students)
             run.look(folders)
             return run.result(folders)
 
@@ -142,7 +143,11 @@ class _Run:
         self.total = len(folders)
         for task in self._tasks(dict(self._due(folders))):
             student = task.student
-            why = "it has changed since it was graded" if student in self.entries else "it has not been graded yet"
+            why = (
+                "it, or the assignment, has changed since it was graded"
+                if student in self.entries
+                else "it has not been graded yet"
+            )
             self._say(student, "failed", f"{why}; run: mcourse grade {shlex.quote(self.assignment.name)}")
 
     def grade(self, folders: Mapping[str, Path], opening: AbstractContextManager[Executor], jobs: int) -> None:

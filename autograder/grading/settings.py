@@ -103,7 +103,8 @@ def amount(name: str, value: object, where: str = "") -> Any:
     except ValueError:
         number = float("nan")
     if math.isnan(number):
-        raise GradingError(f"{where}{name} is {value!r}; give a number, such as 120, or an amount, such as 64MB")
+        wanted = "an amount, such as 64MB" if name in SIZES else "a number that is not negative, such as 120"
+        raise GradingError(f"{where}{name} is {value!r}; give {wanted}")
     if found and not found[2] and name in SIZES and number < FEWEST:
         raise GradingError(f"{where}{name} is {value!r}, a number of bytes; say what it counts, such as {number:g}MB")
     return int(number) if name in WHOLE else number

@@ -152,7 +152,7 @@ def test_one_student(two: Path) -> None:
     stands = survey(two, "ps1")
     assert (stands.unchanged, stands.scores) == (("bob",), {"bob": 4})
     assert stands.failed == {
-        "ada": "it has changed since it was graded; run: mcourse grade ps1",
+        "ada": "it, or the assignment, has changed since it was graded; run: mcourse grade ps1",
         "cyd": "it has not been graded yet; run: mcourse grade ps1",
     }
 
@@ -161,6 +161,8 @@ def test_a_student_who_is_not_there(two: Path) -> None:
     """A name that nobody has is answered with the one that was probably meant."""
     with pytest.raises(GradingError, match=r"adda handed in nothing for ps1; .*; did you mean ada for adda\?"):
         run(two, students=["adda"])
+    with pytest.raises(GradingError, match=r"; name each by itself: --student ada --student bob$"):
+        run(two, students=["ada,bob"])
 
 
 def test_rehearsal(two: Path) -> None:

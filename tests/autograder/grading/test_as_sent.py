@@ -95,6 +95,21 @@ def test_what_is_not_taken_for_another(taught: Path, tmp_path: Path) -> None:
             assert work(taught)[f"ada/ps1/{name}"] == text
 
 
+def test_the_zip_file_of_another_assignment(taught: Path, tmp_path: Path) -> None:
+    """It takes no good work's place, nor that of an earlier attempt, and what is wrong with it is told."""
+    good = zipped(tmp_path / "a.zip", {CANVAS + "exercises.ipynb": ours(taught)})
+    wrong = zipped(tmp_path / "b.zip", {"lovelaceada_4711_950_exercises.ipynb": foreign(taught)})
+    assert collect(taught, "ps1", [good, wrong]).collected == ("ada",)
+    found = collect(taught, "ps1", [wrong])
+    assert (found.collected, found.replaced) == ((), {})
+    (reason,) = found.set_aside.values()
+    assert reason == (
+        "it has none of this assignment's answers, but cells of another's, such as 99-add-answer-1; ask for the right "
+        "notebook, or collect the zip file of this assignment"
+    )
+    assert work(taught) == {MINE: ours(taught)}
+
+
 def test_a_lesson_is_not_taken_for_the_exercises(taught: Path, tmp_path: Path) -> None:
     """Whoever hands in the lesson by mistake is told of, and does not get nothing for it."""
     lesson = nbformat.reads(unnamed(taught), as_version=4)

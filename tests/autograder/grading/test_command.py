@@ -67,7 +67,7 @@ def test_one_student(three: Path, grade: Grade) -> None:
     assert done.returncode == 0
     stands = table(three)
     assert stands["bob"] == "3"
-    assert stands["ada"] == "failed: it has changed since it was graded; run: mcourse grade ps1"
+    assert stands["ada"] == "failed: it, or the assignment, has changed since it was graded; run: mcourse grade ps1"
     assert stands["cyd"].startswith("set aside: exercises.ipynb is damaged or cut off")
     wrong = typed(three, "--student", "bobb")
     assert wrong.returncode == 1

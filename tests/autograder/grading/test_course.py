@@ -23,10 +23,20 @@ def test_no_course(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_folder_above(course: Path) -> None:
+    """Whoever names the folder in which a course lies is asked whether that one was meant."""
+    with pytest.raises(GradingError, match=f"{course.parent} is no course directory; did you mean {course}?"):
+        grade(course.parent, "ps1")
+
+
 def test_unknown_assignment(course: Path) -> None:
     """A misspelt assignment is answered with the one that was probably meant."""
     with pytest.raises(GradingError, match=r"no assignment 'ps2' .* did you mean ps1\?"):
         grade(course, "ps2")
+    with pytest.raises(GradingError, match=r"no assignment 'ps1/' .* did you mean ps1\?"):
+        grade(course, "ps1/")  # as a shell completes the name of a folder
+    with pytest.raises(GradingError, match=r"no assignment '' .* there are ps1"):
+        grade(course, "")
 
 
 def test_no_assignment_yet(course: Path) -> None:

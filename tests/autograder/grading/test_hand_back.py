@@ -74,8 +74,8 @@ def moodle_takes(path: Path) -> dict[tuple[str, str], str]:
 
 
 def packed(course: Path, *students: str) -> HandedBack:
-    grading = survey(course, "ps1")
-    return hand_back(course, grading, write_feedback(course, grading), students or None)
+    grading = survey(course, "ps1", students=students or None)
+    return hand_back(course, grading, write_feedback(course, grading))
 
 
 def pages(course: Path, *students: str) -> list[str]:
@@ -149,7 +149,7 @@ def test_two_platforms_and_one_student(taught: Path, tmp_path: Path, grade: Grad
     grade(taught, "ps1")
     assert packed(taught).students == {"canvas": ("ada",), "moodle": ("bob",)}
     assert packed(taught, "ada").students == {"canvas": ("ada",)}
-    with pytest.raises(GradingError, match=r"adda handed in nothing for ps1; did you mean ada\?"):
+    with pytest.raises(GradingError, match=r"adda handed in nothing for ps1; .*; did you mean ada for adda\?"):
         packed(taught, "adda")
 
 
@@ -194,6 +194,8 @@ def test_who_is_left_out_is_named(taught: Path, tmp_path: Path, grade: Grade) ->
     hand_in(taught, "bob", why="Because it is so.")
     grade(taught, "ps1")
     hand_in(taught, "zoe")
+    advice = "To hand the feedback back: mcourse feedback ps1"
+    assert advice in mcourse("grade", "ps1", "--course", taught, "--student", "ada").output
     result = mcourse("feedback", "ps1", "--course", taught)
     assert result.exit_code == 1
     path = place(taught, "moodle", "ps1")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tiny_course import Grade, hand_in
+from tiny_course import Grade, hand_in, isolation
 
 pytestmark = pytest.mark.slow  # starts whole runs
 
@@ -39,7 +39,9 @@ def test_stopped(course: Path, sent: signal.Signals, status: int, jobs: int, gra
     processes = running(run, course / "autograded" / "ada" / "ps1" / "exercises.ipynb")
     assert processes
     run.send_signal(sent)
+    began = time.monotonic()
     _, said = run.communicate(timeout=15)
+    assert isolation() == "process" or time.monotonic() - began < 4  # it takes a third of a second
     assert run.returncode == status
     assert "Traceback" not in said
     if sent is signal.SIGINT:

@@ -61,9 +61,11 @@ def test_a_forgotten_unit(value: object) -> None:
 @pytest.mark.parametrize("value", ["much", "-1", "", "1 TB", True, None, "1.2.3", "nan", "inf", [1]])
 def test_no_amount(value: object) -> None:
     """What is no amount is said so, with what one looks like."""
-    wanted = rf"memory is {re.escape(repr(value))}; give a number, such as 120, or an amount, such as 64MB"
-    with pytest.raises(GradingError, match=wanted):
+    with pytest.raises(GradingError, match=rf"memory is {re.escape(repr(value))}; give an amount, such as 64MB"):
         amount("memory", value)
+    wanted = rf"cell_seconds is {re.escape(repr(value))}; give a number that is not negative, such as 120"
+    with pytest.raises(GradingError, match=wanted):
+        amount("cell_seconds", value)
 
 
 def test_what_is_wrong_in_the_configuration() -> None:
@@ -98,5 +100,5 @@ def test_a_limit_typed_wrong() -> None:
     """A limit that is typed wrong is answered before anything is opened."""
     said = CliRunner().invoke(command, ["ps1", "--memory", "much"])
     assert said.exit_code == 2
-    assert "Invalid value for '--memory': memory is 'much'; give a number" in said.output
+    assert "Invalid value for '--memory': memory is 'much'; give an amount" in said.output
     assert isinstance(limit_options()[0], click.Option)

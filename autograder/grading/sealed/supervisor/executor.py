@@ -53,7 +53,7 @@ class Sealed:
         with self.lock:
             zygotes, self.zygotes = self.zygotes, {}
         for zygote in zygotes.values():
-            zygote.close()
+            zygote.close(at_once=kind is not None)
 
     def run(self, task: Task) -> Ran:
         """Run one submission: each notebook in a pair of processes of its own.

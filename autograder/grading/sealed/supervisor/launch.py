@@ -189,12 +189,16 @@ class Zygote:
         except OSError:
             return True
 
-    def close(self) -> None:
-        """End it, and with it all that it has forked."""
+    def close(self, *, at_once: bool = False) -> None:
+        """End it, and with it all that it has forked.
+
+        Args:
+            at_once: where namespaces end all that it has forked with it, do not wait until that has ended by itself.
+        """
         self.templates.close()
         self.control.close()
-        if not self.warm:
-            self._kill()  # it would hear of it only when it has imported everything
+        if not self.warm or (at_once and self.namespaces):
+            self._kill()  # it would hear of it only when it has imported everything; and it waits for its forks
         try:
             self.process.wait(5)
         except subprocess.TimeoutExpired:
