@@ -21,6 +21,9 @@ MOST_COMMANDS = 1_500
 """Bounds on a formula. The converter descends once for each level, and at about 3,000 levels of any kind its stack
 ends, and with it the process; a level takes at least one of the characters that are counted."""
 
+SHARED = 500
+"""Characters up to which what a formula was made to is kept for the next page."""
+
 MOST_TEXT = 50_000
 """Characters of one text in which formulas are looked for."""
 
@@ -51,7 +54,6 @@ VERBATIM = {"pre", "code", "kbd", "samp", "tt"}
 EMPTY = {"br", "col", "hr", "img", "wbr"}
 
 
-@lru_cache(maxsize=4096)
 def formula(tex: str, display: bool = False) -> str:
     r"""Set one formula.
 
@@ -67,6 +69,10 @@ def formula(tex: str, display: bool = False) -> str:
     >>> formula(r"\href{javascript:x()}{y}")
     '<code class="tex">\\href{javascript:x()}{y}</code>'
     """
+    return _shared(tex, display) if len(tex) <= SHARED else _made(tex, display)
+
+
+def _made(tex: str, display: bool) -> str:
     tex = NUMBERED.sub(r"\\\1{\2*}", tex.strip())
     if len(tex) <= MOST_CHARACTERS and sum(map(tex.count, "\\{^_")) <= MOST_COMMANDS:
         try:
@@ -74,6 +80,9 @@ def formula(tex: str, display: bool = False) -> str:
         except LatexError:
             pass
     return f'<code class="tex">{escape(tex)}</code>'
+
+
+_shared = lru_cache(maxsize=4096)(_made)
 
 
 def set_marked(markup: str) -> str:

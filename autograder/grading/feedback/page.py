@@ -34,6 +34,10 @@ TOO_MUCH = "This output cannot be shown."
 MOST_SECONDS = 20.0
 """Processor time for one page; what is left then is shown as plain text. An ordinary page takes a hundredth of it."""
 
+MOST_MARKUP = 64_000_000
+"""Characters of markup of one page, pictures included; what goes past them is shown as plain text. A formula may take
+fifty times as many as its source, and to put a page together takes ten times as much memory as it has characters."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -113,6 +117,7 @@ class _Maker:
         self.cleaner = Cleaner(pictures)
         self.outputs = Outputs(self.cleaner, Cleaner(report=True))
         self.until = time.process_time() + MOST_SECONDS
+        self.room = MOST_MARKUP
 
     def cells(self, cells: Iterable[Any]) -> Iterator[Cell]:
         for at, cell in enumerate(cells):
@@ -153,9 +158,12 @@ class _Maker:
 
     def _careful(self, make: Callable[[], str], instead: str = TOO_MUCH) -> Markup:
         """Make markup, or show plain text: a page with a plain cell is better than no page."""
-        if time.process_time() < self.until:
+        if time.process_time() < self.until and self.room > 0:
             with contextlib.suppress(Exception):  # whatever a library stumbles over in what a student thought up
-                return Markup(make())
+                made = make()
+                self.room -= len(made)
+                if self.room >= 0:
+                    return Markup(made)
         return Markup(f"<pre>{escape(instead)}</pre>")
 
 

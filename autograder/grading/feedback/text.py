@@ -36,6 +36,9 @@ LONGEST_LINE = 1_000
 SHARED = 5_000
 """Characters up to which what was made of a text is kept for the next page."""
 
+MOST_SHARED = 500
+"""Texts of which that is kept: an assignment has a hundred, and markup may have fifty times as many characters."""
+
 CONTROLS = re.compile(
     r"\x1b(?!\[[0-9;]*m)(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~]?)"
     r"|\x9b[0-?]*[ -/]*[@-~]?"
@@ -90,7 +93,7 @@ def _code(source: str) -> str:
     return str(highlight(source, _lexer, _formatter)).rstrip("\n")
 
 
-_shared_code = lru_cache(maxsize=4096)(_code)
+_shared_code = lru_cache(maxsize=MOST_SHARED)(_code)
 
 
 def prose(source: str, cleaner: Cleaner) -> str:
@@ -114,7 +117,7 @@ def _prose(source: str, cleaner: Cleaner) -> str:
         return f"<pre>{escape(source)}</pre>"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=MOST_SHARED)
 def _shared_prose(source: str) -> str:
     return _prose(source, _no_pictures)
 

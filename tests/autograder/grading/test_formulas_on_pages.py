@@ -94,6 +94,17 @@ def test_dollars() -> None:
     assert "$5 and $6" in page
 
 
+def test_a_page_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where formulas take fifty times as many characters as their sources, the last of them are not set any more."""
+    monkeypatch.setattr("autograder.grading.feedback.page.MOST_MARKUP", 300_000)
+    primes = [shown("text/latex", "'" * 2000 + str(number)) for number in range(20)]
+    page = ours(notebook(answer("First $x^2$."), *primes, answer("Last $x^2$.")))
+    assert 100_000 < len(page) < 500_000
+    assert "First <math>" in page
+    assert "Last $x^2$." in page
+    assert "This output cannot be shown." in page
+
+
 def test_mathml_cannot_be_smuggled() -> None:
     """Text in a formula stays text."""
     made = formula(r"\text{<script>x()</script>} < \mathrm{\&lt;img}")

@@ -64,6 +64,18 @@ def _large(folder: Path) -> None:
         file.truncate(60_000_000)
 
 
+def _long_date(folder: Path) -> None:
+    (folder / "timestamp.txt").write_text("a" * 8_000_000)
+
+
+def _old_format(folder: Path) -> None:
+    outputs = ",".join(['{"output_type": "pyout", "png": "x", "html": "y"}'] * 60_000)
+    cell = f'{{"cell_type": "code", "input": "x", "language": "python", "metadata": {{}}, "outputs": [{outputs}]}}'
+    sheet = f'{{"metadata": {{}}, "cells": [{cell}, 7]}}'
+    text = f'{{"metadata": {{}}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{sheet}]}}'
+    (folder / NOTEBOOK).write_text(text)
+
+
 def _directory(folder: Path) -> None:
     (folder / NOTEBOOK).unlink()
     (folder / NOTEBOOK).mkdir()
@@ -136,6 +148,22 @@ ATTACKS = (
         "breaks",
         _directory,
         "there is no",
+    ),
+    _set_aside(
+        "long-date",
+        "Hands in a date of 8 MB, over which whoever reads it sits for ten minutes.",
+        "stock",
+        "breaks",
+        _long_date,
+        "holds no date",
+    ),
+    _set_aside(
+        "old-format",
+        "Hands in a notebook of a format of 2014, with outputs each of which takes half a millisecond to convert.",
+        "odd",
+        "breaks",
+        _old_format,
+        "no notebook",
     ),
     Attack(
         "names-that-move-the-cursor",
