@@ -100,7 +100,7 @@ def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
     from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
     from autograder.grading.course import open_course
     from autograder.grading.published import places
-    from autograder.grading.sent import recall
+    from autograder.grading.sent import place
 
     if dry_run:
         show_changes(grading)
@@ -110,7 +110,7 @@ def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
         made = places(course, grading.assignment)
         with open_course(course, looking=True) as opened:
             feedback = course / opened.directory.feedback_directory
-            came_from_a_platform = bool(recall(opened, grading.assignment))
+            came_from_a_platform = place(opened, grading.assignment).exists()
         say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(feedback)}.")
         say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
         if came_from_a_platform:

@@ -62,7 +62,8 @@ def collect(assignment: str, archives: tuple[Path, ...], course: Path | None) ->
     found = collect_archives(course, assignment, archives)
     for line in _lines(found):
         say(line)
-    say(f"{len(found.collected)} students collected, {len(found.unchanged)} unchanged.")
+    count = len(found.collected)
+    say(f"{count} student{'' if count == 1 else 's'} collected, {len(found.unchanged)} unchanged.")
     if found.set_aside:
         raise click.ClickException(f"Files set aside: {len(found.set_aside)}; the reasons are above")
     if not found.collected and not found.unchanged:

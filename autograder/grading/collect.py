@@ -19,7 +19,7 @@ from nbgrader.apps.zipcollectapp import ZipCollectApp
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets.config import Config
 
-from autograder.grading.archives import Unpackable, packed, unpack
+from autograder.grading.archives import FULL, Unpackable, packed, unpack
 from autograder.grading.attempts import Attempt, Wanted, disputed, latest, of_others, recognised
 from autograder.grading.course import PRIVATE, Course, GradingError, open_course, transcript
 from autograder.grading.intake import legible
@@ -134,6 +134,10 @@ def collect(course: Path, assignment: str, archives: Sequence[Path]) -> Collecte
         except SystemExit as error:  # how nbgrader's command gives up
             said = (log.getvalue().strip().splitlines() or ["nothing"])[-1]
             raise GradingError(f"nbgrader stopped collecting ({said}); nothing else was put in place") from error
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            raise GradingError(f"There is no room left in {opened.root}; make room, then collect again") from error
         finally:
             shutil.rmtree(desk.work, ignore_errors=True)
     return Collected(

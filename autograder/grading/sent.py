@@ -23,7 +23,8 @@ Sent = Mapping[str, Mapping[str, str]]
 """By student and by the notebook's file name, the name in the archive."""
 
 
-def _place(course: Course, assignment: str) -> Path:
+def place(course: Course, assignment: str) -> Path:
+    """Say where it is kept what is remembered of an assignment; there is no file where nothing came from a platform."""
     return course.root / FOLDER / f"{assignment}.json"
 
 
@@ -33,7 +34,7 @@ def recall(course: Course, assignment: str) -> dict[str, dict[str, str]]:
     Raises:
         GradingError: it was damaged.
     """
-    path = _place(course, assignment)
+    path = place(course, assignment)
     try:
         kept = json.loads(path.read_bytes())
         return {
@@ -51,7 +52,7 @@ def remember(course: Course, assignment: str, sent: Sent) -> None:
     before = recall(course, assignment)
     now = before | {student: {**before.get(student, {}), **names} for student, names in sorted(sent.items())}
     if now != before:
-        write_whole(_place(course, assignment), json.dumps(now, ensure_ascii=False, indent=1))
+        write_whole(place(course, assignment), json.dumps(now, ensure_ascii=False, indent=1))
 
 
 def numbers(sent: Sent) -> dict[str, tuple[str, str]]:

@@ -36,6 +36,7 @@ def test_class_and_work(course: Path, tmp_path: Path) -> None:
     assert mcourse("roster", tmp_path / "class.csv", "--course", course).exit_code == 0
     good = mcourse("collect", "ps1", tmp_path / "sent.zip", "--course", course)
     assert good.exit_code == 0, good.output
+    assert good.output.endswith("1 student collected, 0 unchanged.\n")
     assert (course / "submitted" / "ada" / "ps1" / "exercises.ipynb").read_text() == "work"
     with zipfile.ZipFile(tmp_path / "own.zip", "w") as archive:
         archive.writestr("lovelaceada_4711_10_mine.ipynb", "work, renamed")

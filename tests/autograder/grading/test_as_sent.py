@@ -14,6 +14,7 @@ from tiny_course import released
 from autograder.grading import archives
 from autograder.grading.attempts import Attempt, recognised
 from autograder.grading.collect import Collected, collect
+from autograder.grading.course import GradingError
 from autograder.grading.names import Roll, Sender, Unknown, find
 from autograder.grading.roster import Person, import_roster
 
@@ -341,7 +342,7 @@ def test_a_full_disk_is_not_the_fault_of_an_archive(
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
     monkeypatch.setattr(archives, "_write", full)
-    with pytest.raises(OSError, match="No space left on device"):
+    with pytest.raises(GradingError, match=f"There is no room left in {taught}; make room, then collect again"):
         collect(taught, "ps1", [sent])
 
 

@@ -177,6 +177,9 @@ def test_what_is_remembered(taught: Path, tmp_path: Path) -> None:
             kept.write_text(damaged)
             with pytest.raises(GradingError, match="is damaged; remove it"):
                 recall(opened, "ps1")
+    said = mcourse("grade", "ps1", "--course", taught).output
+    assert "ps1: 1 graded" in said
+    assert "To hand the feedback back: mcourse feedback ps1" in said
 
 
 def mcourse(*words: object) -> Result:
