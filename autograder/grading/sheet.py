@@ -10,12 +10,16 @@ import contextlib
 import csv
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"), full-width forms included."""
+
+INSIDE = re.compile(r"(?<=;)(\s{0,9})(?=[=+\-@＝＋－＠])")
+"""Where a formula would begin in the middle of a text: in half of the world a spreadsheet cuts lines at semicolons."""
 
 Entry = str | float | None
 """Text, which is made harmless; a number, which is ours; or nothing."""
@@ -24,9 +28,10 @@ Entry = str | float | None
 def harmless(text: str) -> str:
     """Mark text that a spreadsheet would run as a formula, by the apostrophe that means "this is text".
 
-    >>> harmless("=HYPERLINK(1)"), harmless(" -1"), harmless("Ada"), harmless("a=b")
-    ("'=HYPERLINK(1)", "' -1", 'Ada', 'a=b')
+    >>> harmless("=HYPERLINK(1)"), harmless(" -1"), harmless("Ada"), harmless("a=b"), harmless("a; =1")
+    ("'=HYPERLINK(1)", "' -1", 'Ada', 'a=b', "a; '=1")
     """
+    text = INSIDE.sub(r"\1'", text)
     return f"'{text}" if text.startswith(FORMULA) or text.lstrip().startswith(FORMULA) else text
 
 

@@ -97,17 +97,25 @@ def _deleted(source: str) -> frozenset[str]:
 def named_in_text(source: str) -> frozenset[str]:
     """The names in the texts of a cell that looks names up by their texts, or has a magic run a text.
 
-    What it only says to people is none of these: the student's process is asked for all of them.
+    What it only says to people is none of these, and what a text binds itself: the student's process is asked for all
+    of them.
 
     >>> sorted(named_in_text("assert 'speed' in globals(), 'too slow'")), sorted(named_in_text("print('speed')"))
     (['speed'], [])
+    >>> sorted(named_in_text("get_ipython().run_cell_magic('time', '', 'want = 5\\\\nassert f(3) == want')"))
+    ['f', 'time']
     """
     if not BY_TEXT.search(source):
         return frozenset()
     nodes = _nodes(source)
     said = {id(part) for node in nodes for told in _told_to_people(node) for part in ast.walk(told)}
     constants = (node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in said)
-    return frozenset(name for text in constants if isinstance(text, str) for name in A_NAME.findall(text))
+    return frozenset[str]().union(*(_named(text) for text in constants if isinstance(text, str)))
+
+
+def _named(text: str) -> frozenset[str]:
+    """The names in a text: those that it looks up where it is Python, else all its words."""
+    return read(text) - bound(text) if is_python(text) else frozenset(A_NAME.findall(text))
 
 
 def _told_to_people(node: ast.AST) -> Sequence[ast.AST]:

@@ -15,6 +15,8 @@ MOST_ITEMS = 2_000_000
 """Values in one message; an array counts as one."""
 MOST_BYTES = 1 << 29
 """Of one array. What a message may have is for whoever sends it to say; this is about making one at all."""
+FEW_ITEMS = 1_000
+"""Values in one message to a process that nobody supervises: it is told texts and bytes, in a handful of containers."""
 LONGEST_INTEGER = 100_000  # bytes
 LONGEST_PART = 1_000
 """Bytes of numerator or denominator, characters of a decimal number: such are reduced, which takes their square."""

@@ -18,6 +18,7 @@ from autograder.grading.sealed.crossing import standard, tables, values
 from autograder.grading.sealed.crossing.known import NAMED
 from autograder.grading.sealed.crossing.plain import (
     DEEPEST,
+    FEW_ITEMS,
     LONGEST_INTEGER,
     MOST_ITEMS,
     STRICT,
@@ -33,7 +34,7 @@ class _Reader:
     def __init__(self, data: bytes, crossing: Crossing) -> None:
         self.data = data
         self.crossing = crossing
-        self.readers = READERS if crossing.takes_objects else BARE_READERS
+        self.readers, self.most = (READERS, MOST_ITEMS) if crossing.takes_objects else (BARE_READERS, FEW_ITEMS)
         self.place = self.depth = self.items = 0
 
     def unpack(self, form: struct.Struct) -> Any:
@@ -64,7 +65,7 @@ class _Reader:
     def so_many(self, count: int) -> list[Any]:
         """Read values, all in one loop: what is read here is most of the time of a call."""
         self.items += count
-        if count and (self.depth >= DEEPEST or self.items > MOST_ITEMS):
+        if count and (self.depth >= DEEPEST or self.items > self.most):
             raise Malformed("too deep, or too many parts")
         self.depth += 1
         data, readers, out = self.data, self.readers, []

@@ -128,6 +128,13 @@ def test_what_would_take_hours(name: str) -> None:
         decode(TAKES_HOURS[name], BARE)
 
 
+def test_few_parts_for_the_supervisor() -> None:
+    """A message to the supervisor has a handful of parts; to read two million takes a tenth of a second each time."""
+    assert decode(encode(([b"x"] * 500, False)), BARE)[1] is False
+    with pytest.raises(Malformed, match="too many parts"):
+        decode(encode([None] * 1001), BARE)
+
+
 def test_what_the_supervisor_is_told() -> None:
     """What processes tell the supervisor crosses."""
     for value in (("hello", 12), (b"[]", True, b""), {"outputs": b"[]", "failed": False, "value": 0.5, "person": ""}):
