@@ -76,6 +76,7 @@ def grade(
         raise click.UsageError(
             "--jobs is for this machine, and --dask runs as many as its cluster has room for; take one"
         )
+    again = f" --course {shlex.quote(str(course))}" if course else ""
     course = course_or_built(course)
     typed = {name: value for name, value in limits.items() if value is not None}
     options: dict[str, Any] = {
@@ -87,7 +88,7 @@ def grade(
     }
     with contextlib.nullcontext() if dask else getting_warm(isolation):
         grading = grade_and_publish(assignment, course, dask=dask, dry_run=dry_run, show_hidden=show_hidden, **options)
-    _tell(grading, course, dry_run)
+    _tell(grading, course, dry_run, again)
     missing = len(grading.set_aside) + len(grading.failed)
     if missing:
         raise click.ClickException(
@@ -95,8 +96,8 @@ def grade(
         )
 
 
-def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
-    """Show what a run came to, and where it lies."""
+def _tell(grading: Grading, course: Path, dry_run: bool, again: str) -> None:
+    """Show what a run came to, and where it lies; ``again`` is what a further command has to name the course by."""
     from autograder.cli.screen import say, show_changes, show_marks, show_mistakes
     from autograder.grading.course import open_course
     from autograder.grading.published import places
@@ -114,7 +115,7 @@ def _tell(grading: Grading, course: Path, dry_run: bool) -> None:
         say(f"Marks: {near(made.marks)}. Report: {near(made.report)}. Feedback: {near(feedback)}.")
         say(f"To hand the marks on: {near(made.canvas)} or {near(made.moodle)}.")
         if came_from_a_platform:
-            say(f"To hand the feedback back: mcourse feedback {shlex.quote(grading.assignment)}")
+            say(f"To hand the feedback back: mcourse feedback {shlex.quote(grading.assignment)}{again}")
     say(summary(grading))
     if said := other_versions(grading):
         say(said)

@@ -138,7 +138,12 @@ def find(sender: Sender, roll: Roll) -> str:
         return named[0]
     what = f"{sender.name!r} with the number {sender.number}"
     if named:
-        raise Unknown(f"{what} may be {', '.join(sorted(named))}; give each an LMS id in the roster")
+        do = (
+            "give each an LMS id in the roster"
+            if numbers
+            else "find out who it is, then put it into submitted/ by hand"
+        )
+        raise Unknown(f"{what} may be {', '.join(sorted(named))}; {do}")
     if sender.system == "moodle" and sender.name.endswith("Participant"):
         raise Unknown("Moodle left the names out (blind marking); reveal them there, then download again")
     raise Unknown(f"nobody in the roster is {what}; add the student with: mcourse roster FILE.csv")

@@ -174,7 +174,8 @@ BAD: dict[str, tuple[str | zipfile.ZipInfo, str]] = {
     "no notebook": (f"{OWN}essay.pdf", "no notebook"),
     "no system": ("exercises.ipynb", "not of the form that Canvas or Moodle give"),
     "nobody": ("eve_666_901_exercises.ipynb", "nobody in the roster is 'eve' with the number 666"),
-    "twins": ("Sam Lee_7_assignsubmission_file_/exercises.ipynb", "may be twin1, twin2"),
+    "twins": ("Sam Lee_7_assignsubmission_file_/exercises.ipynb", "may be twin1, twin2; find out who it is"),
+    "twins in canvas": ("leesam_7_901_exercises.ipynb", "may be twin1, twin2; give each an LMS id in the roster"),
     "name of another number": ("lovelaceada_4799_901_exercises.ipynb", "nobody in the roster"),
 }
 

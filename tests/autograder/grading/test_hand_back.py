@@ -197,7 +197,7 @@ def test_who_is_left_out_is_named(taught: Path, tmp_path: Path, grade: Grade) ->
     hand_in(taught, "bob", why="Because it is so.")
     grade(taught, "ps1")
     hand_in(taught, "zoe")
-    advice = "To hand the feedback back: mcourse feedback ps1"
+    advice = f"To hand the feedback back: mcourse feedback ps1 --course {taught}\n"
     assert advice in mcourse("grade", "ps1", "--course", taught, "--student", "ada").output
     result = mcourse("feedback", "ps1", "--course", taught)
     assert result.exit_code == 1
