@@ -181,6 +181,26 @@ def changed(source: str) -> frozenset[str]:
     return frozenset(name for node in _run_at_once(tree) for name in _root_of_change(node))
 
 
+@lru_cache(KEPT)
+def changed_in_part(source: str) -> frozenset[str]:
+    """Those of which it sets a part, or changes one: what is called as ``os.remove`` is a module's own function.
+
+    >>> sorted(changed_in_part("os.remove(path)\\nos.environ.pop('A')\\nmath.pi = 3"))
+    ['math', 'os']
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    nodes = (node for node in _run_at_once(tree) if not _is_method_of_name(node))
+    return frozenset(name for node in nodes for name in _root_of_change(node))
+
+
+def _is_method_of_name(node: ast.AST) -> bool:
+    function = node.func if isinstance(node, ast.Call) else None
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)
+
+
 def _run_at_once(tree: ast.AST) -> Iterator[ast.AST]:
     """The parts of a text that run when it does; what a function does it does when it is called."""
     for node in ast.iter_child_nodes(tree):
@@ -285,4 +305,4 @@ def looks_at_history(source: str) -> bool:
 def remember(source: str) -> None:
     """Find all of this out now, to know it later."""
     imports(source), read_later(source), looks_at_history(source), named_in_text(source), compared_by_identity(source)
-    rebound(source), changed(source), changed_inside(source), changes_what_is_returned(source)
+    rebound(source), changed(source), changed_in_part(source), changed_inside(source), changes_what_is_returned(source)

@@ -66,6 +66,7 @@ class FarFunction(Elsewhere):
         name = short(described.get("name"))
         self._number, self._call, self._inside, self._expect = number, call, inside, expect
         self.changed = ()
+        self._partial = described.get("partial") is True
         self.__name__ = self.__qualname__ = name
         self.__doc__ = short(described.get("doc"), LONGEST_DOC) or None
         self.__module__ = "__main__"
@@ -95,7 +96,7 @@ class FarFunction(Elsewhere):
 
     @property  # type: ignore[misc] # isinstance looks here, and tests ask whether an answer is a function
     def __class__(self) -> type:
-        return types.FunctionType
+        return functools.partial if self._partial else types.FunctionType
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"
@@ -132,6 +133,7 @@ def describe_function(function: Any) -> dict[str, Any]:
         "name": text_attribute(function, "__name__"),
         "doc": text_attribute(function, "__doc__", LONGEST_DOC),
         "signature": parameters_of(function),
+        "partial": type(function) is functools.partial,
     }
 
 

@@ -19,12 +19,12 @@ from autograder.grading.sealed.crossing import tables
 from autograder.grading.sealed.crossing.channel import Channel
 from autograder.grading.sealed.crossing.far import TOLD, FarCode, FarFunction
 from autograder.grading.sealed.crossing.peer import NeedsPerson, Peer, ProcessEnded, short
-from autograder.grading.sealed.crossing.raised import bounded, remade
+from autograder.grading.sealed.crossing.raised import arguments, bounded, remade
 from autograder.grading.sealed.crossing.wire import Malformed, decode
 from autograder.grading.sealed.inside.figures import Figures
 from autograder.grading.sealed.inside.outputs import Stream
 from autograder.grading.sealed.limits import Limits
-from autograder.grading.sealed.trusted.handed import Handed
+from autograder.grading.sealed.trusted.handed import USUAL_DEPTH, Handed
 from autograder.grading.sealed.trusted.in_a_row import InARow
 from autograder.grading.sealed.trusted.in_place import take_over
 from autograder.grading.sealed.trusted.noticed import Noticed
@@ -78,7 +78,7 @@ class TestSide(Peer):
         far = Far(self.value_of, self._is_named, self.mentions, self.needs_person, self.doubt)
         far = replace(far, epoch=lambda: self.epoch, requests=lambda: self.number, looked=self._looked)
         self.references.reset(Things(far))
-        self.handed.state = None
+        self.handed.state, self.handed.recursion = None, USUAL_DEPTH
         self.held: dict[str, Any] = {}
         self.in_a_row.forget()
         self.told = b""
@@ -292,7 +292,7 @@ class TestSide(Peer):
             return ("ok", function(*args, **kwargs))
         except Exception as error:
             text = f"{type(error).__name__}: {str(error)[:MOST_TEXT]}"
-            return ("error", text, self.references.known(type(error)), tuple(bounded(part) for part in error.args[:5]))
+            return ("error", text, self.references.known(type(error)), tuple(map(bounded, arguments(error)[:5])))
 
     # ---- functions of the student's ----
 

@@ -144,7 +144,7 @@ def _why_by_the_text(tried: Tried) -> str:
     noticed, source = tried.side.noticed, IMPORTS_PATCH.sub("", tried.source)
     if not noticed.asked:
         return ""
-    modules = {n for n in names.changed(source) if type(tried.namespace.get(n)) is types.ModuleType}
+    modules = {n for n in names.changed_in_part(source) if type(tried.namespace.get(n)) is types.ModuleType}
     if PATCHES.search(source) or modules - {"sys", "builtins"}:
         return "the test replaces a part of a module, in its own process"
     if noticed.called and SHOWN.search(source):
@@ -163,7 +163,7 @@ def _why_by_the_text(tried: Tried) -> str:
 
 def _why_by_what_is_there(tried: Tried) -> str:
     """Ask the student's process for what would explain it; that may have ended, or say anything."""
-    for reason in (_why_changed, _why_bound, _why_warned, _why_file):
+    for reason in (_why_changed, _why_bound, _why_warned, _why_file, _why_rewritten):
         with contextlib.suppress(BaseException):  # it may say that anything was raised
             if found := reason(tried):
                 return found
@@ -214,8 +214,17 @@ def _why_warned(tried: Tried) -> str:
 
 def _why_file(tried: Tried) -> str:
     for file in (short(file) for file in tried.side.value_of("files", sorted(tried.side.handed.paths))):
-        if (file in tried.side.handed.paths or _mentions(tried.source, file)) and not os.path.lexists(file):
+        wanted = file in tried.side.handed.paths or _mentions(tried.source, file)
+        mine = os.path.normpath(file) in tried.side.handed.written  # the test has removed it since
+        if wanted and not mine and not os.path.lexists(file):
             return f"the test looks for {file}, which only the student's process has"
+    return ""
+
+
+def _why_rewritten(tried: Tried) -> str:
+    if tried.side.handed.paths:
+        for file in (short(file) for file in tried.side.value_of("rewritten")):
+            return f"the student's code has changed {file}, of which the test has its own"
     return ""
 
 

@@ -12,6 +12,7 @@ import functools
 import os
 import pathlib
 import random
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from mcutils._formula_only import is_formula_only
 
 REPLACEABLE = {"input": builtins.input, "print": builtins.print}
 """Functions of Python's that a test may replace, also for the student's code."""
+USUAL_DEPTH = sys.getrecursionlimit()
 PATHS = (str, type(pathlib.Path()))
 LONGEST_PATH = 500
 MOST_PATHS = 1000
@@ -46,9 +48,11 @@ class Handed:
         self.person = person
         self.lent = Lent(namespace)
         self.state: Any = None
+        self.recursion = USUAL_DEPTH
         self.begun = time.time_ns() - CLOCKS
         self.rooms = [os.path.realpath(folder) for folder in (".", os.environ.get("TMPDIR", "/tmp"))]
         self.paths: set[str] = set()
+        self.written: set[str] = set()
 
     def flags(self, in_place: bool, with_random: bool) -> dict[str, Any]:
         """What the student's code is to be run under; only what is not as ever.
@@ -64,7 +68,14 @@ class Handed:
             "replaced": self.replaced(),
             "without": self._taken_away(),
         }
-        return {name: value for name, value in flags.items() if value} | (self._random_state() if with_random else {})
+        flags = {name: value for name, value in flags.items() if value} | self._recursion()
+        return flags | (self._random_state() if with_random else {})
+
+    def _recursion(self) -> dict[str, int]:
+        """How deep calls may go, where a test has said so."""
+        limit, before = sys.getrecursionlimit(), self.recursion
+        self.recursion = limit
+        return {"recursion": limit} if limit != before else {}
 
     def _taken_away(self) -> list[str]:
         """The names of functions that the student's code has to do without, since the test does."""
@@ -108,6 +119,7 @@ class Handed:
         for path in paths:
             with contextlib.suppress(OSError):
                 found |= self._written(path)
+        self.written |= {os.path.normpath(path) for path in found}
         folders = {os.path.dirname(path) for path in paths if path not in found} - {""}
         made = sorted(filter(os.path.isdir, folders))
         self.paths |= {*paths} if len(self.paths) < MOST_PATHS else set()

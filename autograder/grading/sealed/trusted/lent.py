@@ -22,9 +22,10 @@ class Lent:
         self.namespace = namespace
         self.functions: dict[str, FarFunction] = {}
 
-    def begin(self) -> None:
-        """Begin a test cell: it has the functions that stand in the namespace now."""
-        self.functions = {name: there for name, there in self.namespace.items() if type(there) is FarFunction}
+    def begin(self, theirs: set[str]) -> None:
+        """Begin a test cell: it has the functions that stand now under names of the student's."""
+        named = ((name, self.namespace.get(name)) for name in theirs)
+        self.functions = {name: there for name, there in named if type(there) is FarFunction}
 
     def end(self) -> None:
         """End a cell: what it has done to names concerns none below."""

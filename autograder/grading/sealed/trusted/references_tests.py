@@ -9,6 +9,7 @@ from typing import Any
 from autograder.grading.sealed.crossing.far import FarFunction, describe_function
 from autograder.grading.sealed.crossing.known import EXCEPTION_NAMES
 from autograder.grading.sealed.crossing.peer import short
+from autograder.grading.sealed.crossing.raised import arguments
 from autograder.grading.sealed.crossing.references import References
 from autograder.grading.sealed.crossing.wire import CannotCross
 from autograder.grading.sealed.trusted.packing import packed
@@ -59,7 +60,7 @@ class TestReferences(References):
         if self._is_a_library_s(value) and (told := packed(value)) is not None:
             return "lent", told
         if id(type(value)) in EXCEPTION_NAMES:
-            return "raised", (EXCEPTION_NAMES[id(type(value))], tuple(value.args))
+            return "raised", (EXCEPTION_NAMES[id(type(value))], arguments(value))
         return super().leave(value)
 
     def _is_a_library_s(self, value: Any) -> bool:

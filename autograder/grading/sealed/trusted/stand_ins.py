@@ -120,11 +120,15 @@ class Things:
         if key not in self.kinds:
             says = frozenset(name for name in described.get("says") or () if name in SAID)
             methods = _special_methods(can, says, plain)
-            methods |= {"__doc__": type.__getattribute__(parent, "__doc__") if parent is not FarThing else None}
             methods |= {"_far_strange": strange, "_far_looks": looks, "_far_built": built}
-            methods |= {"__class__": property(lambda _: looks)} if looks else {}
             methods |= {} if hashed else {"__hash__": None}
-            self.kinds[key] = FarClass(name, (parent,), methods | {"__module__": "__main__", "_far": self.far})
+            if parent is FarThing:
+                own = {"__doc__": None, "__module__": "__main__", "_far": self.far}
+                parent = FarClass(name, (FarThing,), methods | own)
+            else:  # a test may ask for the type of an object: it is the class itself
+                for name, method in methods.items():
+                    type.__setattr__(parent, name, method)
+            self.kinds[key] = parent
         return self.kinds[key]
 
 

@@ -56,6 +56,7 @@ class Tests:
         self.left_open: set[str] = set()
         self.cut_out: dict[str, str] = {}
         self.from_given: set[str] = set()
+        self.from_tests: set[str] = set()
         self.read_later: set[str] = set()
         self.broken: dict[str, tuple[str, bool]] = {}
         _have_sources_refused(side)
@@ -77,7 +78,8 @@ class Tests:
             for statement, binds in names.imports(plain):
                 if not self.cells.run(statement, quiet=True).failed:
                     bound -= binds
-            data = {name for name in changes if name not in self.ours or _is_data(namespace.get(name))}
+            given = self.ours & self.from_given  # a test's own name is another's as soon as an answer binds it
+            data = {name for name in changes if name not in given or _is_data(namespace.get(name))}
             self.theirs |= bound | data
             self.noted |= bound
 
@@ -145,12 +147,14 @@ class Tests:
             self.side.to_person(text if person else "")
             return self._outcome(source, self._not_run(text))
         asked, wrong = self._fetch(reads, binds, binds & self.theirs)
-        self.side.handed.lent.begin()
+        self.side.handed.lent.begin(self.theirs)
         self.unanswered = frozenset() if asked else reads & self.from_given
         ran = self._not_run(wrong) if wrong else self._run(source)
         self.side.handed.lent.end()
         outcome = self._outcome(source, ran)
         self._own(binds)
+        self.from_given -= binds & self.ours
+        self.from_tests |= binds & self.ours
         return outcome
 
     def _own(self, binds: frozenset[str]) -> None:
@@ -202,8 +206,9 @@ class Tests:
             return wanted, f"the student's process does not answer: {problem}"
         self.theirs |= unknown & (set(found) | set(uncrossed)) - set(USUAL)
         self._import({name: modules.get(name, "") for name in unknown - self.theirs})
-        for name in (set(wanted) & self.theirs) - left_open:
+        for name in (set(wanted) & self.theirs) - left_open - (self.from_tests - set(found)):
             namespace.pop(name, None)
+        self.from_tests -= set(found)
         self.fetched = {name: found[name] for name in set(wanted) & set(found) - (unknown - self.theirs)}
         namespace.update(self.fetched)
         self.side.watch(wanted, {name for name in wanted if name in namespace} - (unknown - self.theirs))

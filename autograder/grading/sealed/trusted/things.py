@@ -210,6 +210,11 @@ class FarThing(metaclass=FarClass):
     def __delattr__(self, name: str) -> None:
         type(self)._far.ask("del", self._far_number, name)
 
+    @property  # type: ignore[misc] # what is built on plain data or is a library's says so to isinstance
+    def __class__(self) -> type:
+        kind = type(self)
+        return kind._far_looks or kind
+
     def __repr__(self) -> str:
         return f"<an object of class {type(self).__name__}>"
 

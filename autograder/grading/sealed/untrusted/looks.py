@@ -12,7 +12,7 @@ import types
 import typing
 from collections import namedtuple
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ FUNCTIONS = (
     types.MethodWrapperType,
     types.WrapperDescriptorType,
     partial,
+    type(lru_cache(len)),
     np.ufunc,
 )
 NOTHING: dict[Any, Any] = {}
@@ -36,7 +37,7 @@ ORDINARY = (object, abc.ABC, enum.Enum, typing.Generic, typing.Protocol)
 """What a student's class may be derived from, and be nothing but that class."""
 NAMED_TUPLE = {*vars(namedtuple("_", "")), "__orig_bases__", "__annotations__", "__annotations_cache__"}
 """What a class of tuples has of itself, besides the names of its places."""
-USUAL = {id(getattr(object, name, None)) for name in (*CARRIED, *OWN)} | {id(enum.Enum.__hash__)}
+USUAL = {id(vars(object).get(name)) for name in (*CARRIED, *OWN)} | {id(vars(enum.Enum)["__hash__"])}
 """Special methods that are nobody's own, by identity; and nothing, where there is no such method."""
 SHOWN = ("__str__", "__repr__", "__format__")
 """Special methods that use each other."""
@@ -52,7 +53,10 @@ def is_own(kind: type) -> bool:
 
 def abilities(kind: type) -> list[str]:
     """The special methods that a class has of its own."""
-    can = [name for name in (*CARRIED, *OWN) if id(getattr(kind, name, None)) not in USUAL]
+    own: dict[str, Any] = {}  # what a class can do by its own class, such as being called, its objects cannot
+    for base in reversed(kind.__mro__):
+        own.update(vars(base))
+    can = [name for name in (*CARRIED, *OWN) if id(own.get(name)) not in USUAL]
     can += [name for name in ("__str__", "__repr__") if is_own(kind) and name not in can]
     if kind in VIEWS:
         can.remove("__len__")  # a list that is made of one would ask for it, and need not

@@ -24,7 +24,7 @@ from autograder.grading.sealed.limits import Limits
 from autograder.grading.sealed.untrusted.looks import FUNCTIONS, read_by
 from autograder.grading.sealed.untrusted.of_things import OF_THINGS
 from autograder.grading.sealed.untrusted.references_student import StudentReferences
-from autograder.grading.sealed.untrusted.under import heard, under, without
+from autograder.grading.sealed.untrusted.under import PUT, has, heard, under, without
 from autograder.grading.sealed.untrusted.watched import Watched
 
 CALLS = ("call", "new")
@@ -163,6 +163,10 @@ class StudentSide(Peer):
         found = (os.path.join(folder, name) for folder, _, files in os.walk(".") for name in files)
         below = [os.path.normpath(path) for path, _ in zip(found, range(MOST_FILES), strict=False)]
         return [path for path in paths if os.path.lexists(path)] + below
+
+    def _rewritten(self) -> list[str]:
+        """The files of a test that the student's code has changed or removed since it had them."""
+        return [path for path, data in PUT.items() if not has(path, data)]
 
     def _attributes(self, kind: type) -> dict[str, Any]:
         """The plain attributes of a class of the instructor's."""

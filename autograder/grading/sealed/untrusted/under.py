@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -16,6 +17,9 @@ import numpy as np
 from autograder.checks.quiet import memory_limit
 from autograder.grading.sealed.crossing.wire import decode
 from mcutils._formula_only import formula_only
+
+PUT: dict[str, bytes] = {}
+"""The files that tests have written, as they were when the student's code had them."""
 
 
 @contextlib.contextmanager
@@ -30,6 +34,8 @@ def under(flags: dict[str, Any], replaced: Callable[..., Any]) -> Iterator[None]
         plain, numpys = flags["random"]
         random.setstate(plain)
         np.random.set_state(decode(numpys))
+    if "recursion" in flags:
+        sys.setrecursionlimit(flags["recursion"])
     _put(flags.get("files", {}), flags.get("folders", []))
     with contextlib.ExitStack() as stack:
         if flags.get("formula"):
@@ -74,9 +80,17 @@ def _put(files: dict[str, bytes], folders: list[str]) -> None:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
             with open(path, "wb") as file:
                 file.write(data)
+            PUT[path] = data
     for folder in folders:
         with contextlib.suppress(OSError):
             os.makedirs(folder, exist_ok=True)
+
+
+def has(path: str, data: bytes) -> bool:
+    """Whether a file is there, and has this in it."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        return file.read(len(data) + 1) == data
+    return False
 
 
 @contextlib.contextmanager

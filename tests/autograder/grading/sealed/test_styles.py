@@ -81,6 +81,27 @@ WORKING = [
     ("def lines(path):\n    return len(open(path).readlines())",
      "import pathlib, tempfile\npath = pathlib.Path(tempfile.mkdtemp()) / 'a.txt'\npath.write_text('1\\n2\\n')\n"
      "assert lines(path) == 2"),
+    (MONEY, "assert type(Money(1)) is Money and type(Money(1).more()) == Money and Money(1).__class__ is Money\n"
+     "assert not callable(Money(1)) and not hasattr(Money(1), '__or__')"),
+    ("class Tally(dict):\n    def total(self):\n        return sum(self.values())",
+     "t = Tally(a=1)\nassert type(t) is Tally and isinstance(t, dict) and t == {'a': 1} and t.total() == 1"),
+    ("def lines(path):\n    return len(open(path).readlines())",
+     "try:\n    lines('none.txt')\nexcept FileNotFoundError as error:\n"
+     "    assert error.filename == 'none.txt' and 'none.txt' in str(error) and error.errno == 2\n"
+     "else:\n    raise AssertionError"),
+    ("from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Point:\n    x: int",
+     "from dataclasses import FrozenInstanceError\np = Point(1)\ntry:\n    p.x = 2\nexcept FrozenInstanceError:\n"
+     "    pass\nelse:\n    raise AssertionError"),
+    ("import sqlite3\ndef ask(text):\n    return sqlite3.connect(':memory:').execute(text)",
+     "import sqlite3\ntry:\n    ask('selct 1')\nexcept sqlite3.OperationalError as error:\n"
+     "    assert 'syntax' in str(error)\nelse:\n    raise AssertionError"),
+    ("def depth(n):\n    return n and 1 + depth(n - 1)",
+     "import sys\nsys.setrecursionlimit(5000)\nassert depth(3000) == 3000\nsys.setrecursionlimit(1000)\n"
+     "try:\n    depth(2000)\nexcept RecursionError:\n    pass\nelse:\n    raise AssertionError"),
+    ("from functools import lru_cache, partial\n@lru_cache\ndef fib(n):\n"
+     "    return n if n < 2 else fib(n - 1) + fib(n - 2)\ntwice = partial(pow, 2)",
+     "from functools import partial\nassert fib(30) == 832040 and fib.cache_info().misses == 31\n"
+     "assert isinstance(twice, partial) and twice.args == (2,) and twice(3) == 8"),
     ("def size(path):\n    return len(path.name)", "from pathlib import Path\nassert size(Path('x') / 'abc') == 3"),
     ("def draw(values, state):\n    return state.choice(values)", "import numpy as np\nr = np.random.RandomState\n"
      "assert draw([1, 2, 3], r(1)) == r(1).choice([1, 2, 3])"),
@@ -114,6 +135,8 @@ DOUBTFUL = [
      "import warnings\nwith warnings.catch_warnings(record=True) as caught:\n    old()\nassert caught", "warnings"),
     ("def area(shape):\n    return shape.area()",
      "from unittest.mock import Mock\nassert area(Mock(**{'area.return_value': 3})) == 3", "hands over"),
+    ("def add(path):\n    open(path, 'a').write('b')",
+     "open('a.txt', 'w').write('a')\nadd('a.txt')\nassert open('a.txt').read() == 'ab'", "changed a.txt"),
     ("def note(path):\n    open(path, 'w').write('1')",
      "import os\nos.mkdir('below')\nnote('below/a.txt')\nassert open('below/a.txt').read() == '1'",
      "looks for"),

@@ -168,3 +168,37 @@ def test_a_module_that_only_the_solution_imports(sealed: Sealed) -> None:
     assert mark(graded(sealed.run(replace(task, plans={"n": tuple(plans)})))["test-a"]) == 2.0
     cheat = task_of({"answer-a": "", "test-a": test}, {"answer-a": "class math:\n    isclose = print\nroot = 0"})
     assert mark(graded(sealed.run(replace(cheat, plans={"n": tuple(plans)})))["test-a"]) == 0.0
+
+
+@pytest.mark.parametrize("before", ["t = Clock()", "t = 3", "def t(x):\n    return x", "t = shown(1)"])
+def test_a_test_has_bound_what_an_answer_binds_below(run: Run, before: str) -> None:
+    """What tests bind for themselves is the student's as soon as an answer binds it, and goes on until then."""
+    cells = {
+        "answer-a": "class Clock:\n    pass\ndef shown(x):\n    return lambda: x",
+        "test-a": f"{before}\nassert shown(1)() == 1",
+        "answer-b": "t.append(1)",  # and so it is known that the answer changes t
+        "test-b": "assert t == [1]",
+    }
+    assert mark(run(cells, {"answer-b": "t = [1]"})["test-b"]) == 2.0
+    assert mark(run(cells, {"answer-b": "t = [2]"})["test-b"]) == 0.0
+    kept = cells | {"test-b": "t\nassert False, 'it is there'"}
+    assert "it is there" in printed(run(kept, {"answer-b": "raise NotImplementedError"})["test-b"])
+
+
+def test_a_name_of_a_tests_is_no_function_of_the_students(run: Run) -> None:
+    """A test that binds another function of the student's under a name of its own does not take one away."""
+    cells = {
+        "answer-a": "def adder(n):\n    return lambda x: x + n",
+        "test-a": "r = adder(1)\nassert r(1) == 2",
+        "test-b": "r = adder(2)\nassert r(1) == 3 and adder(3)(1) == 4",
+    }
+    assert mark(run(cells, {})["test-b"]) == 2.0
+
+
+def test_a_function_of_a_module_changes_no_module(run: Run) -> None:
+    """A wrong answer is wrong, also where its test removes a file."""
+    test = (
+        "import os\nopen('a.txt', 'w').close()\ntry:\n    assert size('a.txt') == 0\nfinally:\n    os.remove('a.txt')"
+    )
+    out = run({"answer-a": "", "test-a": test}, {"answer-a": "def size(path):\n    return 1"})
+    assert mark(out["test-a"]) == 0.0
