@@ -197,7 +197,7 @@ def safe_name(member: zipfile.ZipInfo, name: str) -> PurePosixPath:
     if path.suffix.lower() != ".ipynb":
         packed = path.suffix.lower() in ARCHIVES
         what = "an archive, and archives in archives are not opened" if packed else "no notebook"
-        raise Unpackable(f"it is {what}; ask for the .ipynb file")
+        raise Unpackable(f"it is {what}; where no notebook came with it, ask for the .ipynb file")
     if any(len(part.encode()) > 240 for part in path.parts) or len(path.parts) > 8:
         raise Unpackable("its name is too long")
     return path.with_suffix(".ipynb")

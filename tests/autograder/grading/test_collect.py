@@ -171,7 +171,7 @@ BAD: dict[str, tuple[str | zipfile.ZipInfo, str]] = {
     "long": (f"{OWN}{'a' * 300}.ipynb", "too long"),
     "deep": (f"{'a/' * 50}{OWN}exercises.ipynb", "too long"),
     "archive": (f"{OWN}exercises.zip", "archives in archives are not opened"),
-    "no notebook": (f"{OWN}essay.pdf", "no notebook"),
+    "no notebook": (f"{OWN}essay.pdf", "it is no notebook; where no notebook came with it, ask for the .ipynb file"),
     "no system": ("exercises.ipynb", "not of the form that Canvas or Moodle give"),
     "nobody": ("eve_666_901_exercises.ipynb", "nobody in the roster is 'eve' with the number 666"),
     "twins": ("Sam Lee_7_assignsubmission_file_/exercises.ipynb", "may be twin1, twin2; find out who it is"),

@@ -12,6 +12,7 @@ from traitlets.utils.importstring import import_item
 from autograder.cli import grade as command
 from autograder.grading.backup import KEPT
 from autograder.grading.gradebook import PATIENCE
+from autograder.grading.hand_back import place
 from autograder.grading.settings import chosen
 
 PAGE = (Path(__file__).parents[3] / "docs" / "grading.md").read_text(encoding="utf-8")
@@ -30,6 +31,12 @@ def test_numbers() -> None:
     assert (KEPT, PATIENCE) == (5, 5.0)
     assert "keeps the last five copies" in PAGE
     assert "longer than five seconds" in " ".join(PAGE.split())
+
+
+def test_where_feedback_is_packed() -> None:
+    """The files for the platforms are where the page says."""
+    for system in ("canvas", "moodle"):
+        assert f"`{place(Path(), system, '02_gradients').as_posix()}`" in PAGE
 
 
 def test_configuration() -> None:
