@@ -25,6 +25,8 @@ GRAPHS = words("Graph DiGraph MultiGraph MultiDiGraph")
 MODES = {"1": 1, "L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "YCbCr": 3, "HSV": 3, "LAB": 3, "I": 4, "F": 4}
 """Of images, with the bytes of a point; two of eight are packed into one in the first."""
 WIDEST_IMAGE = 1 << 16
+MASKED = "biufcSUmM"
+"""Kinds of entries that a masked array may have."""
 HOMES = {
     "numpy.polynomial": SERIES,
     "numpy": ("poly1d",),
@@ -110,12 +112,14 @@ def _poly1d(kind: Any, coefficients: Any, variable: Any) -> Any:
 
 
 def _masked(kind: Any, data: Any, mask: Any) -> Any:
-    require(type(data) is np.ndarray and data.dtype.kind in "biufcSUmM", "masked array")
+    require(type(data) is np.ndarray and data.dtype.kind in MASKED, "masked array")
     require(mask is None or (type(mask) is np.ndarray and mask.dtype == bool and mask.shape == data.shape), "mask")
     return kind(data, np.ma.nomask if mask is None else mask)
 
 
 def _unmasked(value: Any) -> tuple[Any, ...]:
+    if value.dtype.kind not in MASKED:
+        raise CannotCross(f"a masked array of dtype {value.dtype}")
     return np.asarray(value.data), None if value.mask is np.ma.nomask else np.asarray(value.mask)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -27,9 +27,7 @@ CONTAINERS = (list, tuple, dict, set, frozenset)
 
 def without_entries(value: Any) -> bool:
     """Whether a value is an array or a table without entries, or such a one is among several."""
-    if type(value) in (list, tuple):
-        return any(without_entries(part) for part in value[:MOST_PARTS])
-    return _is_array(value) and value.size == 0
+    return _says(_without_entries, value)
 
 
 def without_numbers(value: Any) -> bool:
@@ -38,8 +36,24 @@ def without_numbers(value: Any) -> bool:
     >>> without_numbers(np.array([np.nan, np.nan])), without_numbers(np.array([np.nan, 1])), without_numbers(())
     (True, False, False)
     """
-    if type(value) in (list, tuple):
-        return any(without_numbers(part) for part in value[:MOST_PARTS] if _is_array(part))
+    return _says(_without_numbers, value)
+
+
+def _says(question: Callable[[Any], bool], value: Any) -> bool:
+    """Ask of a value, or of the first ones in a list; pandas and NumPy answer some with an exception."""
+    try:
+        if type(value) in (list, tuple):
+            return any(question(part) for part in value[:MOST_PARTS] if _is_array(part))
+        return question(value)
+    except Exception:
+        return False
+
+
+def _without_entries(value: Any) -> bool:
+    return _is_array(value) and value.size == 0
+
+
+def _without_numbers(value: Any) -> bool:
     if type(value) is np.ndarray:
         first = value.item(0) if value.size and value.dtype.kind in "fcmM" else 0
         return first != first and bool((value != value).all())

@@ -70,6 +70,31 @@ def test_a_name(run: Run) -> None:
     assert mark(run(cells, {"answer-a": filled.replace("np.append(seen, x)", "seen")})["test-a"]) == "manual"
 
 
+def test_whatever_pandas_and_numpy_have() -> None:
+    """Of what has entries and cannot say whether they are missing, nothing is said."""
+    pd = pytest.importorskip("pandas")
+    levels = pd.MultiIndex.from_tuples([(1, 2)])
+    odd = (
+        levels,
+        [levels],
+        np.ma.zeros(2, [("a", float)]),
+        np.zeros(2, [("a", float)]),
+        pd.Int64Dtype(),
+        np.array(None),
+    )
+    odd += (
+        pd.Period("2020-01"),
+        pd.Interval(0, 1),
+        np.array(["NaT"], "M8[s]"),
+        pd.Series(["a", None]),
+        pd.NaT.__class__,
+    )
+    assert [value for value in odd if without_numbers(value) or without_entries(value)] == []
+    empty = (pd.Series([], dtype=object), pd.DataFrame(), pd.Index([]), pd.array([], "Int64"))
+    assert all(map(without_entries, empty))
+    assert all(map(without_numbers, (pd.NA, pd.NaT, pd.DataFrame({"a": [None, None]}), pd.array([None], "Int64"))))
+
+
 def test_what_holds_little() -> None:
     """Numbers, lists and arrays are told from those that hold nothing; a list of numbers may have nan in it."""
     assert [is_little(v) for v in (0, "", [], np.zeros(0), np.nan, 1, "a", [0], np.zeros(1))] == [True] * 5 + [

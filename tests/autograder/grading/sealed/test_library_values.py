@@ -41,6 +41,9 @@ def test_masked_arrays() -> None:
     assert back.mask.tolist() == [[False, True], [False, False]]
     assert back.sum() == 8
     assert there_and_back(np.ma.array([1, 2])).mask is np.ma.nomask
+    for dtype in ([("a", float)], object):
+        with pytest.raises(CannotCross, match="a masked array of dtype"):
+            encode(np.ma.zeros(2, dtype), WITH_TABLES)
 
 
 @pytest.mark.parametrize(
