@@ -38,6 +38,20 @@ class Loud(Exception):
 def double(x):
     raise Loud("loud")
 """
+NO_ARGUMENTS = """
+class Loud(Exception):
+    args = property(lambda self: 1 / 0)
+
+def double(x):
+    raise Loud("loud")
+"""
+LONG_NAME = """
+def double(x):
+    error = type("A" * 9_000_000, (Exception,), {})("loud")
+    error.add_note("n" * 9_000_000)
+    error.more = "m" * 9_000_000
+    raise error
+"""
 LONG_ERROR = "def double(x):\n    raise ValueError('quack' * 2_000_000)"
 META = """
 class Meta(type):
@@ -140,6 +154,15 @@ ATTACKS = (
     ),
     trouble("error-that-loops", "Raises an exception that loops for ever when asked for its text.", SHOUTING),
     trouble("long-error", "Raises an exception with a text of 10 MB.", LONG_ERROR, effect="flood"),
+    trouble(
+        "error-without-arguments",
+        "Raises an exception whose class raises another when it is asked for its arguments.",
+        NO_ARGUMENTS,
+        by="odd",
+    ),
+    trouble(
+        "long-name-of-an-error", "Raises an exception with a name, a note and a part of 9 MB.", LONG_NAME, by="odd"
+    ),
     trouble(
         "error-of-a-metaclass",
         "Raises an exception whose class says that it is every class.",

@@ -10,9 +10,11 @@ from typing import Any
 
 from autograder.grading.sealed.crossing.known import EXCEPTION_NAMES, EXCEPTIONS, words
 from autograder.grading.sealed.crossing.peer import short
+from autograder.grading.sealed.crossing.wire import CannotCross, encode
 
 LONGEST_TEXT = 500
 MOST_ATTRIBUTES = 20
+LONGEST_ATTRIBUTE = 100_000  # bytes
 LIBRARIES = words(  # none whose exceptions say to who runs tests that one was left out
     "binascii configparser csv _csv dataclasses networkx numpy pandas queue _queue re sqlite3 statistics struct sympy"
 )
@@ -35,11 +37,11 @@ def told_of(error: BaseException, line: str, hold: Callable[[Any], int]) -> dict
     plain = all(type(part) in (str, int, float, bool, type(None)) for part in given)
     args = [part[:LONGEST_TEXT] if type(part) is str else part for part in given[:5]]
     return {
-        "name": kind.__name__,
+        "name": short(kind.__name__),
         "class": own,
         "known": known,
         "exactly": id(kind) in EXCEPTION_NAMES,
-        "home": str(kind.__module__),
+        "home": short(str(kind.__module__)),
         "args": args if plain else [text_of(error, LONGEST_TEXT)],
         "line": line[:LONGEST_TEXT],
         "number": hold(error.with_traceback(None)) if own else None,
@@ -66,8 +68,16 @@ def plainly_said(kind: type) -> bool:
 
 def _attributes(error: BaseException) -> dict[str, Any]:
     """What else an exception has besides its arguments, such as the place where a text stopped making sense."""
-    found = [(name, value) for name, value in vars(error).items() if type(name) is str and type(value) in CONTENT]
+    named = [(name, value) for name, value in vars(error).items() if type(name) is str and name[:1] != "_"]
+    found = [(name, value) for name, value in named if type(value) in CONTENT and _is_short(value)]
     return dict(found[:MOST_ATTRIBUTES])
+
+
+def _is_short(value: Any) -> bool:
+    try:
+        return len(encode(value)) <= LONGEST_ATTRIBUTE
+    except CannotCross:
+        return True  # whoever hands it over says why it cannot be
 
 
 def remade(told: dict[str, Any]) -> tuple[BaseException, type[BaseException]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.grading.sealed.crossing.far import parameters_of
 from autograder.grading.sealed.crossing.kinds import built_on, line_of
+from autograder.grading.sealed.crossing.peer import short
 from autograder.grading.sealed.crossing.raised import exception_name
 from autograder.grading.sealed.crossing.wire import CannotCross, encode
 from autograder.grading.sealed.untrusted.looks import abilities, is_named_tuple, is_own, of_plain_data, says
@@ -26,7 +27,7 @@ def described_thing(value: Any, strange: bool) -> dict[str, Any]:
     can = abilities(kind)
     return {
         "kind": "thing",
-        "name": kind.__name__,
+        "name": short(kind.__name__),
         "class": kind if is_own(kind) else None,
         "can": can,
         "signature": parameters_of(value) if "__call__" in can else None,
@@ -41,7 +42,7 @@ def described_thing(value: Any, strange: bool) -> dict[str, Any]:
 
 def described_class(kind: type) -> dict[str, Any]:
     """Describe a class; one of tuples whose places have names, by these."""
-    described: dict[str, Any] = {"kind": "class", "name": kind.__name__}
+    described: dict[str, Any] = {"kind": "class", "name": short(kind.__name__)}
     if is_named_tuple(kind):
         told: Any = kind
         return described | {"fields": told._fields, "defaults": tuple(told._field_defaults.values())}

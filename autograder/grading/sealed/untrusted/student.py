@@ -85,7 +85,14 @@ class StudentSide(Peer):
         except ProcessEnded:
             raise
         except BaseException as error:
-            return ("error", told_of(error, self.cells.line_of(error), self.references.hold))
+            return ("error", self._told_of(error))
+
+    def _told_of(self, error: BaseException) -> dict[str, Any]:
+        """What is told of an exception; of one whose class raises another when it is looked at, that there was one."""
+        try:
+            return told_of(error, self.cells.line_of(error), self.references.hold)
+        except Exception:
+            return {"known": "Exception"}
 
     def answers(self, request: list[Any]) -> Iterator[tuple[Any, ...]]:
         """Answer; calls that a test is going to make in a row are made as far as it goes on from one to the next."""
