@@ -36,11 +36,10 @@ def recall(course: Course, assignment: str) -> dict[str, dict[str, str]]:
     """
     path = place(course, assignment)
     try:
-        kept = json.loads(path.read_bytes())
-        return {
-            student: {notebook: name for notebook, name in names.items() if read(name)}
-            for student, names in kept.items()
-        }
+        kept: dict[str, dict[str, str]] = json.loads(path.read_bytes())
+        if not all(names and all(map(read, names.values())) for names in kept.values()):
+            raise ValueError("a name that no platform gives")
+        return kept
     except FileNotFoundError:
         return {}
     except (ValueError, AttributeError, TypeError) as error:

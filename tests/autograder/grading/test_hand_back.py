@@ -173,7 +173,14 @@ def test_what_is_remembered(taught: Path, tmp_path: Path) -> None:
     assert collect(taught, "ps1", [archive]).unchanged == ("ada",)
     with open_course(taught) as opened:
         assert list(recall(opened, "ps1")) == ["ada"]
-        for damaged in ("{", "[]", '{"ada": 1}', '{"ada": {"exercises.ipynb": 1}}'):
+        for damaged in (
+            "{",
+            "[]",
+            '{"ada": 1}',
+            '{"ada": {"exercises.ipynb": 1}}',
+            '{"ada": {}}',
+            '{"ada": {"a": "b"}}',
+        ):
             kept.write_text(damaged)
             with pytest.raises(GradingError, match="is damaged; remove it"):
                 recall(opened, "ps1")
