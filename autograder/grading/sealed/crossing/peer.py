@@ -20,6 +20,8 @@ from autograder.grading.sealed.crossing.wire import CannotCross, Malformed, deco
 REQUEST, ANSWER = b"Q", b"A"
 _set_handler: Any = importlib.import_module("_signal").signal  # without the wrapper's enumerations
 LONGEST_NAME = 200
+TWINS = -1
+"""Among the places of arguments that a call has changed: what it returns has one list in several places."""
 
 
 class ProcessEnded(Exception):

@@ -22,7 +22,10 @@ NAMED_ONLY = (
     *words("__float__ __int__ __complex__ __index__ __trunc__ __floor__ __ceil__"),
 )
 """Special methods that are the student's where the student's class has them, and the test names that class."""
-CARRIED = (*NAMED_ONLY, *words("__call__ __iter__ __next__ __await__ __str__ __repr__ __format__ __enter__ __exit__"))
+CARRIED = (
+    *NAMED_ONLY,
+    *words("__call__ __iter__ __next__ __aiter__ __anext__ __await__ __str__ __repr__ __format__ __enter__ __exit__"),
+)
 """Special methods that are the student's where the student's class has them."""
 PARTS, PLACES = ("__getitem__", "__len__"), (int, str, slice, tuple)
 """What has one answer for as long as nothing is called, so that it is as good as data; and by what it is asked for."""

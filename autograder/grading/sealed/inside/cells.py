@@ -27,6 +27,8 @@ from autograder.grading.sealed.inside.outputs import Outputs, Stream
 MOST_FRAMES = 12
 OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
 """Whose lines say nothing to whoever reads an error."""
+IPYTHONS = ("__future__", "await", "async")
+"""Words in cells that IPython runs in a way of its own."""
 _KEPT: dict[str, tuple[CodeType, ...]] = {}
 """What rehearsed cells were compiled to: every fork of a template runs them, under whatever number."""
 
@@ -92,7 +94,7 @@ class Cells:
     def _ordinary(self, source: str) -> ast.Module | tuple[CodeType, ...] | None:
         """The cell as a tree where it is Python alone, and nobody wants to change it before it runs; or compiled."""
         shell = self.shell
-        if shell.ast_transformers or shell.input_transformers_post or "__future__" in source or "await" in source:
+        if shell.ast_transformers or shell.input_transformers_post or any(word in source for word in IPYTHONS):
             return None
         if source in _KEPT:
             return _KEPT[source]

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from autograder.grading.sealed.crossing import tables
 from autograder.grading.sealed.crossing.channel import Channel
 from autograder.grading.sealed.crossing.far import TOLD, FarCode, FarFunction
-from autograder.grading.sealed.crossing.peer import NeedsPerson, Peer, ProcessEnded, short
+from autograder.grading.sealed.crossing.peer import TWINS, NeedsPerson, Peer, ProcessEnded, short
 from autograder.grading.sealed.crossing.raised import arguments, bounded, remade
 from autograder.grading.sealed.crossing.wire import Malformed, decode
 from autograder.grading.sealed.inside.figures import Figures
@@ -249,6 +249,8 @@ class TestSide(Peer):
             raise
         targets = [*args, *kwargs.values()]
         self.noticed.hollow.see(value, targets)
+        if TWINS in changed:
+            self.noticed.twins.add(function.__name__)
         places = [k for k in changed if type(k) is int and 0 <= k < len(targets)]
         function.changed = tuple(k for k in places if k < len(args))
         told = after if self.in_place and type(after) is list and len(after) == len(places) else []

@@ -96,6 +96,9 @@ def _why_either(tried: Tried) -> str:
     copied = any(_is_copied(tried, value) for pair in pairs for value in pair if not any(map(_is_class, pair)))
     if ONE_AND_THE_SAME.search(tried.source) or copied:
         return "the test asks whether two values are one and the same, and it has copies of the student's"
+    twins = tried.side.noticed.twins
+    if twins and names.changed(tried.source):
+        return f"{min(twins)} returned one list in several places, and the test has a copy in each"
     copies = tried.side.noticed.copies
     if copies and (inside := sorted(names.changed_inside(tried.source) & copies)):
         return f"the test changes {inside[0]} of an object of the student's, of which it has a copy"
@@ -200,9 +203,11 @@ def _differ(value: Any, other: Any) -> bool:
 
 
 def _why_bound(tried: Tried) -> str:
-    bound = sorted(names.rebound(tried.source))
+    anew = names.rebound(tried.source)
+    bound = sorted(anew | names.changed(tried.source) & tried.namespace.keys())
     if tried.side.noticed.called and bound and (read := tried.side.value_of("globals", bound)):
-        return f"the test binds {short(min(read))}, which the student's code reads in its own process"
+        does = "binds" if min(read) in anew else "changes"
+        return f"the test {does} {short(min(read))}, which the student's code reads in its own process"
     return ""
 
 

@@ -22,6 +22,7 @@ class Noticed:
         copies: attributes of the student's objects of which the test has a copy.
         changed: functions of the student's that changed an argument.
         changed_copies: functions that changed an object of a library, and its class.
+        twins: functions that returned one list in several places of another.
         looked: classes of a library's whose objects another library has looked into.
         doubtful: why a person must decide if the test passes.
         hollow: what came of the student's that holds nothing.
@@ -38,6 +39,7 @@ class Noticed:
     copies: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     changed_copies: dict[str, str] = field(default_factory=dict)
+    twins: set[str] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
     doubtful: str = ""
     hollow: Hollow = field(default_factory=Hollow)

@@ -152,6 +152,8 @@ class Tests:
         ran = self._not_run(wrong) if wrong else self._run(source)
         self.side.handed.lent.end()
         outcome = self._outcome(source, ran)
+        if self.side.person and ran.failed:  # it did not come to put back what it had replaced
+            self.cells.namespace.update({name: self.fetched[name] for name in binds & set(self.fetched)})
         self._own(binds)
         self.from_given -= binds & self.ours
         self.from_tests |= binds & self.ours
@@ -167,7 +169,7 @@ class Tests:
         binds |= {name for name in watched if name in namespace and not self.side.is_brought(name)}
         unbound = {name for name in binds & set(self.fetched) if namespace.get(name) is self.fetched[name]}
         for name in unbound - self.noted:
-            del namespace[name]
+            namespace.pop(name, None)  # the cell may have taken away what was None
         binds = binds - (unbound & self.noted)
         self.theirs -= binds
         self.left_open -= binds

@@ -15,7 +15,7 @@ from autograder.grading.sealed.crossing import tables
 from autograder.grading.sealed.crossing.channel import Channel
 from autograder.grading.sealed.crossing.far import FarFunction
 from autograder.grading.sealed.crossing.known import EXCEPTIONS
-from autograder.grading.sealed.crossing.peer import NeedsPerson, Peer, ProcessEnded
+from autograder.grading.sealed.crossing.peer import TWINS, NeedsPerson, Peer, ProcessEnded
 from autograder.grading.sealed.crossing.raised import told_of
 from autograder.grading.sealed.crossing.wire import CannotCross, encode
 from autograder.grading.sealed.inside.cells import Cells
@@ -158,6 +158,7 @@ class StudentSide(Peer):
         before = [self.watched.made_of(arg) for arg in given]
         value = self.references.own[number](*args, **kwargs)
         changed = tuple(k for k, data in enumerate(before) if self.watched.differs(data, given[k]))
+        changed += (TWINS,) if _has_twins(value) else ()
         return value, changed, [given[k] for k in changed] if flags.get("back") else []
 
     def _current(self, name: str) -> Any:
@@ -211,6 +212,12 @@ def _alike(found: dict[str, Any]) -> dict[str, str]:
     """The names that stand for what another name stands for too, and can be changed; with that other name."""
     first = {id(value): name for name, value in reversed(found.items()) if tables.can_change(value)}
     return {name: first[id(value)] for name, value in found.items() if first.get(id(value), name) != name}
+
+
+def _has_twins(value: Any) -> bool:
+    """Whether one and the same list stands in several places of another, where the tests will have a copy in each."""
+    parts = [id(part) for part in value if type(part) in (list, dict, set)] if type(value) in (list, tuple) else ()
+    return len({*parts}) < len(parts)
 
 
 def _goes_on(answer: tuple[Any, ...]) -> bool:

@@ -76,6 +76,9 @@ WORKING = [
      "assert inspect.isgeneratorfunction(evens)"),
     ("async def fetch(n):\n    return 2 * n", "import inspect\nassert inspect.iscoroutinefunction(fetch)\n"
      "assert await fetch(3) == 6"),
+    ("async def count(n):\n    for k in range(n):\n        yield k",
+     "found = []\nasync for k in count(3):\n    found.append(k)\n"
+     "assert found == [k async for k in count(3)] == [0, 1, 2]"),
     ("def attempt(f):\n    try:\n        return f()\n    except KeyError as e:\n        return e.args",
      "def refuse():\n    raise KeyError('k')\nassert attempt(refuse) == ('k',)"),
     ("def lines(path):\n    return len(open(path).readlines())",
@@ -137,6 +140,7 @@ DOUBTFUL = [
      "from unittest.mock import Mock\nassert area(Mock(**{'area.return_value': 3})) == 3", "hands over"),
     ("def add(path):\n    open(path, 'a').write('b')",
      "open('a.txt', 'w').write('a')\nadd('a.txt')\nassert open('a.txt').read() == 'ab'", "changed a.txt"),
+    ("def grid(n):\n    return [[0] * n] * n", "g = grid(2)\ng[0][0] = 1\nassert g[1][0] == 0", "in several places"),
     ("def note(path):\n    open(path, 'w').write('1')",
      "import os\nos.mkdir('below')\nnote('below/a.txt')\nassert open('below/a.txt').read() == '1'",
      "looks for"),

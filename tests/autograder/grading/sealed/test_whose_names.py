@@ -202,3 +202,25 @@ def test_a_function_of_a_module_changes_no_module(run: Run) -> None:
     )
     out = run({"answer-a": "", "test-a": test}, {"answer-a": "def size(path):\n    return 1"})
     assert mark(out["test-a"]) == 0.0
+
+
+def test_a_test_changes_what_was_given(run: Run) -> None:
+    """A test that changes a given dictionary in place changes its own; a person decides where it fails."""
+    test = "rates['EUR'] = 2\nassert price(3) == 6"
+    cells = {"given-a": "rates = {'EUR': 1}", "answer-b": "", "test-b": test}
+    assert mark(run(cells, {"answer-b": "def price(x):\n    return x * rates['EUR']"})["test-b"]) == "manual"
+    assert mark(run(cells, {"answer-b": "def price(x):\n    return x"})["test-b"]) == 0.0
+
+
+def test_a_test_takes_away_what_was_nothing(run: Run) -> None:
+    """A name that stands for nothing can be taken away as any other."""
+    out = run({"answer-a": "x = 1", "test-a": "del x\nassert 'x' not in globals()"}, {"answer-a": "x = None"})
+    assert mark(out["test-a"]) == 2.0
+
+
+def test_a_test_that_was_stopped_puts_back_what_it_replaced(run: Run) -> None:
+    """What a test puts in the place of a student's function is gone where the test is left to a person."""
+    own = "def f(x):\n    return 2 * x\ndef g(x):\n    return f(x)"
+    replaced = "before = f\ndef f(x):\n    return 5\nassert g(1) == 5\nf = before"
+    out = run({"answer-a": own, "test-a": replaced, "test-b": "assert f(3) == 6"}, {"answer-a": own})
+    assert [mark(out[name]) for name in ("test-a", "test-b")] == ["manual", 2.0]
