@@ -45,7 +45,7 @@ class Limits:
     notebook_output: int = 50 * MB
     message: int = 64 * MB
     calls: int = 100_000
-    depth: int = 16
+    depth: int = 32
     restarts: int = 5
 
     def __post_init__(self) -> None:

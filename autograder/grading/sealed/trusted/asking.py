@@ -284,6 +284,8 @@ class TestSide(Peer):
         kind, which, args, kwargs = request
         self.noticed.calls += 1
         function = self.references.own.get(which) if kind == "call" and type(which) is int else None
+        earlier = kind == "call" and type(which) is int and 0 < which <= self.references.last
+        self.noticed.calls_earlier |= earlier and function is None
         if kind == "replaced" and which in self.handed.replaced():
             function = self.namespace.get(which, getattr(builtins, which))
         if function is None or not isinstance(kwargs, dict) or not all(type(name) is str for name in kwargs):

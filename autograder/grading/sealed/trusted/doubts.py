@@ -119,6 +119,8 @@ def _why_by_what_was_seen(tried: Tried) -> str:
     noticed = tried.side.noticed
     if strange := _not_told_whole(tried):
         return f"an object of class {min(strange)} cannot be handed over whole"
+    if noticed.calls_earlier:
+        return "the student's code calls a function of a test above, which it can only while that test runs"
     if noticed.changed_copies:
         who, kind = min(noticed.changed_copies.items())
         return f"the function {who} changed an object of class {kind}, of which it has a copy"

@@ -22,6 +22,7 @@ class Noticed:
         copies: attributes of the student's objects of which the test has a copy.
         changed: functions of the student's that changed an argument.
         changed_copies: functions that changed an object of a library, and its class.
+        calls_earlier: whether it called what a test above has handed over.
         twins: functions that returned one list in several places of another.
         looked: classes of a library's whose objects another library has looked into.
         doubtful: why a person must decide if the test passes.
@@ -39,6 +40,7 @@ class Noticed:
     copies: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     changed_copies: dict[str, str] = field(default_factory=dict)
+    calls_earlier: bool = False
     twins: set[str] = field(default_factory=set)
     looked: set[str] = field(default_factory=set)
     doubtful: str = ""

@@ -224,3 +224,12 @@ def test_a_test_that_was_stopped_puts_back_what_it_replaced(run: Run) -> None:
     replaced = "before = f\ndef f(x):\n    return 5\nassert g(1) == 5\nf = before"
     out = run({"answer-a": own, "test-a": replaced, "test-b": "assert f(3) == 6"}, {"answer-a": own})
     assert [mark(out[name]) for name in ("test-a", "test-b")] == ["manual", 2.0]
+
+
+def test_a_function_of_a_test_above(run: Run) -> None:
+    """What a test above has handed over cannot be called below; a person decides where a test fails by that."""
+    kept = "def kept(f):\n    def inner(n, told={}):\n        if n not in told:\n            told[n] = f(n)\n"
+    above = "@kept\ndef fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)\nassert fib(28) == 317811"
+    cells = {"answer-a": "", "test-a": above, "test-b": "assert fib(4) == 3", "test-c": "assert fib(29) == 514229"}
+    out = run(cells, {"answer-a": kept + "        return told[n]\n    return inner"})
+    assert [mark(out[name]) for name in ("test-a", "test-b", "test-c")] == [2.0, 2.0, "manual"]
