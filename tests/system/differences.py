@@ -38,10 +38,16 @@ ORDINARY = {
         ("* data/plot-kind-test", "* styles/dog-dict-test"), "full none", "open", "object of"
     ),
     "Whether two values are one and the same": Difference(
-        ("* styles/middle-new-test",), "full none", "open", "one and the same"
+        ("* styles/middle-new-test", "cleo styles/board-test"), "full none", "open", "one and the same"
     ),
     "A test that changes or replaces what the student's code uses": Difference(
-        ("* styles/dog-tricks-test", "* styles/tick-anew-test", "* styles/tick-log-test", "* styles/rolled-test"),
+        (
+            "* styles/dog-tricks-test",
+            "* styles/tick-anew-test",
+            "* styles/tick-log-test",
+            "* styles/rolled-test",
+            "* styles/priced-test",
+        ),
         "full none",
         "open",
         "test",

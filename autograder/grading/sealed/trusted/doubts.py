@@ -98,7 +98,7 @@ def _why_either(tried: Tried) -> str:
         return "the test asks whether two values are one and the same, and it has copies of the student's"
     twins = tried.side.noticed.twins
     if twins and names.changed(tried.source):
-        return f"{min(twins)} returned one list in several places, and the test has a copy in each"
+        return f"{min(twins)} returned one and the same list in several places, and the test has a copy in each"
     copies = tried.side.noticed.copies
     if copies and (inside := sorted(names.changed_inside(tried.source) & copies)):
         return f"the test changes {inside[0]} of an object of the student's, of which it has a copy"
