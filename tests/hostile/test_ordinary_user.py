@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from corpus import ATTACKS
+from corpus.attack import FULL
 from effects import MARK, effects, left_in, read_seen
 from hostile_course import WORD, hand_in, hand_in_attack, make_course, make_home
 from limits_here import SMALL
@@ -104,9 +105,7 @@ def test_deserved(day: Day, name: str) -> None:
 
 def test_honest(day: Day) -> None:
     """An honest student among them gets full marks."""
-    marks = read_seen(day.course, HONEST).marks
-    assert len(marks) == 7
-    assert set(marks.values()) == {1.0}
+    assert read_seen(day.course, HONEST).marks == FULL
 
 
 def test_nothing_is_left(day: Day) -> None:
