@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tasks import mark, printed
 
@@ -34,7 +35,6 @@ LOOP = "for got, want in zip(f(3), [3.0, 3.0]):\n    assert got == want"
 )
 def test_a_person_looks(run: Run, value: str, test: str, reason: str) -> None:
     """A test that passes by a value which holds nothing goes to a person, with the reason."""
-    pytest.importorskip("pandas")
     out = run(
         {"answer-f": "", "test-a": test}, {"answer-f": f"import numpy as np, pandas as pd\ndef f(n): return {value}"}
     )
@@ -72,7 +72,6 @@ def test_a_name(run: Run) -> None:
 
 def test_whatever_pandas_and_numpy_have() -> None:
     """Of what has entries and cannot say whether they are missing, nothing is said."""
-    pd = pytest.importorskip("pandas")
     levels = pd.MultiIndex.from_tuples([(1, 2)])
     odd = (
         levels,
