@@ -149,11 +149,7 @@ def imports(source: str) -> tuple[tuple[str, frozenset[str]], ...]:
     >>> [(text, sorted(names)) for text, names in imports("import numpy as np\\nx = 1\\nfrom math import pi, e")]
     [('import numpy as np', ['np']), ('from math import pi, e', ['e', 'pi'])]
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    texts = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    texts = [ast.unparse(node) for node in _parsed(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
     return tuple((text, bound(text)) for text in texts)
 
 
@@ -174,11 +170,7 @@ def changed(source: str) -> frozenset[str]:
     >>> sorted(changed("sales['total'] = 0\\ntowns.dropna(inplace=True)\\nlist(a).append(b.c)"))
     ['sales', 'towns']
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    return frozenset(name for node in _run_at_once(tree) for name in _root_of_change(node))
+    return frozenset(name for node in _run_at_once(_parsed(source)) for name in _root_of_change(node))
 
 
 @lru_cache(KEPT)
@@ -188,11 +180,7 @@ def changed_in_part(source: str) -> frozenset[str]:
     >>> sorted(changed_in_part("os.remove(path)\\nos.environ.pop('A')\\nmath.pi = 3"))
     ['math', 'os']
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    nodes = (node for node in _run_at_once(tree) if not _is_method_of_name(node))
+    nodes = (node for node in _run_at_once(_parsed(source)) if not _is_method_of_name(node))
     return frozenset(name for node in nodes for name in _root_of_change(node))
 
 
@@ -278,10 +266,15 @@ def _root(part: ast.AST) -> str:
 
 @lru_cache(maxsize=8)  # each question is asked of the same text
 def _nodes(source: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parsed(source)))
+
+
+def _parsed(source: str) -> ast.Module:
+    """A text as Python reads it; nothing where it does not."""
     try:
-        return tuple(ast.walk(ast.parse(source)))
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
+        return ast.Module([], [])
 
 
 def _changed_value(node: ast.AST) -> ast.AST | None:
